@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define MAP_SIZE_DEFAULT ((size_t)64 << 30)
+/* More than httpd has threads; 64 bytes each in lock.mdb. The file's maker decides, so every opener
+ * asks for the same. */
+#define READERS_MAX 4094
+#define FILE_MODE 0660
+#define DIRECTORY_MODE 0770
+/* How long a reader waits for others to let go of the map: they hold it for one rendering. */
+#define MAP_WAIT_SECONDS 5
+
+static const struct {
+    const char *name;
+    unsigned flags;
+} tables[JS_TABLES] = {
+    [JS_META] = {"meta", 0},
+    [JS_SESSIONS] = {"sessions", 0},
+    [JS_CHANGES] = {"changes", 0},
+    [JS_INDEX] = {"index", MDB_DUPSORT | MDB_DUPFIXED},
+    [JS_STARTS] = {"starts", MDB_DUPSORT | MDB_DUPFIXED},
+    [JS_TYPES] = {"types", 0},
+};
+
+static MDB_val key_format = {6, "format"};
+static MDB_val key_counters = {8, "counters"};
+
+js_status js_database_fail(const js_database *database, js_error *error, int rc, const char *doing)
+{
+    return js_fail_mdb(error, rc, database->directory, doing);
+}
+
+const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters)
+{
+    MDB_val value;
+    int rc = mdb_get(txn, database->tables[JS_META], &key_counters, &value);
+    return rc == 0 ? js_counters_open(value.mv_data, value.mv_size, counters) : mdb_strerror(rc);
+}
+
+int js_database_set_counters(const js_database *database, MDB_txn *txn, const js_counters *counters)
+{
+    unsigned char bytes[JS_COUNTERS_SIZE];
+    MDB_val value = {sizeof(bytes), bytes};
+    js_counters_seal(bytes, counters);
+    return mdb_put(txn, database->tables[JS_META], &key_counters, &value, 0);
+}
+
+static js_status check_format(const js_database *database, MDB_txn *txn, js_error *error)
+{
+    MDB_val value;
+    int rc = mdb_get(txn, database->tables[JS_META], &key_format, &value);
+    if (rc != 0 || value.mv_size != 4) {
+        return js_fail(error, JS_FOREIGN,
+                       "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
+                       "directory",
+                       database->directory);
+    }
+    uint32_t format = js_get_le32(value.mv_data);
+    if (format > JS_FORMAT) {
+        return js_fail(
+            error, JS_NEWER,
+            "%s: the database has format %u, this program reads up to %u; install a later "
+            "version of libjobsessions or mod_jobsessions",
+            database->directory, format, JS_FORMAT);
+    }
+    return JS_OK;
+}
+
+/* Open the named databases of an environment that has them. JS_NO_DATABASE: it is still empty. */
+static js_status open_tables(js_database *database, js_error *error)
+{
+    MDB_txn *txn;
+    MDB_dbi root;
+    MDB_stat stat;
+    int rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0) {
+        return js_database_fail(database, error, rc, "begin to read");
+    }
+    js_status status = JS_OK;
+    for (int table = 0; table < JS_TABLES && rc == 0; table++) {
+        rc = mdb_dbi_open(txn, tables[table].name, tables[table].flags, &database->tables[table]);
+    }
+    if (rc == 0) {
+        status = check_format(database, txn, error);
+    } else if (rc == MDB_NOTFOUND && mdb_dbi_open(txn, NULL, 0, &root) == 0
+               && mdb_stat(txn, root, &stat) == 0 && stat.ms_entries == 0) {
+        status =
+            js_fail(error, JS_NO_DATABASE,
+                    "%s: the database is still empty; let a worker or `jobsessions put` set it "
+                    "up",
+                    database->directory);
+    } else if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
+        status = js_fail(error, JS_FOREIGN,
+                         "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
+                         "directory",
+                         database->directory);
+    } else {
+        status = js_database_fail(database, error, rc, "open");
+    }
+    if (status != JS_OK) {
+        mdb_txn_abort(txn);
+        return status;
+    }
+    rc = mdb_txn_commit(txn); /* keeps the handles */
+    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "open");
+}
+
+/* Fill an empty environment. Another writer may be ahead of us: whatever exists is left alone. */
+static js_status make_tables(js_database *database, js_error *error)
+{
+    MDB_txn *txn;
+    unsigned char format[4];
+    MDB_val value = {sizeof(format), format};
+    js_counters counters = {0};
+    int rc = mdb_txn_begin(database->env, NULL, 0, &txn);
+    if (rc != 0) {
+        return js_database_fail(database, error, rc, "begin to set up");
+    }
+    for (int table = 0; table < JS_TABLES && rc == 0; table++) {
+        rc = mdb_dbi_open(txn, tables[table].name, tables[table].flags | MDB_CREATE,
+                          &database->tables[table]);
+    }
+    js_put_le32(format, JS_FORMAT);
+    if (rc == 0) {
+        rc = mdb_put(txn, database->tables[JS_META], &key_format, &value, MDB_NOOVERWRITE);
+    }
+    if (rc == MDB_KEYEXIST) {
+        mdb_txn_abort(txn);
+        return JS_OK;
+    }
+    if (rc == 0 && getrandom(counters.identity, sizeof(counters.identity), 0) < 0) {
+        rc = errno;
+    }
+    if (rc == 0) {
+        rc = js_database_set_counters(database, txn, &counters);
+    }
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return js_database_fail(database, error, rc, "set up");
+    }
+    rc = mdb_txn_commit(txn);
+    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "set up");
+}
+
+/* LMDB maps what its meta page promises; a file cut short would be a SIGBUS at the first read. */
+static js_status check_size(const js_database *database, js_error *error)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int fd;
+    int rc = mdb_env_info(database->env, &info);
+    rc = rc != 0 ? rc : mdb_env_stat(database->env, &stat);
+    rc = rc != 0 ? rc : mdb_env_get_fd(database->env, &fd);
+    if (rc != 0 || fstat(fd, &file) != 0) {
+        return js_database_fail(database, error, rc != 0 ? rc : errno, "look at data.mdb");
+    }
+    if ((uint64_t)file.st_size < ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize) {
+        return js_fail(error, JS_DAMAGED,
+                       "%s: data.mdb has been cut short (%lld bytes, %llu are needed); restore it "
+                       "from a backup or an export",
+                       database->directory, (long long)file.st_size,
+                       ((unsigned long long)info.me_last_pgno + 1) * stat.ms_psize);
+    }
+    return JS_OK;
+}
+
+/* A reader never makes a database: LMDB would leave a lock file of the reader's behind. Afterwards
+ * `file` describes data.mdb. */
+static js_status find_file(const char *directory, struct stat *file, js_error *error)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    if (length < 0 || (size_t)length >= sizeof(path)) {
+        return js_fail_mdb(error, ENAMETOOLONG, directory, "look for data.mdb");
+    }
+    if (stat(path, file) != 0) {
+        return js_fail_mdb(error, errno, directory, "look for data.mdb");
+    }
+    return file->st_size > 0 ? JS_OK
+                             : js_fail_mdb(error, ENOENT, directory, "data.mdb has no content");
+}
+
+/* A lock file this reader had to make must not keep out the workers who may write the data. */
+static void share_lock_file(const char *directory, const struct stat *data)
+{
+    char path[4096];
+    struct stat lock;
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    if (stat(path, &lock) == 0 && lock.st_uid == geteuid() && lock.st_mode != data->st_mode) {
+        (void)chmod(path, data->st_mode & 0777);
+    }
+}
+
+static js_status open_environment(js_database *database, const js_options *options, js_error *error)
+{
+    size_t map_size =
+        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
+    unsigned flags = MDB_NOTLS | (database->mode == JS_READ ? MDB_RDONLY : 0);
+    int dead;
+    int rc = mdb_env_create(&database->env);
+    rc = rc != 0 ? rc : mdb_env_set_maxdbs(database->env, 2 * JS_TABLES);
+    rc = rc != 0 ? rc : mdb_env_set_maxreaders(database->env, READERS_MAX);
+    rc = rc != 0 ? rc : mdb_env_set_mapsize(database->env, map_size);
+    rc = rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, FILE_MODE);
+    /* killed processes leave their slots behind */
+    rc = rc != 0 ? rc : mdb_reader_check(database->env, &dead);
+    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "open");
+}
+
+static js_status prepare(js_database *database, const js_options *options, js_error *error)
+{
+    struct stat file;
+    js_status status;
+    if (database->mode == JS_READ) {
+        status = find_file(database->directory, &file, error);
+        if (status != JS_OK) {
+            return status;
+        }
+    } else if (mkdir(database->directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
+        return js_fail_mdb(error, errno, database->directory, "make the directory");
+    }
+    status = open_environment(database, options, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    if (database->mode == JS_READ) {
+        share_lock_file(database->directory, &file);
+    }
+    status = check_size(database, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    status = open_tables(database, error);
+    if (status == JS_NO_DATABASE && database->mode == JS_WRITE) {
+        status = make_tables(database, error);
+        status = status == JS_OK ? open_tables(database, error) : status;
+    }
+    return status;
+}
+
+js_status js_open(const char *directory, js_mode mode, const js_options *options,
+                  js_database **database, js_error *error)
+{
+    js_database *made = calloc(1, sizeof(*made));
+    *database = NULL;
+    if (made == NULL || (made->directory = strdup(directory)) == NULL) {
+        free(made);
+        return js_fail(error, JS_SYSTEM, "%s: out of memory", directory);
+    }
+    made->mode = mode;
+    (void)pthread_mutex_init(&made->lock, NULL);
+    (void)pthread_cond_init(&made->changed, NULL);
+    js_status status = prepare(made, options, error);
+    if (status != JS_OK) {
+        js_close(made);
+        return status;
+    }
+    *database = made;
+    return JS_OK;
+}
+
+void js_close(js_database *database)
+{
+    if (database == NULL) {
+        return;
+    }
+    while (database->idle != NULL) {
+        js_snapshot *snapshot = database->idle;
+        database->idle = js_snapshot_next_idle(snapshot);
+        js_snapshot_free(snapshot);
+    }
+    if (database->env != NULL) {
+        mdb_env_close(database->env);
+    }
+    (void)pthread_cond_destroy(&database->changed);
+    (void)pthread_mutex_destroy(&database->lock);
+    free(database->directory);
+    free(database);
+}
+
+/* With the lock held, wait until `database` is as wanted; false when that takes too long. */
+static bool wait_until(js_database *database, bool (*wanted)(const js_database *))
+{
+    struct timespec deadline;
+    (void)clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += MAP_WAIT_SECONDS;
+    while (!wanted(database)) {
+        if (pthread_cond_timedwait(&database->changed, &database->lock, &deadline) == ETIMEDOUT) {
+            return wanted(database);
+        }
+    }
+    return true;
+}
+
+static bool map_is_stable(const js_database *database)
+{
+    return !database->map_changing;
+}
+
+static bool nobody_reads(const js_database *database)
+{
+    return database->in_use == 0;
+}
+
+static js_status map_busy(const js_database *database, js_error *error)
+{
+    return js_fail(
+        error, JS_BUSY,
+        "%s: a worker has grown the map and readers here have not let go of the old one; "
+        "try again shortly",
+        database->directory);
+}
+
+js_status js_database_enter(js_database *database, js_error *error)
+{
+    (void)pthread_mutex_lock(&database->lock);
+    bool stable = wait_until(database, map_is_stable);
+    if (stable) {
+        database->in_use++;
+    }
+    (void)pthread_mutex_unlock(&database->lock);
+    return stable ? JS_OK : map_busy(database, error);
+}
+
+void js_database_leave(js_database *database)
+{
+    (void)pthread_mutex_lock(&database->lock);
+    database->in_use--;
+    (void)pthread_cond_broadcast(&database->changed);
+    (void)pthread_mutex_unlock(&database->lock);
+}
+
+js_status js_database_adopt_map(js_database *database, js_error *error)
+{
+    js_status status = JS_OK;
+    (void)pthread_mutex_lock(&database->lock);
+    if (!database->map_changing) {
+        database->map_changing = true;
+        if (wait_until(database, nobody_reads)) {
+            int rc = mdb_env_set_mapsize(database->env, 0);
+            status = rc == 0 ? JS_OK : js_database_fail(database, error, rc, "take over the map");
+        } else {
+            status = map_busy(database, error);
+        }
+        database->map_changing = false;
+        (void)pthread_cond_broadcast(&database->changed);
+    } else if (!wait_until(database, map_is_stable)) {
+        status = map_busy(database, error);
+    }
+    (void)pthread_mutex_unlock(&database->lock);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An open database: the LMDB environment, its named databases, and the snapshots kept for re-use.
+ *
+ * It lives from js_open() to js_close(). The environment's map may only be changed while no
+ * snapshot is in use; js_database_enter() and js_database_leave() count them for that. */
+#ifndef JS_STORE_DATABASE_H
+#define JS_STORE_DATABASE_H
+
+#include <pthread.h>
+
+#include <lmdb.h>
+
+#include "jobsessions.h"
+#include "record.h"
+
+/* The named databases; FORMAT.md describes each. */
+typedef enum js_table {
+    JS_META,     /* format, counters */
+    JS_SESSIONS, /* id -> record */
+    JS_CHANGES,  /* usn -> id */
+    JS_INDEX,    /* id / 4096 -> entries */
+    JS_STARTS,   /* day -> start time and id */
+    JS_TYPES,    /* type -> code */
+    JS_TABLES
+} js_table;
+
+struct js_database {
+    MDB_env *env;
+    char *directory;
+    js_mode mode;
+    MDB_dbi tables[JS_TABLES];
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t changed;
+    js_snapshot *idle;
+    unsigned idle_count;
+    unsigned in_use;
+    bool map_changing;
+};
+
+/* Before and after a read transaction is used. */
+js_status js_database_enter(js_database *database, js_error *error);
+void js_database_leave(js_database *database);
+
+/* Another process has grown the map: take its size over as soon as no snapshot is in use here. The
+ * caller must have left. */
+js_status js_database_adopt_map(js_database *database, js_error *error);
+
+/* Name and read the counters' record. Returns what is wrong with it, or NULL. */
+const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters);
+int js_database_set_counters(const js_database *database, MDB_txn *txn,
+                             const js_counters *counters);
+
+/* Frees an idle snapshot for good; in snapshot.c, which knows what it holds. */
+void js_snapshot_free(js_snapshot *snapshot);
+js_snapshot *js_snapshot_next_idle(js_snapshot *snapshot);
+
+js_status js_database_fail(const js_database *database, js_error *error, int rc, const char *doing);
+
+#endif

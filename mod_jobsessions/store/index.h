@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compact index: one entry of fixed size a session, in the order of ids, and the order of start
+ * times beside it. Filters read it instead of the records, and it tells what a damaged record was.
+ */
+#ifndef JS_STORE_INDEX_H
+#define JS_STORE_INDEX_H
+
+#include <lmdb.h>
+
+#include "database.h"
+
+/* All return 0, MDB_NOTFOUND or another error of LMDB. `cursor` is one on JS_INDEX. */
+int js_index_find(MDB_cursor *cursor, uint64_t id, js_entry *entry);
+
+/* The entry with the highest id below `id`; the highest of all when below is false. */
+int js_index_before(MDB_cursor *cursor, bool below, uint64_t id, js_entry *entry);
+
+/* Add up all entries. */
+int js_index_sum(MDB_cursor *cursor, js_totals *totals);
+
+/* Enter a session in both orders; `last` promises that its id is the highest yet. */
+int js_index_add(const js_database *database, MDB_txn *txn, const js_entry *entry, bool last);
+int js_index_remove(const js_database *database, MDB_txn *txn, const js_entry *entry);
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file jobsessions.h
+ * The job-session store: what backup workers link, and all they need.
+ *
+ * WHAT IT IS
+ *
+ * An appliance's jobs run as *sessions*. Every worker writes its sessions into one LMDB database, a
+ * directory with the files data.mdb and lock.mdb. Readers (mod_jobsessions in httpd, the tool
+ * `jobsessions`) send them on as JSON. All work with JSON is done when a session is written: it is
+ * checked, brought to one canonical form and stored as the very bytes a reader will send. A read
+ * parses nothing and allocates nothing.
+ *
+ * HOW TO START
+ *
+ *     js_error error;
+ *     js_database *database;
+ *     uint64_t id = 0;
+ *     const char *session = "{\"type\":\"PolicyBackup\",\"status\":\"Running\","
+ *                           "\"executionStartTime\":\"2026-11-23T08:00:00Z\"}";
+ *
+ *     if (js_open("/var/lib/jobsessions", JS_WRITE, NULL, &database, &error) != JS_OK
+ *         || js_put(database, session, strlen(session), &id, &error) != JS_OK) {
+ *         fprintf(stderr, "%s\n", error.message);
+ *     }
+ *
+ * When js_put() has returned JS_OK the session is on disk; killing the process or the machine's
+ * power does not lose it. worker/worker.c lives one session from start to finish.
+ * Link with `pkg-config --libs jobsessions`.
+ *
+ * WHAT A SESSION IS
+ *
+ * A JSON object with the members of the document "Exporting Sessions List". No member is required.
+ * Known members are checked:
+ *
+ *     id                    string, a decimal number 0 to 18446744073709551615 without leading
+ * zeros type                  string, 1 to 128 bytes; any text, a new type is no error
+ *     localizedType         string, at most 256 bytes; made from the type when missing
+ *     executionStartTime,   string, ISO 8601 date and time with Z or an offset; stored in UTC with
+ * a executionStopTime     fraction of at most 7 digits. A stop before the start is refused
+ *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
+ *                           known and it is not given
+ *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
+ *                           Running, RunningWithError, RunningWithWarning, Success, Unknown,
+ * Warning usn                   the store's own: ignored by js_put(), kept by
+ * js_transaction_import() backupJobInfo         { policyId string <= 128, policyName string <=
+ * 1024, protectedInstancesCount integer >= 0, policyRemoved boolean } restoreJobInfo        {
+ * reason string <= 65536, items array of objects } fileLevelRestoreJobInfo  { reason, flrLink { url
+ * string <= 8192, thumbprint string <= 256 }, vmId string <= 1024 } repositoryJobInfo     {
+ * repositoryId integer, repositoryName string <= 1024, repositoryRemoved boolean } _links ignored:
+ * the reader makes them
+ *
+ * Lengths are bytes of UTF-8. Other members are kept as they are, after the known ones, in the
+ * order given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in
+ * canonical form. The record that holds it is described byte by byte in FORMAT.md.
+ *
+ * CAVEATS, EACH WITH ITS FIX
+ *
+ * - Open a directory once per process, and share the js_database between threads. LMDB's locks are
+ *   lost for the whole process when a second handle on the same files is closed. For the same
+ * reason never open() data.mdb or lock.mdb yourself.
+ * - A js_database does not survive fork(). Open it in the child.
+ * - A snapshot keeps the pages it sees from being used again, so the file grows while it lives. End
+ *   it soon; never wait for a network with one in hand.
+ * - A process that is killed leaves its slot in the reader table until the next js_open() of
+ *   anybody; nothing else is left behind. All processes must share one PID namespace.
+ * - Readers write to lock.mdb: they need write access to that file, and read access to data.mdb.
+ *
+ * ERRORS
+ *
+ * Every function that can fail returns a js_status and, where it takes one, fills a js_error with a
+ * text for people: what happened, where, and what to do. js_error is the caller's; nothing in it
+ * needs to be freed.
+ */
+#ifndef JOBSESSIONS_H
+#define JOBSESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define JS_VERSION "0.1.0"
+
+/** Version of the database's layout this library reads and writes. */
+#define JS_FORMAT 1
+
+/** Bytes one session may take in canonical JSON: 1 MiB. */
+#define JS_SESSION_MAX (1024u * 1024u)
+
+/** Where the API is mounted unless the caller says otherwise. */
+#define JS_DEFAULT_MOUNT "/api/v1/jobSessions"
+
+/** Marks what the shared library exports. */
+#define JS_API __attribute__((visibility("default")))
+
+typedef enum js_status {
+    JS_OK = 0,
+    JS_END,         /**< a walk has reached its end */
+    JS_NOT_FOUND,   /**< no session has that id */
+    JS_INVALID,     /**< the session was refused; error.member names the member */
+    JS_CONFLICT,    /**< an imported usn belongs to another session */
+    JS_NO_DATABASE, /**< the directory or the database in it does not exist */
+    JS_FORBIDDEN,   /**< file permissions keep this process out */
+    JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
+    JS_NEWER,       /**< the database was made by a later version of this library */
+    JS_FULL,        /**< the map or the disk is full; nothing was changed */
+    JS_BUSY,        /**< the reader table is full; try again */
+    JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
+    JS_SYSTEM       /**< anything else: the message carries the cause */
+} js_status;
+
+typedef struct js_error {
+    js_status status;
+    char member[128];  /**< dotted path of the refused member, e.g. backupJobInfo.policyId, or "" */
+    char message[896]; /**< one line: what, where, what to do */
+} js_error;
+
+typedef struct js_database js_database;
+typedef struct js_snapshot js_snapshot;
+typedef struct js_transaction js_transaction;
+
+typedef enum js_mode {
+    JS_READ, /**< existing databases only; data.mdb is opened read-only */
+    JS_WRITE /**< makes the directory's last component and the database where they are missing */
+} js_mode;
+
+typedef struct js_options {
+    /** Bytes of address space to reserve, the largest the database can grow to; 0: 64 GiB. */
+    size_t map_size;
+} js_options;
+
+/**
+ * Open the database in a directory.
+ * @param directory  path of the directory that holds data.mdb and lock.mdb
+ * @param mode       JS_READ or JS_WRITE
+ * @param options    NULL for the defaults
+ * @param database   receives the handle; give it back with js_close()
+ * @return JS_OK, JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED
+ * or JS_SYSTEM
+ */
+JS_API js_status js_open(const char *directory, js_mode mode, const js_options *options,
+                         js_database **database, js_error *error);
+
+/** Close a database. No snapshot and no transaction may be open. NULL is allowed. */
+JS_API void js_close(js_database *database);
+
+/* ---- Writing ------------------------------------------------------------------------------- */
+
+/**
+ * Write one session and make it durable.
+ *
+ * Without `id` the session is created under the next id. With an `id` that exists, the object is a
+ * JSON merge patch (RFC 7396) on the stored session; with one that does not, the session is created
+ * under it. When a patch changes a time and brings no executionDuration, the duration is derived
+ * anew; likewise localizedType when the type changes.
+ *
+ * @param json    one JSON object, UTF-8, need not end in NUL
+ * @param length  its bytes
+ * @param id      receives the session's id; may be NULL
+ * @return JS_OK; JS_INVALID: refused, nothing changed; JS_FULL, JS_DAMAGED, JS_SYSTEM
+ */
+JS_API js_status js_put(js_database *database, const char *json, size_t length, uint64_t *id,
+                        js_error *error);
+
+/**
+ * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
+ * end. It belongs to the calling thread. Readers are not held up by it and see nothing of it
+ * before js_transaction_commit().
+ * @return JS_OK, JS_FULL, JS_DAMAGED or JS_SYSTEM
+ */
+JS_API js_status js_transaction_begin(js_database *database, js_transaction **transaction,
+                                      js_error *error);
+
+/**
+ * js_put() within a transaction. After JS_INVALID the transaction goes on as if the call had not
+ * been made; after any other error only js_transaction_abort() is left.
+ */
+JS_API js_status js_transaction_put(js_transaction *transaction, const char *json, size_t length,
+                                    uint64_t *id, js_error *error);
+
+/**
+ * Load a session as it was exported: `id` and `usn` are kept, a session that has the same id is
+ * replaced. A missing id or usn is given by the store. For restoring and moving databases.
+ * @return as js_transaction_put(); JS_CONFLICT: the usn belongs to another session, nothing changed
+ */
+JS_API js_status js_transaction_import(js_transaction *transaction, const char *json, size_t length,
+                                       uint64_t *id, js_error *error);
+
+/**
+ * Make everything the transaction did durable and visible, and end it, whatever the result.
+ * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept
+ */
+JS_API js_status js_transaction_commit(js_transaction *transaction, js_error *error);
+
+/** End a transaction and forget what it did. NULL is allowed. */
+JS_API void js_transaction_abort(js_transaction *transaction);
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+/** One session as a snapshot sees it. Pointers hold until the snapshot ends. */
+typedef struct js_session {
+    uint64_t id;
+    const char *json;   /**< canonical JSON without _links, not ended by NUL; NULL when damaged */
+    size_t length;      /**< bytes of json; for a damaged record the bytes it was stored with */
+    const char *damage; /**< NULL, or what is wrong with the record on disk */
+} js_session;
+
+/** What is known before the first record is read. */
+typedef struct js_totals {
+    uint64_t count;      /**< sessions */
+    uint64_t json_bytes; /**< canonical JSON of all sessions */
+    uint64_t id_digits;  /**< decimal digits of all ids */
+    uint64_t usn;        /**< the last usn given */
+} js_totals;
+
+/**
+ * Begin a snapshot: the database as it is now, whatever is written meanwhile. A snapshot is used by
+ * one thread at a time, not always the same. Ended snapshots are kept for the next caller, so
+ * that in the steady state nothing is allocated.
+ * @return JS_OK, JS_BUSY, JS_DAMAGED or JS_SYSTEM
+ */
+JS_API js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_error *error);
+
+/** End a snapshot. NULL is allowed. */
+JS_API void js_snapshot_end(js_snapshot *snapshot);
+
+/** @return JS_OK, or JS_DAMAGED when neither the counters nor the index can be read */
+JS_API js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error);
+
+/** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND or JS_DAMAGED */
+JS_API js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session);
+
+/**
+ * Walk all sessions, newest (highest id) first; js_snapshot_rewind() starts the walk again. A
+ * damaged record is handed out as such, with its id and length, and the walk goes on.
+ * @return JS_OK, JS_END, or JS_DAMAGED: neither the sessions nor the index lead any further
+ */
+JS_API js_status js_snapshot_next(js_snapshot *snapshot, js_session *session);
+JS_API void js_snapshot_rewind(js_snapshot *snapshot);
+
+/**
+ * Read an id as sessions and URLs write it: decimal, 0 to 18446744073709551615, no leading zeros.
+ * @return false when the text is no id
+ */
+JS_API bool js_parse_id(const char *text, size_t length, uint64_t *id);
+
+/* ---- The document -------------------------------------------------------------------------- */
+
+/** Bytes that the front of all links may take, percent-encoding included. */
+#define JS_LINK_MAX 2048
+
+/** The front of every link; fill with js_links_make(). */
+typedef struct js_links {
+    char collection[JS_LINK_MAX];      /**< scheme://host[:port]/mount, no default port */
+    char collection_port[JS_LINK_MAX]; /**< the same, always with the port */
+} js_links;
+
+/**
+ * Make the front of links.
+ * @param base_url  http or https URL without query: what stands before the mount
+ * @param mount     absolute path of the API, not encoded; NULL: JS_DEFAULT_MOUNT
+ * @return JS_OK, or JS_INVALID with what is wrong with the URL
+ */
+JS_API js_status js_links_make(js_links *links, const char *base_url, const char *mount,
+                               js_error *error);
+
+/** Is told of every damaged record a document meets; baton is the caller's. */
+typedef void js_damage_report(void *baton, const js_session *session);
+
+/** Pieces of text that can wait to be copied. */
+#define JS_DOCUMENT_PIECES 12
+
+/**
+ * The document "Exporting Sessions List" on its way to a client: the caller's memory, the library's
+ * members. It renders all sessions of a snapshot, a buffer at a time. Snapshot and links must
+ * outlive it. In the place of a damaged record stands an object with its id and the status Unknown,
+ * filled up with spaces to the bytes the record had, so that the document keeps its length.
+ */
+typedef struct js_document {
+    uint64_t length;   /**< bytes of the whole document */
+    uint64_t produced; /**< bytes rendered so far */
+    uint64_t damaged;  /**< damaged records met so far */
+    /* what follows is the library's own */
+    js_snapshot *snapshot;
+    js_damage_report *report;
+    void *baton;
+    uint64_t count, rendered;
+    struct {
+        const char *text;
+        size_t length;
+    } pieces[JS_DOCUMENT_PIECES], link[3];
+    unsigned piece_count, next_piece;
+    int stage;
+    char head[96], tail[2 * JS_LINK_MAX], links[2 * JS_LINK_MAX + 96], digits[20], placeholder[128];
+} js_document;
+
+/**
+ * Begin to render.
+ * @param report  called for each damaged record, or NULL
+ * @return JS_OK: document->length is known; JS_DAMAGED
+ */
+JS_API js_status js_document_begin(js_document *document, js_snapshot *snapshot,
+                                   const js_links *links, js_damage_report *report, void *baton,
+                                   js_error *error);
+
+/**
+ * Render the next bytes. Allocates nothing.
+ * @param buffer    receives them
+ * @param size      bytes the buffer has room for
+ * @param produced  receives how many were written; less than size only at the document's end
+ * @return JS_OK: there is more; JS_END: the document is complete; JS_DAMAGED: it cannot be
+ * completed with the length that was announced, so the response must be broken off
+ */
+JS_API js_status js_document_read(js_document *document, char *buffer, size_t size,
+                                  size_t *produced);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The front of every link: scheme, host, port and mount, fit to stand in JSON as it is. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "error.h"
+
+/* What a host may consist of, bracketed IPv6 addresses included (RFC 3986, section 3.2.2). */
+static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-._~%!$&'()*+,;=[]:";
+/* What a path may hold unescaped (RFC 3986, section 3.3); `%` is kept in a URL, escaped in a mount.
+ */
+static const char path_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789-._~!$&'()*+,;=:@/";
+
+/* A URL's parts, each a slice of it. */
+struct url {
+    bool tls;
+    const char *host;
+    size_t host_length;
+    const char *port; /* NULL: the scheme's own */
+    size_t port_length;
+    const char *path;
+    size_t path_length;
+};
+
+static js_status refuse_url(js_error *error, const char *url, const char *why)
+{
+    return js_fail(error, JS_INVALID, "base URL \"%.200s\" %s; write it as https://console.example",
+                   url, why);
+}
+
+static const char *read_scheme(const char *text, struct url *url)
+{
+    if (strncasecmp(text, "https://", 8) == 0) {
+        url->tls = true;
+        return text + 8;
+    }
+    if (strncasecmp(text, "http://", 7) == 0) {
+        url->tls = false;
+        return text + 7;
+    }
+    return NULL;
+}
+
+static js_status parse(const char *text, struct url *url, js_error *error)
+{
+    memset(url, 0, sizeof(*url));
+    const char *authority = read_scheme(text, url);
+    if (authority == NULL) {
+        return refuse_url(error, text, "does not begin with http:// or https://");
+    }
+    size_t length = strcspn(authority, "/?#");
+    const char *end = authority + length;
+    if (strspn(authority, host_characters) < length) {
+        return refuse_url(error, text, "has a character in its host that no host has");
+    }
+    if (strcspn(end, "?#") < strlen(end)) {
+        return refuse_url(error, text, "has a query or a fragment");
+    }
+    url->host = authority;
+    url->host_length = length;
+    for (const char *at = end; at > authority && at[-1] != ']'; at--) {
+        if (at[-1] == ':') {
+            url->port = at;
+            url->port_length = (size_t)(end - at);
+            url->host_length = (size_t)(at - 1 - authority);
+            break;
+        }
+    }
+    if (url->host_length == 0) {
+        return refuse_url(error, text, "names no host");
+    }
+    if (url->port != NULL) {
+        long port = strtol(url->port, NULL, 10);
+        if (url->port_length == 0 || url->port_length > 5
+            || strspn(url->port, "0123456789") < url->port_length || port < 1 || port > 65535) {
+            return refuse_url(error, text, "has a port that is not a number from 1 to 65535");
+        }
+    }
+    url->path = end;
+    url->path_length = strlen(end);
+    while (url->path_length > 0 && end[url->path_length - 1] == '/') {
+        url->path_length--;
+    }
+    return JS_OK;
+}
+
+/* A link that is being put together; too long is remembered. */
+struct target {
+    char *text;
+    size_t length;
+};
+
+static void append(struct target *target, const char *bytes, size_t length)
+{
+    if (target->length + length < JS_LINK_MAX) {
+        memcpy(target->text + target->length, bytes, length);
+        target->text[target->length + length] = '\0';
+    }
+    target->length += length;
+}
+
+static void append_path(struct target *target, const char *path, size_t length, bool encoded)
+{
+    char escape[4];
+    for (size_t i = 0; i < length; i++) {
+        if (strchr(path_characters, path[i]) != NULL || (encoded && path[i] == '%')) {
+            append(target, path + i, 1);
+        } else {
+            (void)snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)path[i]);
+            append(target, escape, 3);
+        }
+    }
+}
+
+static size_t put_together(char *text, const struct url *url, bool always_port, const char *mount)
+{
+    struct target target = {text, 0};
+    const char *own_port = url->tls ? "443" : "80";
+    const char *port = url->port;
+    size_t port_length = url->port_length;
+    bool is_own = port == NULL
+                  || (port_length == strlen(own_port) && memcmp(port, own_port, port_length) == 0);
+    if (port == NULL) {
+        port = own_port;
+        port_length = strlen(own_port);
+    }
+    append(&target, url->tls ? "https://" : "http://", url->tls ? 8 : 7);
+    append(&target, url->host, url->host_length);
+    if (always_port || !is_own) {
+        append(&target, ":", 1);
+        append(&target, port, port_length);
+    }
+    append_path(&target, url->path, url->path_length, true);
+    append_path(&target, mount, strlen(mount), false);
+    return target.length;
+}
+
+js_status js_links_make(js_links *links, const char *base_url, const char *mount, js_error *error)
+{
+    struct url url;
+    js_status status = parse(base_url, &url, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    mount = mount != NULL ? mount : JS_DEFAULT_MOUNT;
+    size_t length = put_together(links->collection, &url, false, mount);
+    size_t length_port = put_together(links->collection_port, &url, true, mount);
+    if (length >= JS_LINK_MAX || length_port >= JS_LINK_MAX) {
+        return js_fail(error, JS_INVALID,
+                       "base URL and mount take %zu bytes, at most %d are allowed", length_port,
+                       JS_LINK_MAX - 1);
+    }
+    return JS_OK;
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "localized.h"
+#include "ticks.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* How a member is checked and written. */
+enum kind {
+    KIND_ID,
+    KIND_TYPE,
+    KIND_LOCALIZED_TYPE,
+    KIND_START,
+    KIND_STOP,
+    KIND_DURATION,
+    KIND_STATUS,
+    KIND_USN,
+    KIND_TEXT,
+    KIND_POLICY_ID,
+    KIND_POLICY_NAME,
+    KIND_INTEGER,
+    KIND_COUNT,
+    KIND_BOOLEAN,
+    KIND_OBJECT,
+    KIND_OBJECTS
+};
+
+struct member {
+    const char *name;
+    enum kind kind;
+    size_t most;                  /* bytes of a text */
+    const struct member *members; /* of an object */
+    size_t count;
+};
+
+static const struct member backup_members[] = {
+    {"policyId", KIND_POLICY_ID, 128, NULL, 0},
+    {"policyName", KIND_POLICY_NAME, 1024, NULL, 0},
+    {"protectedInstancesCount", KIND_COUNT, 0, NULL, 0},
+    {"policyRemoved", KIND_BOOLEAN, 0, NULL, 0},
+};
+
+static const struct member restore_members[] = {
+    {"reason", KIND_TEXT, 65536, NULL, 0},
+    {"items", KIND_OBJECTS, 0, NULL, 0},
+};
+
+static const struct member flr_link_members[] = {
+    {"url", KIND_TEXT, 8192, NULL, 0},
+    {"thumbprint", KIND_TEXT, 256, NULL, 0},
+};
+
+static const struct member file_level_restore_members[] = {
+    {"reason", KIND_TEXT, 65536, NULL, 0},
+    {"flrLink", KIND_OBJECT, 0, flr_link_members, COUNT(flr_link_members)},
+    {"vmId", KIND_TEXT, 1024, NULL, 0},
+};
+
+static const struct member repository_members[] = {
+    {"repositoryId", KIND_INTEGER, 0, NULL, 0},
+    {"repositoryName", KIND_TEXT, 1024, NULL, 0},
+    {"repositoryRemoved", KIND_BOOLEAN, 0, NULL, 0},
+};
+
+static const struct member session_members[] = {
+    {"id", KIND_ID, 0, NULL, 0},
+    {"type", KIND_TYPE, 128, NULL, 0},
+    {"localizedType", KIND_LOCALIZED_TYPE, 256, NULL, 0},
+    {"executionStartTime", KIND_START, 0, NULL, 0},
+    {"executionStopTime", KIND_STOP, 0, NULL, 0},
+    {"executionDuration", KIND_DURATION, 0, NULL, 0},
+    {"status", KIND_STATUS, 0, NULL, 0},
+    {"usn", KIND_USN, 0, NULL, 0},
+    {"backupJobInfo", KIND_OBJECT, 0, backup_members, COUNT(backup_members)},
+    {"restoreJobInfo", KIND_OBJECT, 0, restore_members, COUNT(restore_members)},
+    {"fileLevelRestoreJobInfo", KIND_OBJECT, 0, file_level_restore_members,
+     COUNT(file_level_restore_members)},
+    {"repositoryJobInfo", KIND_OBJECT, 0, repository_members, COUNT(repository_members)},
+};
+
+/* Their places are their codes on disk: append only. */
+static const char *const statuses[JS_STATUS_COUNT] = {
+    NULL,
+    "Canceled",
+    "Canceling",
+    "Error",
+    "Failed",
+    "NeverExecuted",
+    "Pending",
+    "Running",
+    "RunningWithError",
+    "RunningWithWarning",
+    "Success",
+    "Unknown",
+    "Warning",
+};
+
+const char *js_status_name(unsigned code)
+{
+    return code < JS_STATUS_COUNT ? statuses[code] : NULL;
+}
+
+/* A session on its way to its canonical form. */
+struct writer {
+    js_text *text;
+    js_facts *facts;
+    const char *type;
+    js_error *error;
+    char path[128]; /* of the member at hand */
+    size_t path_length;
+};
+
+/* The path of a member below the one at hand, and back. */
+static size_t enter(struct writer *writer, const char *name)
+{
+    size_t before = writer->path_length;
+    int length = snprintf(writer->path + before, sizeof(writer->path) - before, "%s%s",
+                          before > 0 ? "." : "", name);
+    writer->path_length = before + (size_t)length < sizeof(writer->path) ? before + (size_t)length
+                                                                         : sizeof(writer->path) - 1;
+    return before;
+}
+
+static void leave(struct writer *writer, size_t before)
+{
+    writer->path_length = before;
+    writer->path[before] = '\0';
+}
+
+static const char *type_name(const json_t *value)
+{
+    static const char *const names[] = {"an object",     "an array", "a string", "an integer",
+                                        "a real number", "true",     "false",    "null"};
+    return names[json_typeof(value)];
+}
+
+static js_status refuse_type(struct writer *writer, const char *expected, const json_t *value)
+{
+    return js_refuse(writer->error, writer->path, "expected %s, found %s", expected,
+                     type_name(value));
+}
+
+/* A value for an error message: its beginning, nothing that could break the line. */
+struct excerpt {
+    char text[64];
+};
+
+static struct excerpt excerpt(const json_t *string)
+{
+    struct excerpt result;
+    const char *value = json_string_value(string);
+    size_t length = json_string_length(string);
+    size_t shown = length < sizeof(result.text) - 4 ? length : sizeof(result.text) - 4;
+    while (shown < length && shown > 0 && ((unsigned char)value[shown] & 0xc0) == 0x80) {
+        shown--; /* not in the middle of a character */
+    }
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char byte = (unsigned char)value[i];
+        result.text[i] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
+    }
+    (void)snprintf(result.text + shown, sizeof(result.text) - shown, "%s",
+                   shown < length ? "..." : "");
+    return result;
+}
+
+static js_status write_text(struct writer *writer, const json_t *value, size_t most)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    size_t length = json_string_length(value);
+    if (length > most) {
+        return js_refuse(writer->error, writer->path, "%zu bytes long, at most %zu are allowed",
+                         length, most);
+    }
+    js_text_string(writer->text, json_string_value(value), length);
+    return JS_OK;
+}
+
+static js_status write_type(struct writer *writer, const json_t *value, size_t most)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    size_t length = json_string_length(value);
+    if (length == 0 || strlen(json_string_value(value)) != length) {
+        return js_refuse(writer->error, writer->path, "%s",
+                         length == 0 ? "is empty; leave it out or name the type"
+                                     : "holds a NUL character");
+    }
+    writer->type = json_string_value(value);
+    return write_text(writer, value, most);
+}
+
+static js_status write_date(struct writer *writer, const json_t *value, int64_t *ticks)
+{
+    char text[JS_TICKS_TEXT];
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string with a date and time", value);
+    }
+    const char *wrong = js_date_parse(json_string_value(value), json_string_length(value), ticks);
+    if (wrong != NULL) {
+        return js_refuse(writer->error, writer->path, "\"%s\" %s", excerpt(value).text, wrong);
+    }
+    js_text_string(writer->text, text, js_date_format(*ticks, text));
+    return JS_OK;
+}
+
+static js_status write_stop(struct writer *writer, const json_t *value)
+{
+    js_facts *facts = writer->facts;
+    js_status status = write_date(writer, value, &facts->stop);
+    if (status == JS_OK && facts->start != JS_TICKS_NONE && facts->stop < facts->start) {
+        return js_refuse(writer->error, writer->path, "\"%s\" is before executionStartTime",
+                         excerpt(value).text);
+    }
+    return status;
+}
+
+static js_status write_duration(struct writer *writer, const json_t *value)
+{
+    char text[JS_TICKS_TEXT];
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string with a time-span", value);
+    }
+    const char *wrong = js_span_parse(json_string_value(value), json_string_length(value),
+                                      &writer->facts->duration);
+    if (wrong != NULL) {
+        return js_refuse(writer->error, writer->path, "\"%s\" %s", excerpt(value).text, wrong);
+    }
+    js_text_string(writer->text, text, js_span_format(writer->facts->duration, text));
+    return JS_OK;
+}
+
+static js_status write_status(struct writer *writer, const json_t *value)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    for (unsigned code = 1; code < JS_STATUS_COUNT; code++) {
+        if (strcmp(statuses[code], json_string_value(value)) == 0) {
+            writer->facts->status = (uint8_t)code;
+            js_text_json(writer->text, value);
+            return JS_OK;
+        }
+    }
+    return js_refuse(writer->error, writer->path,
+                     "\"%s\" is not a status; allowed: Canceled, Canceling, Error, Failed, "
+                     "NeverExecuted, Pending, Running, RunningWithError, RunningWithWarning, "
+                     "Success, Unknown, Warning",
+                     excerpt(value).text);
+}
+
+static int hex_digit(char character)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = strchr(digits, tolower((unsigned char)character));
+    return character == '\0' || at == NULL ? -1 : (int)(at - digits);
+}
+
+/* 8-4-4-4-12 hexadecimal digits; anything else is a policy that no PolicyId filter can name. */
+static void read_uuid(const char *text, uint8_t uuid[JS_UUID_SIZE])
+{
+    uint8_t bytes[JS_UUID_SIZE];
+    if (strlen(text) != 36) {
+        return;
+    }
+    for (size_t i = 0; i < JS_UUID_SIZE; i++) {
+        if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-') {
+            return;
+        }
+        int high = hex_digit(text[0]);
+        int low = hex_digit(text[1]);
+        if (high < 0 || low < 0) {
+            return;
+        }
+        bytes[i] = (uint8_t)(high << 4 | low);
+        text += 2;
+    }
+    memcpy(uuid, bytes, JS_UUID_SIZE);
+}
+
+static js_status write_policy_id(struct writer *writer, const json_t *value, size_t most)
+{
+    js_status status = write_text(writer, value, most);
+    if (status == JS_OK) {
+        read_uuid(json_string_value(value), writer->facts->policy);
+    }
+    return status;
+}
+
+static js_status write_policy_name(struct writer *writer, const json_t *value, size_t most)
+{
+    size_t at = writer->text->length;
+    js_status status = write_text(writer, value, most);
+    if (status == JS_OK) {
+        /* without the quotes */
+        writer->facts->name_at = (uint32_t)(at + 1);
+        writer->facts->name_length = (uint32_t)(writer->text->length - at - 2);
+    }
+    return status;
+}
+
+static js_status write_integer(struct writer *writer, const json_t *value, bool negative)
+{
+    if (!json_is_integer(value)) {
+        return refuse_type(writer, "an integer", value);
+    }
+    if (!negative && json_integer_value(value) < 0) {
+        return js_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
+                         json_integer_value(value));
+    }
+    js_text_json(writer->text, value);
+    return JS_OK;
+}
+
+static js_status write_object(struct writer *writer, const json_t *object,
+                              const struct member *members, size_t count);
+
+static js_status write_objects(struct writer *writer, const json_t *value)
+{
+    if (!json_is_array(value)) {
+        return refuse_type(writer, "an array of objects", value);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!json_is_object(json_array_get(value, i))) {
+            char place[32];
+            (void)snprintf(place, sizeof(place), "%zu", i);
+            (void)enter(writer, place);
+            return refuse_type(writer, "an object", json_array_get(value, i));
+        }
+    }
+    js_text_json(writer->text, value);
+    return JS_OK;
+}
+
+static js_status write_value(struct writer *writer, const struct member *member,
+                             const json_t *value)
+{
+    char digits[24];
+    switch (member->kind) {
+    case KIND_ID:
+        js_text_string(writer->text, digits, js_id_format(writer->facts->id, digits));
+        return JS_OK;
+    case KIND_USN:
+        js_text_bytes(writer->text, digits, js_id_format(writer->facts->usn, digits));
+        return JS_OK;
+    case KIND_TYPE:
+        return write_type(writer, value, member->most);
+    case KIND_START:
+        return write_date(writer, value, &writer->facts->start);
+    case KIND_STOP:
+        return write_stop(writer, value);
+    case KIND_DURATION:
+        return write_duration(writer, value);
+    case KIND_STATUS:
+        return write_status(writer, value);
+    case KIND_LOCALIZED_TYPE:
+    case KIND_TEXT:
+        return write_text(writer, value, member->most);
+    case KIND_POLICY_ID:
+        return write_policy_id(writer, value, member->most);
+    case KIND_POLICY_NAME:
+        return write_policy_name(writer, value, member->most);
+    case KIND_INTEGER:
+        return write_integer(writer, value, true);
+    case KIND_COUNT:
+        return write_integer(writer, value, false);
+    case KIND_BOOLEAN:
+        if (!json_is_boolean(value)) {
+            return refuse_type(writer, "true or false", value);
+        }
+        js_text_json(writer->text, value);
+        return JS_OK;
+    case KIND_OBJECT:
+        if (!json_is_object(value)) {
+            return refuse_type(writer, "an object", value);
+        }
+        return write_object(writer, value, member->members, member->count);
+    case KIND_OBJECTS:
+        return write_objects(writer, value);
+    }
+    return JS_OK;
+}
+
+/* What stands for a member that was not given: a new reference, or NULL. */
+static json_t *derived(const struct writer *writer, enum kind kind)
+{
+    char text[JS_LOCALIZED_TEXT];
+    char span[JS_TICKS_TEXT];
+    const js_facts *facts = writer->facts;
+    if (kind == KIND_ID || kind == KIND_USN) {
+        return json_null();
+    }
+    if (kind == KIND_LOCALIZED_TYPE && writer->type != NULL) {
+        return json_stringn(text, js_localized_type(writer->type, text));
+    }
+    if (kind == KIND_DURATION && facts->start != JS_TICKS_NONE && facts->stop != JS_TICKS_NONE) {
+        return json_stringn(span, js_span_format(facts->stop - facts->start, span));
+    }
+    return NULL;
+}
+
+static bool absent(const json_t *value)
+{
+    return value == NULL || json_is_null(value);
+}
+
+static js_status write_known(struct writer *writer, const json_t *object,
+                             const struct member *member, char *separator)
+{
+    json_t *made = NULL;
+    const json_t *value = json_object_get(object, member->name);
+    if (absent(value)) {
+        value = made = derived(writer, member->kind);
+        if (made == NULL) {
+            return JS_OK;
+        }
+    }
+    size_t before = enter(writer, member->name);
+    js_text_bytes(writer->text, separator, 1);
+    js_text_string(writer->text, member->name, strlen(member->name));
+    js_text_bytes(writer->text, ":", 1);
+    js_status status = write_value(writer, member, value);
+    leave(writer, before);
+    json_decref(made);
+    *separator = ',';
+    return status;
+}
+
+static bool is_known(const char *name, const struct member *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(members[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return members == session_members && strcmp(name, "_links") == 0;
+}
+
+static js_status write_object(struct writer *writer, const json_t *object,
+                              const struct member *members, size_t count)
+{
+    const char *key;
+    json_t *value;
+    char separator = '{';
+    for (size_t i = 0; i < count; i++) {
+        js_status status = write_known(writer, object, &members[i], &separator);
+        if (status != JS_OK) {
+            return status;
+        }
+    }
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (!absent(value) && !is_known(key, members, count)) {
+            js_text_bytes(writer->text, &separator, 1);
+            js_text_string(writer->text, key, strlen(key));
+            js_text_bytes(writer->text, ":", 1);
+            js_text_json(writer->text, value);
+            separator = ',';
+        }
+    }
+    if (separator == '{') {
+        js_text_bytes(writer->text, "{", 1); /* there was no member */
+    }
+    js_text_bytes(writer->text, "}", 1);
+    return JS_OK;
+}
+
+js_status js_schema_write(const json_t *session, js_facts *facts, const char **type, js_text *text,
+                          js_error *error)
+{
+    struct writer writer = {.text = text, .facts = facts, .error = error};
+    facts->start = facts->stop = facts->duration = JS_TICKS_NONE;
+    facts->status = JS_STATUS_NONE;
+    facts->type = 0;
+    facts->name_at = facts->name_length = 0;
+    memset(facts->policy, 0, sizeof(facts->policy));
+    js_text_clear(text);
+
+    js_status status = write_object(&writer, session, session_members, COUNT(session_members));
+    if (status != JS_OK) {
+        return status;
+    }
+    if (text->failed) {
+        return js_fail(error, JS_SYSTEM, "out of memory while writing session %" PRIu64, facts->id);
+    }
+    if (text->length > JS_SESSION_MAX) {
+        return js_fail(error, JS_INVALID, "the session takes %zu bytes, at most %u are allowed",
+                       text->length, JS_SESSION_MAX);
+    }
+    *type = writer.type;
+    return JS_OK;
+}
+
+js_status js_schema_parse(const char *json, size_t length, json_t **object, js_error *error)
+{
+    json_error_t cause;
+    *object = json_loadb(json, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &cause);
+    if (*object == NULL) {
+        return js_fail(error, JS_INVALID, "not JSON at byte %d: %s", cause.position, cause.text);
+    }
+    if (!json_is_object(*object)) {
+        json_decref(*object);
+        return js_fail(error, JS_INVALID, "not a session: a JSON object is expected");
+    }
+    return JS_OK;
+}
+
+js_status js_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error)
+{
+    const json_t *value = json_object_get(session, "id");
+    *found = !absent(value);
+    if (!*found) {
+        return JS_OK;
+    }
+    if (!json_is_string(value)) {
+        return js_refuse(error, "id", "expected a string of decimal digits, found %s",
+                         type_name(value));
+    }
+    if (!js_parse_id(json_string_value(value), json_string_length(value), id)) {
+        return js_refuse(error, "id",
+                         "\"%s\" is not a decimal number from 0 to 18446744073709551615 without "
+                         "leading zeros",
+                         excerpt(value).text);
+    }
+    return JS_OK;
+}
+
+js_status js_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_error *error)
+{
+    const json_t *value = json_object_get(session, "usn");
+    *found = !absent(value);
+    if (!*found) {
+        return JS_OK;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return js_refuse(error, "usn", "expected an integer of 0 or more, found %s",
+                         json_is_integer(value) ? "a negative one" : type_name(value));
+    }
+    *usn = (uint64_t)json_integer_value(value);
+    return JS_OK;
+}
+
+/* RFC 7396, section 2, on objects. */
+static bool merge(json_t *target, const json_t *patch) /* NOLINT(misc-no-recursion) */
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)patch, key, value)
+    {
+        bool done;
+        if (json_is_null(value)) {
+            (void)json_object_del(target, key);
+            done = true;
+        } else if (json_is_object(value)) {
+            json_t *inner = json_object_get(target, key);
+            if (!json_is_object(inner)) {
+                inner = json_object();
+                (void)json_object_set_new(target, key, inner);
+            }
+            done = inner != NULL && merge(inner, value);
+        } else {
+            done = json_object_set(target, key, value) == 0;
+        }
+        if (!done) {
+            return false;
+        }
+    }
+    return true;
+}
+
+js_status js_schema_patch(json_t *session, json_t *patch, js_error *error)
+{
+    const json_t *type = json_object_get(patch, "type");
+    (void)json_object_del(patch, "usn");
+    (void)json_object_del(patch, "_links");
+    if (json_object_get(patch, "executionDuration") == NULL
+        && (json_object_get(patch, "executionStartTime") != NULL
+            || json_object_get(patch, "executionStopTime") != NULL)) {
+        (void)json_object_del(session, "executionDuration");
+    }
+    if (type != NULL && json_object_get(patch, "localizedType") == NULL
+        && !json_equal(type, json_object_get(session, "type"))) {
+        (void)json_object_del(session, "localizedType");
+    }
+    if (!merge(session, patch)) {
+        return js_fail(error, JS_SYSTEM, "out of memory while applying a patch");
+    }
+    return JS_OK;
+}

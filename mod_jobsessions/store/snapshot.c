@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading: snapshots, and the walk over all sessions that no damaged record can break off. */
+#include "database.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "index.h"
+
+/* Ended snapshots that are kept, each with its reader slot and cursors. */
+#define IDLE_MAX 64
+
+struct js_snapshot {
+    js_database *database;
+    js_snapshot *next_idle;
+    MDB_txn *txn;
+    MDB_cursor *sessions;
+    MDB_cursor *index;
+    js_counters counters;
+    const char *counters_damage;
+    /* the walk */
+    uint64_t last;   /* the id handed out last */
+    uint64_t handed; /* how many were */
+    bool lost;       /* the cursor on sessions does not stand at `last` */
+};
+
+js_snapshot *js_snapshot_next_idle(js_snapshot *snapshot)
+{
+    return snapshot->next_idle;
+}
+
+void js_snapshot_free(js_snapshot *snapshot)
+{
+    if (snapshot->index != NULL) {
+        mdb_cursor_close(snapshot->index);
+    }
+    if (snapshot->sessions != NULL) {
+        mdb_cursor_close(snapshot->sessions);
+    }
+    if (snapshot->txn != NULL) {
+        mdb_txn_abort(snapshot->txn);
+    }
+    free(snapshot);
+}
+
+static js_snapshot *take_idle(js_database *database)
+{
+    (void)pthread_mutex_lock(&database->lock);
+    js_snapshot *snapshot = database->idle;
+    if (snapshot != NULL) {
+        database->idle = snapshot->next_idle;
+        database->idle_count--;
+    }
+    (void)pthread_mutex_unlock(&database->lock);
+    return snapshot;
+}
+
+static bool keep_idle(js_snapshot *snapshot)
+{
+    js_database *database = snapshot->database;
+    (void)pthread_mutex_lock(&database->lock);
+    bool keep = database->idle_count < IDLE_MAX;
+    if (keep) {
+        snapshot->next_idle = database->idle;
+        database->idle = snapshot;
+        database->idle_count++;
+    }
+    (void)pthread_mutex_unlock(&database->lock);
+    return keep;
+}
+
+/* Begin the read transaction, a new one or one kept from before. */
+static int begin(js_snapshot *snapshot)
+{
+    js_database *database = snapshot->database;
+    int rc;
+    if (snapshot->txn != NULL) {
+        rc = mdb_txn_renew(snapshot->txn);
+        rc = rc != 0 ? rc : mdb_cursor_renew(snapshot->txn, snapshot->sessions);
+        return rc != 0 ? rc : mdb_cursor_renew(snapshot->txn, snapshot->index);
+    }
+    rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &snapshot->txn);
+    if (rc == MDB_READERS_FULL) {
+        int dead = 0;
+        (void)mdb_reader_check(database->env, &dead);
+        rc = dead > 0 ? mdb_txn_begin(database->env, NULL, MDB_RDONLY, &snapshot->txn) : rc;
+    }
+    if (rc != 0) {
+        snapshot->txn = NULL;
+        return rc;
+    }
+    rc = mdb_cursor_open(snapshot->txn, database->tables[JS_SESSIONS], &snapshot->sessions);
+    return rc != 0 ? rc
+                   : mdb_cursor_open(snapshot->txn, database->tables[JS_INDEX], &snapshot->index);
+}
+
+static js_status begin_once(js_database *database, js_snapshot **snapshot, int *rc, js_error *error)
+{
+    js_status status = js_database_enter(database, error);
+    *rc = 0;
+    if (status != JS_OK) {
+        return status;
+    }
+    *snapshot = take_idle(database);
+    if (*snapshot == NULL) {
+        *snapshot = calloc(1, sizeof(**snapshot));
+    }
+    if (*snapshot == NULL) {
+        js_database_leave(database);
+        return js_fail(error, JS_SYSTEM, "%s: out of memory", database->directory);
+    }
+    (*snapshot)->database = database;
+    *rc = begin(*snapshot);
+    if (*rc != 0) {
+        js_snapshot_free(*snapshot);
+        js_database_leave(database);
+        return js_database_fail(database, error, *rc, "begin to read");
+    }
+    return JS_OK;
+}
+
+js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_error *error)
+{
+    js_snapshot *made = NULL;
+    int rc;
+    *snapshot = NULL;
+    js_status status = begin_once(database, &made, &rc, error);
+    if (rc == MDB_MAP_RESIZED) {
+        status = js_database_adopt_map(database, error);
+        status = status == JS_OK ? begin_once(database, &made, &rc, error) : status;
+    }
+    if (status == JS_OK) {
+        made->counters_damage = js_database_counters(database, made->txn, &made->counters);
+        js_snapshot_rewind(made);
+        *snapshot = made;
+    }
+    return status;
+}
+
+void js_snapshot_end(js_snapshot *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    js_database *database = snapshot->database;
+    mdb_txn_reset(snapshot->txn);
+    if (!keep_idle(snapshot)) {
+        js_snapshot_free(snapshot);
+    }
+    js_database_leave(database);
+}
+
+js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error)
+{
+    const js_counters *counters = &snapshot->counters;
+    if (snapshot->counters_damage == NULL) {
+        totals->count = counters->count;
+        totals->json_bytes = counters->json_bytes;
+        totals->id_digits = counters->id_digits;
+        totals->usn = counters->last_usn;
+        return JS_OK;
+    }
+    int rc = js_index_sum(snapshot->index, totals);
+    return rc == 0 ? JS_OK
+                   : js_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
+                             snapshot->database->directory, snapshot->counters_damage,
+                             mdb_strerror(rc));
+}
+
+static void fill(js_session *session, uint64_t id, const MDB_val *value, const char *damage)
+{
+    session->id = id;
+    session->damage = damage;
+    session->json = damage == NULL ? (const char *)value->mv_data + JS_RECORD_HEADER : NULL;
+    session->length = damage == NULL ? value->mv_size - JS_RECORD_HEADER : 0;
+}
+
+/* Read the record of an id that is known to exist, by the index or by its key. */
+static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
+{
+    unsigned char bytes[8];
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value = {0, NULL};
+    js_put_be64(bytes, id);
+    int rc = mdb_cursor_get(snapshot->sessions, &key, &value, MDB_SET_KEY);
+    snapshot->lost = rc != 0;
+    fill(session, id, &value,
+         rc == MDB_NOTFOUND ? "it is missing"
+         : rc != 0          ? mdb_strerror(rc)
+                            : js_record_damage(id, value.mv_data, value.mv_size));
+}
+
+js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session)
+{
+    js_entry entry;
+    read_by_id(snapshot, id, session);
+    if (session->damage == NULL) {
+        return JS_OK;
+    }
+    int rc = js_index_find(snapshot->index, id, &entry);
+    if (rc == 0) {
+        session->length = entry.length;
+        return JS_OK;
+    }
+    return rc == MDB_NOTFOUND && snapshot->lost ? JS_NOT_FOUND : JS_DAMAGED;
+}
+
+void js_snapshot_rewind(js_snapshot *snapshot)
+{
+    snapshot->handed = 0;
+    snapshot->lost = false;
+}
+
+/* One step of the cursor towards older sessions, from wherever it must start. */
+static int step(js_snapshot *snapshot, MDB_val *key, MDB_val *value)
+{
+    unsigned char last[8];
+    if (snapshot->handed == 0) {
+        return mdb_cursor_get(snapshot->sessions, key, value, MDB_LAST);
+    }
+    if (snapshot->lost) {
+        snapshot->lost = false;
+        js_put_be64(last, snapshot->last);
+        key->mv_size = sizeof(last);
+        key->mv_data = last;
+        int rc = mdb_cursor_get(snapshot->sessions, key, value, MDB_SET_RANGE);
+        if (rc != 0) {
+            return rc == MDB_NOTFOUND ? mdb_cursor_get(snapshot->sessions, key, value, MDB_LAST)
+                                      : rc;
+        }
+    }
+    return mdb_cursor_get(snapshot->sessions, key, value, MDB_PREV);
+}
+
+/* The session after `last` as the index knows it, for when the records do not lead on. */
+static js_status next_by_index(js_snapshot *snapshot, js_session *session)
+{
+    js_entry entry;
+    int rc = js_index_before(snapshot->index, snapshot->handed > 0, snapshot->last, &entry);
+    if (rc == MDB_NOTFOUND) {
+        return JS_END;
+    }
+    if (rc != 0) {
+        return JS_DAMAGED;
+    }
+    read_by_id(snapshot, entry.id, session);
+    if (session->damage != NULL) {
+        session->length = entry.length;
+    }
+    return JS_OK;
+}
+
+static bool complete(const js_snapshot *snapshot)
+{
+    return snapshot->counters_damage == NULL && snapshot->handed >= snapshot->counters.count;
+}
+
+js_status js_snapshot_next(js_snapshot *snapshot, js_session *session)
+{
+    MDB_val key = {0, NULL};
+    MDB_val value = {0, NULL};
+    js_status status = JS_OK;
+    if (complete(snapshot)) {
+        return JS_END;
+    }
+    int rc = step(snapshot, &key, &value);
+    uint64_t id = rc == 0 && key.mv_size == 8 ? js_get_be64(key.mv_data) : 0;
+    if (rc == 0 && key.mv_size == 8 && (snapshot->handed == 0 || id < snapshot->last)
+        && js_record_damage(id, value.mv_data, value.mv_size) == NULL) {
+        fill(session, id, &value, NULL);
+    } else {
+        status = next_by_index(snapshot, session);
+    }
+    if (status == JS_OK) {
+        snapshot->last = session->id;
+        snapshot->handed++;
+    }
+    return status;
+}
