@@ -5,8 +5,7 @@
 
 #include "ticks.h"
 
-/* Ids that share a key of JS_INDEX: enough to fill some pages, few enough to keep its trees flat.
- */
+/* Ids that share a key of JS_INDEX: enough to fill some pages, few enough for flat trees. */
 #define BUCKET_BITS 12
 
 static void bucket_key(unsigned char key[8], uint64_t id)

@@ -246,7 +246,8 @@ static js_status write_status(struct writer *writer, const json_t *value)
         return refuse_type(writer, "a string", value);
     }
     for (unsigned code = 1; code < JS_STATUS_COUNT; code++) {
-        if (strcmp(statuses[code], json_string_value(value)) == 0) {
+        if (strlen(statuses[code]) == json_string_length(value)
+            && strcmp(statuses[code], json_string_value(value)) == 0) {
             writer->facts->status = (uint8_t)code;
             js_text_json(writer->text, value);
             return JS_OK;
@@ -267,10 +268,10 @@ static int hex_digit(char character)
 }
 
 /* 8-4-4-4-12 hexadecimal digits; anything else is a policy that no PolicyId filter can name. */
-static void read_uuid(const char *text, uint8_t uuid[JS_UUID_SIZE])
+static void read_uuid(const char *text, size_t length, uint8_t uuid[JS_UUID_SIZE])
 {
     uint8_t bytes[JS_UUID_SIZE];
-    if (strlen(text) != 36) {
+    if (length != 36) {
         return;
     }
     for (size_t i = 0; i < JS_UUID_SIZE; i++) {
@@ -292,7 +293,7 @@ static js_status write_policy_id(struct writer *writer, const json_t *value, siz
 {
     js_status status = write_text(writer, value, most);
     if (status == JS_OK) {
-        read_uuid(json_string_value(value), writer->facts->policy);
+        read_uuid(json_string_value(value), json_string_length(value), writer->facts->policy);
     }
     return status;
 }
@@ -565,9 +566,11 @@ static bool merge(json_t *target, const json_t *patch) /* NOLINT(misc-no-recursi
             json_t *inner = json_object_get(target, key);
             if (!json_is_object(inner)) {
                 inner = json_object();
-                (void)json_object_set_new(target, key, inner);
+                if (json_object_set_new(target, key, inner) != 0) {
+                    return false;
+                }
             }
-            done = inner != NULL && merge(inner, value);
+            done = merge(inner, value);
         } else {
             done = json_object_set(target, key, value) == 0;
         }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "databases.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "apr_strings.h"
+#include "apr_thread_mutex.h"
+#include "http_log.h"
+
+#include "config.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+/* How long a child that ends waits for exports in flight before it leaves a database open. */
+#define EXIT_WAIT apr_time_from_msec(1000)
+#define EXIT_POLL apr_time_from_msec(10)
+
+/* Which files an environment is made of. */
+struct identity {
+    dev_t data_device, lock_device;
+    ino_t data_inode, lock_inode;
+};
+
+/* Not from a pool: it ends when its last request lets go, in whichever thread that happens. */
+struct database {
+    struct database *next;
+    js_database *store;
+    struct identity identity;
+    unsigned requests;
+    unsigned directories; /* that lead here */
+};
+
+static struct {
+    apr_thread_mutex_t *lock; /* for what follows, and every directory's current */
+    server_rec *servers;
+    struct database *open;
+} process;
+
+static int identify(const char *directory, struct identity *identity)
+{
+    char path[APR_PATH_MAX];
+    struct stat data;
+    struct stat lock;
+    (void)apr_snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    if (stat(path, &data) != 0) {
+        return 0;
+    }
+    (void)apr_snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    if (stat(path, &lock) != 0) {
+        return 0;
+    }
+    identity->data_device = data.st_dev;
+    identity->data_inode = data.st_ino;
+    identity->lock_device = lock.st_dev;
+    identity->lock_inode = lock.st_ino;
+    return 1;
+}
+
+static int same(const struct identity *one, const struct identity *other)
+{
+    return one->data_inode == other->data_inode && one->lock_inode == other->lock_inode
+           && one->data_device == other->data_device && one->lock_device == other->lock_device;
+}
+
+static struct database *find(const struct identity *identity)
+{
+    struct database *found = process.open;
+    while (found != NULL && !same(&found->identity, identity)) {
+        found = found->next;
+    }
+    return found;
+}
+
+static void close_unused(struct database *unused)
+{
+    struct database **link = &process.open;
+    if (unused->requests > 0 || unused->directories > 0) {
+        return;
+    }
+    while (*link != unused) {
+        link = &(*link)->next;
+    }
+    *link = unused->next;
+    js_close(unused->store);
+    free(unused);
+}
+
+/* Let a directory lead to a database, or nowhere (NULL). */
+static void lead(struct directory *directory, struct database *target)
+{
+    struct database *before = directory->current;
+    if (before == target) {
+        return;
+    }
+    directory->current = target;
+    if (target != NULL) {
+        target->directories++;
+    }
+    if (before != NULL) {
+        before->directories--;
+        close_unused(before);
+    }
+}
+
+static js_status open_new(const char *path, struct database **opened, js_error *error)
+{
+    struct identity identity;
+    js_database *store;
+    js_status status = js_open(path, JS_READ, NULL, &store, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    /* opening may have made the lock file, so only now both are sure to be there */
+    struct database *made = identify(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
+    if (made == NULL) {
+        js_close(store);
+        error->status = JS_NO_DATABASE;
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "%s: the database went away while it was opened; try again", path);
+        return JS_NO_DATABASE;
+    }
+    made->store = store;
+    made->identity = identity;
+    made->next = process.open;
+    process.open = made;
+    *opened = made;
+    return JS_OK;
+}
+
+js_status databases_acquire(struct directory *directory, struct database **database,
+                            js_error *error)
+{
+    struct identity identity;
+    js_status status = JS_OK;
+    (void)apr_thread_mutex_lock(process.lock);
+    *database = identify(directory->path, &identity) ? find(&identity) : NULL;
+    if (*database == NULL) {
+        lead(directory, NULL);
+        status = open_new(directory->path, database, error);
+    }
+    if (status == JS_OK) {
+        (*database)->requests++;
+        lead(directory, *database);
+    }
+    (void)apr_thread_mutex_unlock(process.lock);
+    return status;
+}
+
+void databases_release(struct database *database)
+{
+    (void)apr_thread_mutex_lock(process.lock);
+    database->requests--;
+    close_unused(database);
+    (void)apr_thread_mutex_unlock(process.lock);
+}
+
+js_database *databases_store(const struct database *database)
+{
+    return database->store;
+}
+
+static int any_requests(void)
+{
+    for (const struct database *each = process.open; each != NULL; each = each->next) {
+        if (each->requests > 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The child ends. Threads may still be reading: then their database stays open and the kernel takes
+ * it down with the process; the next opener clears its reader slots. */
+static apr_status_t close_all(void *dummy)
+{
+    apr_time_t deadline = apr_time_now() + EXIT_WAIT;
+    (void)dummy;
+    (void)apr_thread_mutex_lock(process.lock);
+    while (any_requests() && apr_time_now() < deadline) {
+        (void)apr_thread_mutex_unlock(process.lock);
+        apr_sleep(EXIT_POLL);
+        (void)apr_thread_mutex_lock(process.lock);
+    }
+    for (server_rec *server = process.servers; server != NULL; server = server->next) {
+        struct directory *directory = config_of_server(server)->database;
+        if (directory != NULL) {
+            lead(directory, NULL);
+        }
+    }
+    (void)apr_thread_mutex_unlock(process.lock);
+    return APR_SUCCESS;
+}
+
+void databases_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    process.servers = server;
+    (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
+    apr_pool_cleanup_register(pchild, NULL, close_all, apr_pool_cleanup_null);
+
+    for (; server != NULL; server = server->next) {
+        const struct server_config *config = config_of_server(server);
+        struct database *opened;
+        js_error error;
+        if (!config->mounted) {
+            continue;
+        }
+        if (databases_acquire(config->database, &opened, &error) == JS_OK) {
+            databases_release(opened);
+        } else {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "%s; until then requests get 503",
+                         error.message);
+        }
+    }
+}

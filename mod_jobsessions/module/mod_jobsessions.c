@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mod_jobsessions: what httpd sees. A request goes from route by access to a resource such as
+ * export, then from a reading through a stream to the client; errors go through problem. */
+#include "httpd.h"
+
+#include "http_config.h"
+#include "http_protocol.h"
+#include "http_request.h"
+
+#include "config.h"
+#include "databases.h"
+#include "problem.h"
+#include "route.h"
+#include "watchdog.h"
+
+static void child_init(apr_pool_t *pchild, server_rec *server)
+{
+    databases_child_init(pchild, server);
+    watchdog_child_init(pchild, server);
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    (void)pool;
+    problem_register();
+    ap_hook_check_config(config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(problem_insert_filter, NULL, NULL, APR_HOOK_LAST);
+}
+
+AP_DECLARE_MODULE(jobsessions) = {
+    STANDARD20_MODULE_STUFF, config_create_location, config_merge_location, config_create_server,
+    config_merge_server,     config_directives,      register_hooks,
+#if defined(AP_MODULE_FLAG_NONE)
+    AP_MODULE_FLAG_NONE
+#endif
+};

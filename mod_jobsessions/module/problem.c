@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "problem.h"
+
+#include "apr_strings.h"
+#include "http_config.h"
+#include "http_core.h"
+#include "http_log.h"
+#include "http_protocol.h"
+#include "mod_core.h"
+#include "util_filter.h"
+
+#include "config.h"
+
+#define FILTER_NAME "JOBSESSIONS_PROBLEM"
+
+/* What is known of an error, kept with the request. */
+struct problem {
+    int status;
+    const char *detail;
+    const char *allow;
+};
+
+static ap_filter_rec_t *filter_handle;
+
+static struct problem *problem_of(request_rec *r)
+{
+    struct problem *problem = ap_get_module_config(r->request_config, &jobsessions_module);
+    if (problem == NULL) {
+        problem = apr_pcalloc(r->pool, sizeof(*problem));
+        ap_set_module_config(r->request_config, &jobsessions_module, problem);
+    }
+    return problem;
+}
+
+int problem_set(request_rec *r, int status, const char *detail)
+{
+    struct problem *problem = problem_of(r);
+    problem->status = status;
+    problem->detail = detail;
+    return status;
+}
+
+int problem_method(request_rec *r, const char *allow)
+{
+    problem_of(r)->allow = allow;
+    return problem_set(r, HTTP_METHOD_NOT_ALLOWED,
+                       apr_psprintf(r->pool, "The resource has no method %s; it has %s.",
+                                    ap_escape_html(r->pool, r->method), allow));
+}
+
+/* What to say of an error that another module produced. */
+static const char *default_detail(int status)
+{
+    switch (status) {
+    case HTTP_UNAUTHORIZED:
+        return "The request carries no valid credentials.";
+    case HTTP_FORBIDDEN:
+        return "The credentials do not allow this.";
+    case HTTP_NOT_FOUND:
+        return "There is no such resource.";
+    case HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return "The request's body is too large.";
+    default:
+        return NULL;
+    }
+}
+
+/* Text for a JSON string. */
+static const char *escape(apr_pool_t *pool, const char *text)
+{
+    char *escaped = apr_palloc(pool, 6 * strlen(text) + 1);
+    char *to = escaped;
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\') {
+            to += apr_snprintf(to, 7, "\\u%04x", byte);
+        } else {
+            *to++ = (char)byte;
+        }
+    }
+    *to = '\0';
+    return escaped;
+}
+
+/* httpd's id of the request, as %L writes it to the error log. */
+static const char *trace_id(request_rec *r)
+{
+    if (r->log_id == NULL) {
+        ap_run_generate_log_id(r->connection, r, &r->log_id);
+    }
+    return r->log_id != NULL ? r->log_id : "";
+}
+
+static const char *render(request_rec *r)
+{
+    const struct problem *problem = problem_of(r);
+    const char *title = ap_get_status_line(r->status) + sizeof("404");
+    const char *detail = problem->status == r->status ? problem->detail : default_detail(r->status);
+    return apr_psprintf(r->pool,
+                        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,%s%s%s"
+                        "\"traceId\":\"%s\"}\n",
+                        escape(r->pool, title), r->status, detail != NULL ? "\"detail\":\"" : "",
+                        detail != NULL ? escape(r->pool, detail) : "", detail != NULL ? "\"," : "",
+                        escape(r->pool, trace_id(r)));
+}
+
+/* Puts the problem in the place of httpd's error page. */
+static apr_status_t replace_page(ap_filter_t *filter, apr_bucket_brigade *page)
+{
+    request_rec *r = filter->r;
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    const struct problem *problem = problem_of(r);
+    const char *text;
+    if (filter->ctx != NULL) { /* the rest of the page */
+        apr_brigade_cleanup(page);
+        return APR_SUCCESS;
+    }
+    filter->ctx = (void *)problem;
+    text = render(r);
+    ap_set_content_type(r, "application/problem+json");
+    ap_set_content_length(r, (apr_off_t)strlen(text));
+    if (problem->allow != NULL && r->status == HTTP_METHOD_NOT_ALLOWED) {
+        apr_table_setn(r->headers_out, "Allow", problem->allow);
+    }
+    if (r->status == HTTP_SERVICE_UNAVAILABLE) {
+        apr_table_setn(r->headers_out, "Retry-After", "5");
+    }
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+
+    apr_brigade_cleanup(page);
+    APR_BRIGADE_INSERT_TAIL(page, apr_bucket_pool_create(text, strlen(text), r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(page, apr_bucket_eos_create(alloc));
+    return ap_pass_brigade(filter->next, page);
+}
+
+void problem_insert_filter(request_rec *r)
+{
+    const char *custom = ap_response_code_string(r, ap_index_of_response(r->status));
+    int is_text = custom != NULL && custom[0] == '"';
+    if (config_of_request(r)->mount != NULL && r->status >= HTTP_BAD_REQUEST && !is_text) {
+        ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
+    }
+}
+
+void problem_register(void)
+{
+    filter_handle = ap_register_output_filter(FILTER_NAME, replace_page, NULL, AP_FTYPE_RESOURCE);
+}

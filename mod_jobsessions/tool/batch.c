@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "batch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tool.h"
+
+/* Commit earlier when sessions are large. */
+#define BYTES_MAX ((size_t)32 << 20)
+
+static int give_up(struct batch *batch, const js_error *error)
+{
+    complain("%s", error->message);
+    if (batch->count > 0) {
+        complain("the last %zu sessions were not stored; %" PRIu64 " before them were",
+                 batch->count, batch->committed);
+    }
+    js_transaction_abort(batch->transaction);
+    batch->transaction = NULL;
+    batch->count = 0;
+    return EXIT_DATABASE;
+}
+
+void batch_refuse(struct batch *batch, const char *place, const char *why)
+{
+    complain("%s: %s", place, why);
+    batch->refused++;
+}
+
+int batch_add(struct batch *batch, const char *json, size_t length, const char *place)
+{
+    js_error error;
+    if (batch->transaction == NULL
+        && js_transaction_begin(batch->database, &batch->transaction, &error) != JS_OK) {
+        return give_up(batch, &error);
+    }
+    js_status status =
+        batch->write(batch->transaction, json, length, &batch->ids[batch->count], &error);
+    if (status == JS_INVALID || status == JS_CONFLICT) {
+        batch_refuse(batch, place, error.message);
+        return EXIT_DONE;
+    }
+    batch->count++;
+    batch->bytes += length;
+    if (status != JS_OK) {
+        return give_up(batch, &error);
+    }
+    return batch->count >= batch->most || batch->bytes >= BYTES_MAX ? batch_flush(batch)
+                                                                    : EXIT_DONE;
+}
+
+int batch_flush(struct batch *batch)
+{
+    js_error error;
+    if (batch->transaction == NULL) {
+        return EXIT_DONE;
+    }
+    js_transaction *transaction = batch->transaction;
+    batch->transaction = NULL;
+    if (js_transaction_commit(transaction, &error) != JS_OK) {
+        return give_up(batch, &error);
+    }
+    for (size_t i = 0; batch->print_ids && i < batch->count; i++) {
+        (void)printf("%" PRIu64 "\n", batch->ids[i]);
+    }
+    batch->committed += batch->count;
+    batch->count = batch->bytes = 0;
+    if (fflush(stdout) != 0) {
+        complain("the ids could not be printed; the sessions are stored");
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many sessions, one commit: what `put` and `import` write through. Ids are printed, where wanted,
+ * only when they are durable. */
+#ifndef JS_TOOL_BATCH_H
+#define JS_TOOL_BATCH_H
+
+#include "jobsessions.h"
+
+#define BATCH_MAX 10000
+
+typedef js_status batch_write(js_transaction *transaction, const char *json, size_t length,
+                              uint64_t *id, js_error *error);
+
+struct batch {
+    js_database *database;
+    batch_write *write;
+    bool print_ids;
+    size_t most; /* sessions in one commit, at most BATCH_MAX */
+    js_transaction *transaction;
+    size_t count;
+    size_t bytes;
+    uint64_t ids[BATCH_MAX];
+    uint64_t committed; /* sessions */
+    uint64_t refused;
+};
+
+/* Write a session; place says where it stood ("line 3") in complaints. A refused one is counted and
+ * complained about. Returns EXIT_DONE, or EXIT_DATABASE when nothing more can be written. */
+int batch_add(struct batch *batch, const char *json, size_t length, const char *place);
+
+/* Count a session as refused that did not even come to batch_add(). */
+void batch_refuse(struct batch *batch, const char *place, const char *why);
+
+/* Commit and print; EXIT_DONE or EXIT_DATABASE. */
+int batch_flush(struct batch *batch);
+
+#endif

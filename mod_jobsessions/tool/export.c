@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define CHUNK ((size_t)128 << 10)
+
+static void report(void *baton, const js_session *session)
+{
+    const struct options *options = baton;
+    complain("%s: session %" PRIu64 " is damaged: %s; a placeholder stands in its place",
+             options->directory, session->id, session->damage);
+}
+
+static int write_failed(void)
+{
+    complain("writing the document: %s", strerror(errno));
+    return EXIT_DATABASE;
+}
+
+static int render(js_document *document, FILE *target)
+{
+    static char chunk[CHUNK];
+    js_status status;
+    do {
+        size_t length;
+        status = js_document_read(document, chunk, sizeof(chunk), &length);
+        if (fwrite(chunk, 1, length, target) != length) {
+            return write_failed();
+        }
+    } while (status == JS_OK);
+    if (status == JS_DAMAGED) {
+        complain("the database is damaged beyond single records; the document is incomplete");
+        return EXIT_DATABASE;
+    }
+    if (fflush(target) != 0) {
+        return write_failed();
+    }
+    return document->damaged == 0 ? EXIT_DONE : EXIT_DATABASE;
+}
+
+static int copy(FILE *source, FILE *target)
+{
+    static char chunk[CHUNK];
+    size_t length;
+    rewind(source);
+    while ((length = fread(chunk, 1, sizeof(chunk), source)) > 0) {
+        if (fwrite(chunk, 1, length, target) != length) {
+            return write_failed();
+        }
+    }
+    return ferror(source) != 0 || fflush(target) != 0 ? write_failed() : EXIT_DONE;
+}
+
+/* A pipe or terminal may be read as slowly as a person reads, and a snapshot must not wait for it.
+ */
+static bool may_be_slow(int fd)
+{
+    struct stat file;
+    return fstat(fd, &file) == 0 && !S_ISREG(file.st_mode);
+}
+
+static int export(const struct options *options, js_database *database, const js_links *links)
+{
+    js_error error;
+    js_snapshot *snapshot;
+    js_document document;
+    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    if (js_document_begin(&document, snapshot, links, report, (void *)options, &error) != JS_OK) {
+        complain("%s", error.message);
+        js_snapshot_end(snapshot);
+        return EXIT_DATABASE;
+    }
+    FILE *spool = may_be_slow(STDOUT_FILENO) ? tmpfile() : NULL;
+    int code = render(&document, spool != NULL ? spool : stdout);
+    js_snapshot_end(snapshot);
+    if (spool != NULL) {
+        int copied = copy(spool, stdout);
+        code = copied != EXIT_DONE ? copied : code;
+        (void)fclose(spool);
+    }
+    return code;
+}
+
+int verb_export(const struct options *options)
+{
+    js_error error;
+    js_links links;
+    js_database *database;
+    const char *base_url = options->base_url != NULL ? options->base_url : "https://localhost";
+    if (options->mount != NULL && options->mount[0] != '/') {
+        complain("--mount %s: does not begin with a slash", options->mount);
+        return EXIT_USAGE;
+    }
+    if (js_links_make(&links, base_url, options->mount, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_USAGE;
+    }
+    int code = open_database(options, JS_READ, &database);
+    if (code == EXIT_DONE) {
+        code = export(options, database, &links);
+        js_close(database);
+    }
+    return code;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "export_document.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lines.h"
+#include "tool.h"
+
+/* Where `results` must have begun; in a document of ours it does after some 50 bytes. */
+#define LOOK_AHEAD ((size_t)64 << 10)
+
+/* Text that is being collected; beyond `most` only its length is counted. */
+struct text {
+    char *data;
+    size_t length;
+    size_t room;
+    size_t most;
+};
+
+struct reader {
+    struct batch *batch;
+    struct input *input;
+    struct text session;
+    uint64_t sessions; /* read so far */
+    int64_t announced; /* totalCount, or -1 */
+};
+
+static void collect(struct text *text, int byte)
+{
+    if (text->length < text->most && text->length == text->room) {
+        size_t room = 2 * text->room + 4096;
+        char *data = realloc(text->data, room);
+        if (data == NULL) {
+            text->most = text->length; /* it will be refused as too long */
+        } else {
+            text->data = data;
+            text->room = room;
+        }
+    }
+    if (text->length < text->most) {
+        text->data[text->length] = (char)byte;
+    }
+    text->length++;
+}
+
+static int skip_space(struct input *input)
+{
+    int byte = input_peek(input);
+    while (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n') {
+        (void)input_byte(input);
+        byte = input_peek(input);
+    }
+    return byte;
+}
+
+/* A string, its opening quote being next. */
+static bool read_string(struct input *input, struct text *text)
+{
+    bool escaped = false;
+    collect(text, input_byte(input));
+    for (;;) {
+        int byte = input_byte(input);
+        if (byte < 0) {
+            return false;
+        }
+        collect(text, byte);
+        if (byte == '"' && !escaped) {
+            return true;
+        }
+        escaped = byte == '\\' && !escaped;
+    }
+}
+
+/* Any value: only its extent matters here, jansson judges the rest. */
+static bool read_value(struct input *input, struct text *text)
+{
+    unsigned depth = 0;
+    for (;;) {
+        int byte = input_peek(input);
+        if (byte < 0) {
+            return depth == 0 && text->length > 0;
+        }
+        if (depth == 0 && text->length > 0 && strchr(",]} \t\r\n", byte) != NULL) {
+            return true;
+        }
+        if (byte == '"') {
+            if (!read_string(input, text)) {
+                return false;
+            }
+        } else {
+            depth += byte == '{' || byte == '[';
+            depth -= (byte == '}' || byte == ']') && depth > 0;
+            collect(text, input_byte(input));
+        }
+        if (depth == 0 && strchr("\"]}", byte) != NULL) {
+            return true;
+        }
+    }
+}
+
+static int malformed(const struct reader *reader, const char *expected)
+{
+    complain("the document is not well formed: %s after session %" PRIu64
+             "; the sessions before that were imported",
+             expected, reader->sessions);
+    return EXIT_REFUSED;
+}
+
+static int read_session(struct reader *reader)
+{
+    char place[40];
+    struct text *text = &reader->session;
+    text->length = 0;
+    text->most = INPUT_UNIT_MAX;
+    if (!read_value(reader->input, text)) {
+        return malformed(reader, "it ends in the session");
+    }
+    reader->sessions++;
+    (void)snprintf(place, sizeof(place), "session %" PRIu64 " of the document", reader->sessions);
+    if (text->length > text->most) {
+        batch_refuse(reader->batch, place, "longer than 8388608 bytes");
+        return EXIT_DONE;
+    }
+    return batch_add(reader->batch, text->data, text->length, place);
+}
+
+/* The array of sessions, its bracket being next. */
+static int read_results(struct reader *reader)
+{
+    (void)input_byte(reader->input);
+    int byte = skip_space(reader->input);
+    while (byte != ']') {
+        if (byte < 0) {
+            return malformed(reader, "it ends");
+        }
+        int code = read_session(reader);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        byte = skip_space(reader->input);
+        if (byte == ',') {
+            (void)input_byte(reader->input);
+            byte = skip_space(reader->input);
+        } else if (byte != ']') {
+            return malformed(reader, "a comma or bracket is missing");
+        }
+    }
+    (void)input_byte(reader->input);
+    return EXIT_DONE;
+}
+
+/* One member of the document, its name being next. */
+static int read_member(struct reader *reader)
+{
+    char name_bytes[32];
+    char value_bytes[32];
+    struct text name = {.data = name_bytes, .room = 32, .most = 31};
+    struct text value = {.data = value_bytes, .room = 32, .most = 31};
+    if (skip_space(reader->input) != '"' || !read_string(reader->input, &name)
+        || skip_space(reader->input) != ':') {
+        return malformed(reader, "a member's name is missing");
+    }
+    (void)input_byte(reader->input);
+    int first = skip_space(reader->input);
+    name_bytes[name.length < 31 ? name.length : 31] = '\0';
+    if (strcmp(name_bytes, "\"results\"") == 0 && first == '[') {
+        return read_results(reader);
+    }
+    if (!read_value(reader->input, &value)) {
+        return malformed(reader, "it ends in a member");
+    }
+    value_bytes[value.length < 31 ? value.length : 31] = '\0';
+    if (strcmp(name_bytes, "\"totalCount\"") == 0) {
+        reader->announced = strtoll(value_bytes, NULL, 10);
+    }
+    return EXIT_DONE;
+}
+
+static int read_document(struct reader *reader)
+{
+    int code = EXIT_DONE;
+    (void)skip_space(reader->input);
+    (void)input_byte(reader->input); /* the brace */
+    do {
+        code = read_member(reader);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+    } while (skip_space(reader->input) == ',' && input_byte(reader->input) == ',');
+    if (input_byte(reader->input) != '}') {
+        return malformed(reader, "a comma or brace is missing");
+    }
+    if (skip_space(reader->input) >= 0) {
+        return malformed(reader, "something follows its end");
+    }
+    if (reader->announced >= 0 && (uint64_t)reader->announced != reader->sessions) {
+        complain("note: the document announces %" PRId64 " sessions and holds %" PRIu64,
+                 reader->announced, reader->sessions);
+    }
+    return EXIT_DONE;
+}
+
+int write_export_document(struct batch *batch, struct input *input)
+{
+    struct reader reader = {.batch = batch, .input = input, .announced = -1};
+    int code = read_document(&reader);
+    int flushed = code == EXIT_DATABASE ? code : batch_flush(batch);
+    free(reader.session.data);
+    if (flushed != EXIT_DONE) {
+        return flushed;
+    }
+    int readable = check_input(input);
+    return readable != EXIT_DONE ? readable : code;
+}
+
+/* What the buffered beginning says. */
+enum look {
+    LOOK_DOCUMENT,
+    LOOK_LINES,
+    LOOK_FURTHER
+};
+
+static enum look look(const char *at, const char *end)
+{
+    int depth = 0;
+    for (; at < end; at++) {
+        if (*at == '"') {
+            const char *name = at + 1;
+            for (at++; at < end && *at != '"'; at++) {
+                at += *at == '\\';
+            }
+            if (at >= end) {
+                return LOOK_FURTHER;
+            }
+            const char *next = at + 1;
+            next += strspn(next, " \t\r\n");
+            if (next >= end) {
+                return LOOK_FURTHER;
+            }
+            if (depth == 1 && *next == ':' && at - name == 2 && memcmp(name, "id", 2) == 0) {
+                return LOOK_LINES;
+            }
+            if (depth == 1 && *next == ':' && at - name == 7 && memcmp(name, "results", 7) == 0) {
+                return LOOK_DOCUMENT;
+            }
+        } else if (depth == 0 && *at != '{' && strchr(" \t\r\n", *at) == NULL) {
+            return LOOK_LINES;
+        } else {
+            depth += *at == '{' || *at == '[';
+            depth -= *at == '}' || *at == ']';
+            if (depth == 0 && *at == '}') {
+                return LOOK_LINES;
+            }
+        }
+    }
+    return LOOK_FURTHER;
+}
+
+bool is_export_document(struct input *input)
+{
+    do {
+        if (input->end > input->start) {
+            /* input_fill() keeps room for the NUL that strspn stops at */
+            input->data[input->end] = '\0';
+            enum look seen = look(input->data + input->start, input->data + input->end);
+            if (seen != LOOK_FURTHER) {
+                return seen == LOOK_DOCUMENT;
+            }
+        }
+    } while (input->end - input->start < LOOK_AHEAD && input_fill(input));
+    return false;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static int print(const struct options *options, js_snapshot *snapshot, const char *argument)
+{
+    uint64_t id;
+    js_session session;
+    if (!js_parse_id(argument, strlen(argument), &id)
+        || js_snapshot_get(snapshot, id, &session) == JS_NOT_FOUND) {
+        complain("%s: there is no session \"%s\"", options->directory, argument);
+        return EXIT_REFUSED;
+    }
+    if (session.damage != NULL) {
+        complain("%s: session %" PRIu64 " is damaged: %s", options->directory, id, session.damage);
+        return EXIT_DATABASE;
+    }
+    (void)fwrite(session.json, 1, session.length, stdout);
+    (void)putchar('\n');
+    return EXIT_DONE;
+}
+
+int verb_get(const struct options *options)
+{
+    js_error error;
+    js_database *database;
+    js_snapshot *snapshot;
+    int code = open_database(options, JS_READ, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
+        complain("%s", error.message);
+        js_close(database);
+        return EXIT_DATABASE;
+    }
+    for (char **argument = options->arguments; *argument != NULL; argument++) {
+        int printed = print(options, snapshot, *argument);
+        code = printed > code ? printed : code;
+    }
+    js_snapshot_end(snapshot);
+    js_close(database);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        complain("the sessions could not be printed");
+        return EXIT_DATABASE;
+    }
+    return code;
+}

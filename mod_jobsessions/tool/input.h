@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buffered input that can be read by lines or by bytes, and that tells when the next line would
+ * have to be waited for: that is when `put` commits what it has. */
+#ifndef JS_TOOL_INPUT_H
+#define JS_TOOL_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest line or object: escapes can make a session six times its canonical size. */
+#define INPUT_UNIT_MAX ((size_t)8 << 20)
+
+struct input {
+    int fd;
+    char *data;
+    size_t start; /* of what has not been read */
+    size_t end;
+    size_t room;
+    uint64_t line; /* number of the line read last, or at hand */
+    bool at_end;   /* the source has no more */
+    int failed;    /* errno of a failed read */
+};
+
+typedef enum input_result {
+    INPUT_LINE,
+    INPUT_WAIT,     /* no whole line is buffered; input_fill() */
+    INPUT_TOO_LONG, /* the line was passed over */
+    INPUT_END
+} input_result;
+
+/* Read what is there, waiting for at least a byte; false at the end or on a failure. */
+bool input_fill(struct input *input);
+
+/* The next line, without its end, in the buffer until the next call. */
+input_result input_line(struct input *input, const char **line, size_t *length);
+
+/* The next byte, or -1 at the end; input_peek() leaves it there. */
+int input_byte(struct input *input);
+int input_peek(struct input *input);
+
+void input_free(struct input *input);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+int check_input(const struct input *input)
+{
+    if (input->failed != 0) {
+        complain("reading standard input: %s", strerror(input->failed));
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}
+
+static bool blank(const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (strchr(" \t\r", line[i]) == NULL || line[i] == '\0') {
+            return false;
+        }
+    }
+    return true;
+}
+
+int write_lines(struct batch *batch, struct input *input, bool prompt)
+{
+    int code = EXIT_DONE;
+    while (code == EXIT_DONE) {
+        const char *line;
+        size_t length;
+        char place[32];
+        input_result result = input_line(input, &line, &length);
+        (void)snprintf(place, sizeof(place), "line %" PRIu64, input->line);
+        if (result == INPUT_END) {
+            code = batch_flush(batch);
+            return code == EXIT_DONE ? check_input(input) : code;
+        }
+        if (result == INPUT_WAIT) {
+            code = prompt ? batch_flush(batch) : EXIT_DONE;
+            (void)input_fill(input); /* its end or failure shows in the next input_line() */
+        } else if (result == INPUT_TOO_LONG) {
+            batch_refuse(batch, place, "longer than 8388608 bytes");
+        } else if (!blank(line, length)) {
+            code = batch_add(batch, line, length, place);
+        }
+    }
+    return code;
+}

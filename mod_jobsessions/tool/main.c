@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jobsessions: everything a person or a script does with a job-session database. */
+#include "tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: jobsessions -d DIR VERB [OPTION ...] [ARGUMENT ...]\n"
+    "\n"
+    "  put                  read one session object a line; create it (without id: under the next\n"
+    "                       id) or update it (JSON merge patch); print each id once it is durable\n"
+    "  import               load an export document, or one session object a line, with id and "
+    "usn\n"
+    "  export               print the document of POST /api/v1/jobSessions/export\n"
+    "  get ID ...           print sessions as they are stored, one a line\n"
+    "\n"
+    "  -d, --database DIR   the database's directory; else the environment variable "
+    "JOBSESSIONS_DB\n"
+    "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
+    "      --mount PATH     export: where the API is mounted (/api/v1/jobSessions)\n"
+    "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
+    "  -h, --help           this text\n"
+    "  -V, --version        the version\n"
+    "\n"
+    "exit status: 0 done; 1 the data was refused; 2 usage; 3 the database could not be used\n";
+
+struct verb {
+    const char *name;
+    int (*run)(const struct options *options);
+    int fewest_arguments;
+    int most_arguments; /* -1: any number */
+    const char *takes;  /* letters of the options it takes, beside -d and --map-size */
+};
+
+static const struct verb verbs[] = {
+    {"put", verb_put, 0, 0, ""},
+    {"import", verb_import, 0, 0, ""},
+    {"export", verb_export, 0, 0, "bm"},
+    {"get", verb_get, 1, -1, ""},
+};
+
+static const struct option long_options[] = {
+    {"database", required_argument, NULL, 'd'},
+    {"base-url", required_argument, NULL, 'b'},
+    {"mount", required_argument, NULL, 'm'},
+    {"map-size", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fputs("jobsessions: ", stderr);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+    va_end(arguments);
+}
+
+int exit_code_of(js_status status)
+{
+    return status == JS_INVALID || status == JS_CONFLICT || status == JS_NOT_FOUND ? EXIT_REFUSED
+                                                                                   : EXIT_DATABASE;
+}
+
+int open_database(const struct options *options, js_mode mode, js_database **database)
+{
+    js_error error;
+    js_options wanted = {.map_size = options->map_size};
+    if (js_open(options->directory, mode, &wanted, database, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}
+
+static int misuse(const char *format, const char *what)
+{
+    complain(format, what);
+    (void)fputs("Try `jobsessions --help`.\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* Bytes, with K, M, G or T for powers of 1024. */
+static bool parse_size(const char *text, size_t *size)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (end == text || *text == '-' || errno != 0) {
+        return false;
+    }
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+    end += unit != NULL;
+    if (*end != '\0' || value == 0 || value > SIZE_MAX >> shift) {
+        return false;
+    }
+    *size = (size_t)value << shift;
+    return true;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].name, name) == 0) {
+            return &verbs[i];
+        }
+    }
+    return NULL;
+}
+
+/* The letters of verb options that were given, so that one on the wrong verb can be refused. */
+struct given {
+    char letters[8];
+    size_t count;
+};
+
+/* -1: go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *options, struct given *given)
+{
+    int letter;
+    while ((letter = getopt_long(argc, argv, "d:hV", long_options, NULL)) != -1) {
+        switch (letter) {
+        case 'd':
+            options->directory = optarg;
+            break;
+        case 'b':
+            options->base_url = optarg;
+            break;
+        case 'm':
+            options->mount = optarg;
+            break;
+        case 's':
+            if (!parse_size(optarg, &options->map_size)) {
+                return misuse("--map-size %s: give bytes, or a number with K, M, G or T", optarg);
+            }
+            break;
+        case 'h':
+            (void)fputs(usage, stdout);
+            return EXIT_DONE;
+        case 'V':
+            (void)puts("jobsessions " JS_VERSION);
+            return EXIT_DONE;
+        default:
+            (void)fputs("Try `jobsessions --help`.\n", stderr);
+            return EXIT_USAGE;
+        }
+        if ((letter == 'b' || letter == 'm') && given->count < sizeof(given->letters) - 1) {
+            given->letters[given->count++] = (char)letter;
+        }
+    }
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.directory = getenv("JOBSESSIONS_DB")};
+    struct given given = {{0}, 0};
+    int code = parse_options(argc, argv, &options, &given);
+    if (code >= 0) {
+        return code;
+    }
+    if (optind == argc) {
+        return misuse("%s", "say what to do: put, import, export or get");
+    }
+    const struct verb *verb = find_verb(argv[optind]);
+    if (verb == NULL) {
+        return misuse("there is no verb \"%s\"", argv[optind]);
+    }
+    int arguments = argc - optind - 1;
+    options.arguments = argv + optind + 1;
+    if (arguments < verb->fewest_arguments) {
+        return misuse("%s: name at least one session id", verb->name);
+    }
+    if (verb->most_arguments >= 0 && arguments > verb->most_arguments) {
+        return misuse("\"%s\" is one argument too many", options.arguments[verb->most_arguments]);
+    }
+    if (strspn(given.letters, verb->takes) < given.count) {
+        return misuse("--base-url and --mount go with export, not with %s", verb->name);
+    }
+    if (options.directory == NULL || options.directory[0] == '\0') {
+        return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",
+                      verb->name);
+    }
+    return verb->run(&options);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file worker.c
+ * A worker to learn from: it lives job sessions through, from start to finish.
+ *
+ * A worker writes a session three ways, and all three are js_put():
+ *
+ *     start     an object without id: the store gives the id
+ *     progress  an object with the id and the members that changed: a JSON merge patch
+ *     finish    the same once more, with the stop time and the final status
+ *
+ * After each call that returned JS_OK the session is on disk and the next export shows it. No other
+ * process need be told, and any number of workers may write at the same time.
+ *
+ *     cc worker.c $(pkg-config --cflags --libs jobsessions)
+ *     ./a.out -d /var/lib/jobsessions --seconds 10
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jobsessions.h>
+
+enum {
+    EXIT_USAGE = 2,
+    EXIT_DATABASE = 3
+};
+
+/* What the worker pretends to do. */
+typedef struct job {
+    const char *directory;
+    const char *type;
+    unsigned seconds;  /* one session takes this long, and protects one instance each second */
+    unsigned sessions; /* this many of them; 0: until SIGTERM */
+} job;
+
+static const char usage[] =
+    "Usage: worker -d DIR [--type TYPE] [--seconds N] [--sessions N]\n"
+    "Writes job sessions into the database in DIR as a backup worker would.\n"
+    "\n"
+    "  -d, --directory DIR  the database; made when it is missing\n"
+    "  -t, --type TYPE      type of the sessions, letters and digits (PolicyBackup)\n"
+    "  -s, --seconds N      how long a session runs (5)\n"
+    "  -n, --sessions N     how many to live through (1); 0: until SIGTERM\n"
+    "\n"
+    "SIGTERM and SIGINT finish the session at hand as Canceled.\n";
+
+/* ---- Time and signals ---------------------------------------------------------------------- */
+
+#define TIME_TEXT 32
+
+/* Now, as sessions write it: UTC, seven digits of a second. */
+static void write_now(char text[TIME_TEXT])
+{
+    struct timespec now;
+    struct tm utc;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    size_t length = strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(text + length, TIME_TEXT - length, ".%07ldZ", now.tv_nsec / 100);
+}
+
+/* The signals that end the worker stay blocked and are asked for where it waits, so that none can
+ * come between a session's start and its finish. */
+static void block_stop_signals(sigset_t *stop_signals)
+{
+    (void)sigemptyset(stop_signals);
+    (void)sigaddset(stop_signals, SIGTERM);
+    (void)sigaddset(stop_signals, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, stop_signals, NULL);
+}
+
+/* One second of work. @return true when a signal asks to stop */
+static bool work_a_second(const sigset_t *stop_signals)
+{
+    const struct timespec second = {.tv_sec = 1};
+    return sigtimedwait(stop_signals, NULL, &second) > 0;
+}
+
+/* ---- A session's life ---------------------------------------------------------------------- */
+
+/* One session is at most a few hundred bytes here. What goes into the text is safe within quotes as
+ * it is: times, numbers, and a type that has been checked. Escape anything else. */
+#define SESSION_TEXT 512
+
+/* Start: no id, so the store gives one. Members that are not known yet are left out. */
+static js_status start_session(js_database *database, const char *type, uint64_t *id,
+                               js_error *error)
+{
+    char session[SESSION_TEXT];
+    char now[TIME_TEXT];
+    write_now(now);
+    int length = snprintf(session, sizeof(session),
+                          "{\"type\":\"%s\",\"status\":\"Running\",\"executionStartTime\":\"%s\","
+                          "\"backupJobInfo\":{\"policyId\":\"5b1f0c52-6c0e-4f0a-9d57-1f6c3b7a2e40\""
+                          ",\"policyName\":\"Example Worker\",\"protectedInstancesCount\":0,"
+                          "\"policyRemoved\":false}}",
+                          type, now);
+    return js_put(database, session, (size_t)length, id, error);
+}
+
+/* Progress: only what changed. The policy's id and name stay as they were. */
+static js_status report_progress(js_database *database, uint64_t id, unsigned instances,
+                                 js_error *error)
+{
+    char patch[SESSION_TEXT];
+    int length = snprintf(patch, sizeof(patch),
+                          "{\"id\":\"%" PRIu64 "\","
+                          "\"backupJobInfo\":{\"protectedInstancesCount\":%u}}",
+                          id, instances);
+    return js_put(database, patch, (size_t)length, NULL, error);
+}
+
+/* Finish: the stop time and how it went. The store derives executionDuration from the two times. */
+static js_status finish_session(js_database *database, uint64_t id, const char *status,
+                                js_error *error)
+{
+    char patch[SESSION_TEXT];
+    char now[TIME_TEXT];
+    write_now(now);
+    int length = snprintf(patch, sizeof(patch),
+                          "{\"id\":\"%" PRIu64 "\",\"status\":\"%s\",\"executionStopTime\":\"%s\"}",
+                          id, status, now);
+    return js_put(database, patch, (size_t)length, NULL, error);
+}
+
+/* Live one session through. When `*stopped` comes back true, a signal has cut it short. */
+static js_status live_session(js_database *database, const job *job, const sigset_t *stop_signals,
+                              bool *stopped, js_error *error)
+{
+    uint64_t id;
+    js_status status = start_session(database, job->type, &id, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    printf("session %" PRIu64 " has started\n", id);
+    for (unsigned done = 1; done <= job->seconds; done++) {
+        *stopped = work_a_second(stop_signals);
+        if (*stopped) {
+            break;
+        }
+        status = report_progress(database, id, done, error);
+        if (status != JS_OK) {
+            return status;
+        }
+    }
+    const char *result = *stopped ? "Canceled" : "Success";
+    status = finish_session(database, id, result, error);
+    if (status == JS_OK) {
+        printf("session %" PRIu64 " has finished: %s\n", id, result);
+    }
+    return status;
+}
+
+static js_status live(js_database *database, const job *job, js_error *error)
+{
+    sigset_t stop_signals;
+    bool stopped = false;
+    js_status status = JS_OK;
+    block_stop_signals(&stop_signals);
+    for (unsigned n = 0; status == JS_OK && !stopped && (job->sessions == 0 || n < job->sessions);
+         n++) {
+        status = live_session(database, job, &stop_signals, &stopped, error);
+    }
+    return status;
+}
+
+/* ---- Command line -------------------------------------------------------------------------- */
+
+static bool read_number(const char *text, unsigned *number)
+{
+    char *end;
+    if (strspn(text, "0123456789") == 0) {
+        return false;
+    }
+    unsigned long value = strtoul(text, &end, 10);
+    *number = (unsigned)value;
+    return *end == '\0' && value <= 1000000;
+}
+
+/* The type is copied into JSON text, so it may hold nothing that would need an escape there. */
+static bool is_safe_type(const char *text)
+{
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    return length > 0 && length <= 128 && text[length] == '\0';
+}
+
+static bool read_options(int argc, char **argv, job *job)
+{
+    static const struct option options[] = {
+        {"directory", required_argument, NULL, 'd'},
+        {"type", required_argument, NULL, 't'},
+        {"seconds", required_argument, NULL, 's'},
+        {"sessions", required_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    bool valid = true;
+    int option;
+    while (valid && (option = getopt_long(argc, argv, "d:t:s:n:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            job->directory = optarg;
+            break;
+        case 't':
+            job->type = optarg;
+            valid = is_safe_type(optarg);
+            break;
+        case 's':
+            valid = read_number(optarg, &job->seconds);
+            break;
+        case 'n':
+            valid = read_number(optarg, &job->sessions);
+            break;
+        case 'h':
+            (void)fputs(usage, stdout);
+            exit(EXIT_SUCCESS);
+        default:
+            valid = false;
+        }
+    }
+    return valid && optind == argc && job->directory != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    job job = {.type = "PolicyBackup", .seconds = 5, .sessions = 1};
+    js_database *database;
+    js_error error;
+    if (!read_options(argc, argv, &job)) {
+        (void)fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a log file shows each line at once */
+    if (js_open(job.directory, JS_WRITE, NULL, &database, &error) != JS_OK) {
+        (void)fprintf(stderr, "worker: %s\n", error.message);
+        return EXIT_DATABASE;
+    }
+    js_status status = live(database, &job, &error);
+    if (status != JS_OK) {
+        (void)fprintf(stderr, "worker: %s\n", error.message);
+    }
+    js_close(database);
+    if (status == JS_INVALID) {
+        return EXIT_FAILURE;
+    }
+    return status == JS_OK ? EXIT_SUCCESS : EXIT_DATABASE;
+}
