@@ -21,6 +21,16 @@ APLOG_USE_MODULE(jobsessions);
 /* Bytes that wait in files of this process. */
 static volatile apr_uint64_t spooled_total;
 
+/* Where they wait unless JobSessionsSpoolDirectory says otherwise; NULL: nowhere. */
+static const char *temporary_directory;
+
+void stream_child_init(apr_pool_t *pchild)
+{
+    if (apr_temp_dir_get(&temporary_directory, pchild) != APR_SUCCESS) {
+        temporary_directory = NULL;
+    }
+}
+
 static apr_interval_time_t thread_cpu_time(void)
 {
     struct timespec time;
@@ -50,11 +60,12 @@ static apr_status_t open_spool(struct stream *stream)
     const char *directory = config_of_server(stream->reading->server)->spool_directory;
     char *path;
     apr_status_t status = apr_pool_create_unmanaged_ex(&stream->spool_pool, NULL, NULL);
-    if (status == APR_SUCCESS && directory == NULL) {
-        status = apr_temp_dir_get(&directory, stream->spool_pool);
-    }
     if (status != APR_SUCCESS) {
         return status;
+    }
+    directory = directory != NULL ? directory : temporary_directory;
+    if (directory == NULL) {
+        return APR_ENOENT;
     }
     path = apr_pstrcat(stream->spool_pool, directory, "/jobsessions.XXXXXX", NULL);
     status = apr_file_mktemp(&stream->spool, path,

@@ -19,9 +19,9 @@
 #define STREAM_WAIT_MAX apr_time_from_msec(700)
 
 enum stream_state {
-    STREAM_RENDERING, /* by the handler's thread */
-    STREAM_PASSING,   /* in the filters; the watchdog may take the rest over */
-    STREAM_TAKEN      /* the watchdog is spooling the rest */
+    STREAM_PASSING, /* in the filters; the watchdog may take the rest over */
+    STREAM_TAKEN,   /* the watchdog is spooling the rest */
+    STREAM_SPOOLED  /* it is done with it */
 };
 
 struct stream {
@@ -39,6 +39,9 @@ struct stream {
     apr_off_t spooled;
     int broken; /* the document cannot be completed */
 };
+
+/* In a new child: find the directory for temporary files. */
+void stream_child_init(apr_pool_t *pchild);
 
 /* Send a document of which nothing has been sent yet; headers but Content-Length are set. Returns
  * what the handler returns. */

@@ -51,7 +51,7 @@ int watchdog_unwatch(struct stream *stream, apr_interval_time_t busy)
 {
     int taken;
     (void)apr_thread_mutex_lock(watchdog.lock);
-    taken = stream->state == STREAM_TAKEN;
+    taken = stream->state != STREAM_PASSING;
     while (stream->state == STREAM_TAKEN) {
         (void)apr_thread_cond_wait(watchdog.done, watchdog.lock);
     }
@@ -83,7 +83,7 @@ static void spool_overdue(void)
         (void)apr_thread_mutex_unlock(watchdog.lock);
         stream_spool(stream);
         (void)apr_thread_mutex_lock(watchdog.lock);
-        stream->state = STREAM_RENDERING;
+        stream->state = STREAM_SPOOLED;
         (void)apr_thread_cond_broadcast(watchdog.done);
     }
 }

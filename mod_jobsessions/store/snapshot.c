@@ -195,6 +195,8 @@ js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *sessio
 {
     js_entry entry;
     read_by_id(snapshot, id, session);
+    bool missing = snapshot->lost;
+    snapshot->lost = true; /* a walk that is under way must find its place again */
     if (session->damage == NULL) {
         return JS_OK;
     }
@@ -203,7 +205,7 @@ js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *sessio
         session->length = entry.length;
         return JS_OK;
     }
-    return rc == MDB_NOTFOUND && snapshot->lost ? JS_NOT_FOUND : JS_DAMAGED;
+    return rc == MDB_NOTFOUND && missing ? JS_NOT_FOUND : JS_DAMAGED;
 }
 
 void js_snapshot_rewind(js_snapshot *snapshot)

@@ -32,12 +32,12 @@ enum {
 };
 
 /* What the worker pretends to do. */
-typedef struct job {
+typedef struct worker_job {
     const char *directory;
     const char *type;
     unsigned seconds;  /* one session takes this long, and protects one instance each second */
     unsigned sessions; /* this many of them; 0: until SIGTERM */
-} job;
+} worker_job;
 
 static const char usage[] =
     "Usage: worker -d DIR [--type TYPE] [--seconds N] [--sessions N]\n"
@@ -130,8 +130,8 @@ static js_status finish_session(js_database *database, uint64_t id, const char *
 }
 
 /* Live one session through. When `*stopped` comes back true, a signal has cut it short. */
-static js_status live_session(js_database *database, const job *job, const sigset_t *stop_signals,
-                              bool *stopped, js_error *error)
+static js_status live_session(js_database *database, const worker_job *job,
+                              const sigset_t *stop_signals, bool *stopped, js_error *error)
 {
     uint64_t id;
     js_status status = start_session(database, job->type, &id, error);
@@ -157,7 +157,7 @@ static js_status live_session(js_database *database, const job *job, const sigse
     return status;
 }
 
-static js_status live(js_database *database, const job *job, js_error *error)
+static js_status live(js_database *database, const worker_job *job, js_error *error)
 {
     sigset_t stop_signals;
     bool stopped = false;
@@ -190,7 +190,7 @@ static bool is_safe_type(const char *text)
     return length > 0 && length <= 128 && text[length] == '\0';
 }
 
-static bool read_options(int argc, char **argv, job *job)
+static bool read_options(int argc, char **argv, worker_job *job)
 {
     static const struct option options[] = {
         {"directory", required_argument, NULL, 'd'},
@@ -229,7 +229,7 @@ static bool read_options(int argc, char **argv, job *job)
 
 int main(int argc, char **argv)
 {
-    job job = {.type = "PolicyBackup", .seconds = 5, .sessions = 1};
+    worker_job job = {.type = "PolicyBackup", .seconds = 5, .sessions = 1};
     js_database *database;
     js_error error;
     if (!read_options(argc, argv, &job)) {
