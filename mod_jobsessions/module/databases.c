@@ -78,7 +78,7 @@ static void close_unused(struct database *unused)
     if (unused->requests > 0 || unused->directories > 0) {
         return;
     }
-    while (*link != unused) {
+    while (*link != NULL && *link != unused) {
         link = &(*link)->next;
     }
     *link = unused->next;

@@ -16,7 +16,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-#define CHUNK ((apr_size_t)128 * 1024)
+#define CHUNK ((apr_size_t)64 * 1024)
 
 /* Bytes that wait in files of this process. */
 static volatile apr_uint64_t spooled_total;

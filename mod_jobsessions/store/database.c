@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "extent.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)64 << 30)
 /* More than httpd has threads; 64 bytes each in lock.mdb. The file's maker decides, so every opener
@@ -153,29 +154,6 @@ static js_status make_tables(js_database *database, js_error *error)
     return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "set up");
 }
 
-/* LMDB maps what its meta page promises; a file cut short would be a SIGBUS at the first read. */
-static js_status check_size(const js_database *database, js_error *error)
-{
-    MDB_envinfo info;
-    MDB_stat stat;
-    struct stat file;
-    int fd;
-    int rc = mdb_env_info(database->env, &info);
-    rc = rc != 0 ? rc : mdb_env_stat(database->env, &stat);
-    rc = rc != 0 ? rc : mdb_env_get_fd(database->env, &fd);
-    if (rc != 0 || fstat(fd, &file) != 0) {
-        return js_database_fail(database, error, rc != 0 ? rc : errno, "look at data.mdb");
-    }
-    if ((uint64_t)file.st_size < ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize) {
-        return js_fail(error, JS_DAMAGED,
-                       "%s: data.mdb has been cut short (%lld bytes, %llu are needed); restore it "
-                       "from a backup or an export",
-                       database->directory, (long long)file.st_size,
-                       ((unsigned long long)info.me_last_pgno + 1) * stat.ms_psize);
-    }
-    return JS_OK;
-}
-
 /* A reader never makes a database: LMDB would leave a lock file of the reader's behind. Afterwards
  * `file` describes data.mdb. */
 static js_status find_file(const char *directory, struct stat *file, js_error *error)
@@ -192,15 +170,20 @@ static js_status find_file(const char *directory, struct stat *file, js_error *e
                              : js_fail_mdb(error, ENOENT, directory, "data.mdb has no content");
 }
 
-/* A lock file this reader had to make must not keep out the workers who may write the data. */
-static void share_lock_file(const char *directory, const struct stat *data)
+static bool has_lock_file(const char *directory)
 {
     char path[4096];
     struct stat lock;
     (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
-    if (stat(path, &lock) == 0 && lock.st_uid == geteuid() && lock.st_mode != data->st_mode) {
-        (void)chmod(path, data->st_mode & 0777);
-    }
+    return stat(path, &lock) == 0;
+}
+
+/* The lock file this reader has just made must not keep out the workers who may write the data. */
+static void share_lock_file(const char *directory, const struct stat *data)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    (void)chmod(path, (data->st_mode | S_IRUSR | S_IWUSR) & 0777);
 }
 
 static js_status open_environment(js_database *database, const js_options *options, js_error *error)
@@ -221,7 +204,8 @@ static js_status open_environment(js_database *database, const js_options *optio
 
 static js_status prepare(js_database *database, const js_options *options, js_error *error)
 {
-    struct stat file;
+    struct stat file = {0};
+    bool had_lock_file = has_lock_file(database->directory);
     js_status status;
     if (database->mode == JS_READ) {
         status = find_file(database->directory, &file, error);
@@ -235,10 +219,10 @@ static js_status prepare(js_database *database, const js_options *options, js_er
     if (status != JS_OK) {
         return status;
     }
-    if (database->mode == JS_READ) {
+    if (database->mode == JS_READ && !had_lock_file) {
         share_lock_file(database->directory, &file);
     }
-    status = check_size(database, error);
+    status = js_extent_check(database, error);
     if (status != JS_OK) {
         return status;
     }

@@ -118,6 +118,17 @@ static void push_session(js_document *document, const js_session *session)
     push(document, document->link[2].text, document->link[2].length);
 }
 
+/* Whether what is queued leaves room for the document's end. A damaged record whose index entry is
+ * damaged, too, may not: the document is broken off while the client can still see that it is. */
+static bool fits(const js_document *document)
+{
+    uint64_t queued = strlen(document->tail);
+    for (unsigned i = 0; i < document->piece_count; i++) {
+        queued += document->pieces[i].length;
+    }
+    return queued <= document->length - document->produced;
+}
+
 /* Queue what comes next. JS_DAMAGED: the sessions do not lead on, or end too soon. */
 static js_status advance(js_document *document)
 {
@@ -135,6 +146,10 @@ static js_status advance(js_document *document)
             return JS_DAMAGED;
         }
         push_session(document, &session);
+        if (!fits(document)) {
+            document->piece_count = 0;
+            return JS_DAMAGED;
+        }
         if (document->rendered == document->count) {
             document->stage = STAGE_TAIL;
         }
@@ -177,8 +192,7 @@ js_status js_document_read(js_document *document, char *buffer, size_t size, siz
             *produced += length;
             document->produced += length;
         }
-        /* never a byte more than was announced */
-        js_status status = document->produced <= document->length ? advance(document) : JS_DAMAGED;
+        js_status status = advance(document);
         if (status != JS_OK) {
             return status;
         }

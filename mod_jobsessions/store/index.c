@@ -81,53 +81,63 @@ int js_index_sum(MDB_cursor *cursor, js_totals *totals)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* A place in JS_STARTS. */
-struct start {
-    unsigned char day[8];
-    unsigned char bytes[JS_START_SIZE];
+/* What stands in one of the two orders for a session. */
+struct place {
+    unsigned char key[8];
+    unsigned char value[JS_ENTRY_SIZE];
+    size_t size; /* of value */
 };
 
-static struct start start_of(const js_entry *entry)
+static void place_in_index(struct place *place, const js_entry *entry)
 {
-    struct start start;
-    js_put_be64(start.day, (uint64_t)(entry->start / JS_TICKS_DAY));
-    js_put_be64(start.bytes, (uint64_t)entry->start);
-    js_put_be64(start.bytes + 8, entry->id);
-    return start;
+    bucket_key(place->key, entry->id);
+    js_entry_pack(place->value, entry);
+    place->size = JS_ENTRY_SIZE;
+}
+
+static void place_in_starts(struct place *place, const js_entry *entry)
+{
+    js_put_be64(place->key, (uint64_t)(entry->start / JS_TICKS_DAY));
+    js_put_be64(place->value, (uint64_t)entry->start);
+    js_put_be64(place->value + 8, entry->id);
+    place->size = JS_START_SIZE;
+}
+
+static int put(const js_database *database, MDB_txn *txn, js_table table, struct place *place,
+               unsigned flags)
+{
+    MDB_val key = {sizeof(place->key), place->key};
+    MDB_val value = {place->size, place->value};
+    return mdb_put(txn, database->tables[table], &key, &value, flags);
+}
+
+static int take_out(const js_database *database, MDB_txn *txn, js_table table, struct place *place)
+{
+    MDB_val key = {sizeof(place->key), place->key};
+    MDB_val value = {place->size, place->value};
+    return mdb_del(txn, database->tables[table], &key, &value);
 }
 
 int js_index_add(const js_database *database, MDB_txn *txn, const js_entry *entry, bool last)
 {
-    unsigned char bucket[8];
-    unsigned char bytes[JS_ENTRY_SIZE];
-    MDB_val key = {sizeof(bucket), bucket};
-    MDB_val value = {sizeof(bytes), bytes};
-    bucket_key(bucket, entry->id);
-    js_entry_pack(bytes, entry);
-    int rc = mdb_put(txn, database->tables[JS_INDEX], &key, &value, last ? MDB_APPENDDUP : 0);
+    struct place place;
+    place_in_index(&place, entry);
+    int rc = put(database, txn, JS_INDEX, &place, last ? MDB_APPENDDUP : 0);
     if (rc != 0 || entry->start == JS_TICKS_NONE) {
         return rc;
     }
-    struct start start = start_of(entry);
-    key = (MDB_val){sizeof(start.day), start.day};
-    value = (MDB_val){sizeof(start.bytes), start.bytes};
-    return mdb_put(txn, database->tables[JS_STARTS], &key, &value, 0);
+    place_in_starts(&place, entry);
+    return put(database, txn, JS_STARTS, &place, 0);
 }
 
 int js_index_remove(const js_database *database, MDB_txn *txn, const js_entry *entry)
 {
-    unsigned char bucket[8];
-    unsigned char bytes[JS_ENTRY_SIZE];
-    MDB_val key = {sizeof(bucket), bucket};
-    MDB_val value = {sizeof(bytes), bytes};
-    bucket_key(bucket, entry->id);
-    js_entry_pack(bytes, entry);
-    int rc = mdb_del(txn, database->tables[JS_INDEX], &key, &value);
+    struct place place;
+    place_in_index(&place, entry);
+    int rc = take_out(database, txn, JS_INDEX, &place);
     if (rc != 0 || entry->start == JS_TICKS_NONE) {
         return rc;
     }
-    struct start start = start_of(entry);
-    key = (MDB_val){sizeof(start.day), start.day};
-    value = (MDB_val){sizeof(start.bytes), start.bytes};
-    return mdb_del(txn, database->tables[JS_STARTS], &key, &value);
+    place_in_starts(&place, entry);
+    return take_out(database, txn, JS_STARTS, &place);
 }

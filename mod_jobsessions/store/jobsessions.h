@@ -33,32 +33,36 @@
  * A JSON object with the members of the document "Exporting Sessions List". No member is required.
  * Known members are checked:
  *
- *     id                    string, a decimal number 0 to 18446744073709551615 without leading
- * zeros type                  string, 1 to 128 bytes; any text, a new type is no error
+ *     id                    string, a decimal number 0 to 18446744073709551615, no leading zeros
+ *     type                  string, 1 to 128 bytes; any text, a new type is no error
  *     localizedType         string, at most 256 bytes; made from the type when missing
- *     executionStartTime,   string, ISO 8601 date and time with Z or an offset; stored in UTC with
- * a executionStopTime     fraction of at most 7 digits. A stop before the start is refused
+ *     executionStartTime    string, ISO 8601 date and time with Z or an offset; stored in UTC with
+ *                           a fraction of at most 7 digits
+ *     executionStopTime     the same; a stop before the start is refused
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
  *                           known and it is not given
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
- *                           Running, RunningWithError, RunningWithWarning, Success, Unknown,
- * Warning usn                   the store's own: ignored by js_put(), kept by
- * js_transaction_import() backupJobInfo         { policyId string <= 128, policyName string <=
- * 1024, protectedInstancesCount integer >= 0, policyRemoved boolean } restoreJobInfo        {
- * reason string <= 65536, items array of objects } fileLevelRestoreJobInfo  { reason, flrLink { url
- * string <= 8192, thumbprint string <= 256 }, vmId string <= 1024 } repositoryJobInfo     {
- * repositoryId integer, repositoryName string <= 1024, repositoryRemoved boolean } _links ignored:
- * the reader makes them
+ *                           Running, RunningWithError, RunningWithWarning, Success, Unknown, Warning
+ *     usn                   the store's own: ignored by js_put(), kept by js_transaction_import()
+ *     backupJobInfo         object: policyId string <= 128, policyName string <= 1024,
+ *                           protectedInstancesCount integer >= 0, policyRemoved boolean
+ *     restoreJobInfo        object: reason string <= 65536, items array of objects
+ *     fileLevelRestoreJobInfo
+ *                           object: reason string <= 65536, vmId string <= 1024,
+ *                           flrLink object: url string <= 8192, thumbprint string <= 256
+ *     repositoryJobInfo     object: repositoryId integer, repositoryName string <= 1024,
+ *                           repositoryRemoved boolean
+ *     _links                ignored: the reader makes them
  *
- * Lengths are bytes of UTF-8. Other members are kept as they are, after the known ones, in the
- * order given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in
- * canonical form. The record that holds it is described byte by byte in FORMAT.md.
+ * Lengths are bytes of UTF-8. Other members are kept as they are, after the known ones, in the order
+ * given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in canonical
+ * form. The record that holds it is described byte by byte in FORMAT.md.
  *
  * CAVEATS, EACH WITH ITS FIX
  *
  * - Open a directory once per process, and share the js_database between threads. LMDB's locks are
- *   lost for the whole process when a second handle on the same files is closed. For the same
- * reason never open() data.mdb or lock.mdb yourself.
+ *   lost for the whole process when a second handle on the same files is closed. For the same reason
+ *   never open() data.mdb or lock.mdb yourself.
  * - A js_database does not survive fork(). Open it in the child.
  * - A snapshot keeps the pages it sees from being used again, so the file grows while it lives. End
  *   it soon; never wait for a network with one in hand.

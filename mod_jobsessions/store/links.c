@@ -26,10 +26,11 @@ struct url {
     size_t path_length;
 };
 
-static js_status refuse_url(js_error *error, const char *url, const char *why)
+static bool refuse_url(js_error *error, const char *url, const char *why)
 {
-    return js_fail(error, JS_INVALID, "base URL \"%.200s\" %s; write it as https://console.example",
-                   url, why);
+    (void)js_fail(error, JS_INVALID, "base URL \"%.200s\" %s; write it as https://console.example",
+                  url, why);
+    return false;
 }
 
 static const char *read_scheme(const char *text, struct url *url)
@@ -45,7 +46,7 @@ static const char *read_scheme(const char *text, struct url *url)
     return NULL;
 }
 
-static js_status parse(const char *text, struct url *url, js_error *error)
+static bool parse(const char *text, struct url *url, js_error *error)
 {
     memset(url, 0, sizeof(*url));
     const char *authority = read_scheme(text, url);
@@ -85,7 +86,7 @@ static js_status parse(const char *text, struct url *url, js_error *error)
     while (url->path_length > 0 && end[url->path_length - 1] == '/') {
         url->path_length--;
     }
-    return JS_OK;
+    return true;
 }
 
 /* A link that is being put together; too long is remembered. */
@@ -142,9 +143,8 @@ static size_t put_together(char *text, const struct url *url, bool always_port, 
 js_status js_links_make(js_links *links, const char *base_url, const char *mount, js_error *error)
 {
     struct url url;
-    js_status status = parse(base_url, &url, error);
-    if (status != JS_OK) {
-        return status;
+    if (!parse(base_url, &url, error)) {
+        return JS_INVALID;
     }
     mount = mount != NULL ? mount : JS_DEFAULT_MOUNT;
     size_t length = put_together(links->collection, &url, false, mount);

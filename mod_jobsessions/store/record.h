@@ -7,13 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "uuid.h"
+
 #define JS_RECORD_HEADER 80
 #define JS_RECORD_VERSION 1
 #define JS_ENTRY_SIZE 40
 #define JS_START_SIZE 16
 #define JS_CHANGE_SIZE 16
 #define JS_COUNTERS_SIZE 72
-#define JS_UUID_SIZE 16
 
 /* Statuses as the header stores them; js_status_name() has their texts. */
 enum {

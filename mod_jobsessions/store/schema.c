@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "error.h"
 #include "localized.h"
 #include "ticks.h"
+#include "uuid.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -164,7 +164,7 @@ static struct excerpt excerpt(const json_t *string)
     }
     for (size_t i = 0; i < shown; i++) {
         unsigned char byte = (unsigned char)value[i];
-        result.text[i] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
+        result.text[i] = (char)(byte < 0x20 || byte == 0x7f ? '?' : byte);
     }
     (void)snprintf(result.text + shown, sizeof(result.text) - shown, "%s",
                    shown < length ? "..." : "");
@@ -260,40 +260,13 @@ static js_status write_status(struct writer *writer, const json_t *value)
                      excerpt(value).text);
 }
 
-static int hex_digit(char character)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = strchr(digits, tolower((unsigned char)character));
-    return character == '\0' || at == NULL ? -1 : (int)(at - digits);
-}
-
-/* 8-4-4-4-12 hexadecimal digits; anything else is a policy that no PolicyId filter can name. */
-static void read_uuid(const char *text, size_t length, uint8_t uuid[JS_UUID_SIZE])
-{
-    uint8_t bytes[JS_UUID_SIZE];
-    if (length != 36) {
-        return;
-    }
-    for (size_t i = 0; i < JS_UUID_SIZE; i++) {
-        if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-') {
-            return;
-        }
-        int high = hex_digit(text[0]);
-        int low = hex_digit(text[1]);
-        if (high < 0 || low < 0) {
-            return;
-        }
-        bytes[i] = (uint8_t)(high << 4 | low);
-        text += 2;
-    }
-    memcpy(uuid, bytes, JS_UUID_SIZE);
-}
-
 static js_status write_policy_id(struct writer *writer, const json_t *value, size_t most)
 {
     js_status status = write_text(writer, value, most);
     if (status == JS_OK) {
-        read_uuid(json_string_value(value), json_string_length(value), writer->facts->policy);
+        /* anything else is a policy that no PolicyId filter can name */
+        (void)js_uuid_parse(json_string_value(value), json_string_length(value),
+                            writer->facts->policy);
     }
     return status;
 }
@@ -548,55 +521,5 @@ js_status js_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_er
                          json_is_integer(value) ? "a negative one" : type_name(value));
     }
     *usn = (uint64_t)json_integer_value(value);
-    return JS_OK;
-}
-
-/* RFC 7396, section 2, on objects. */
-static bool merge(json_t *target, const json_t *patch) /* NOLINT(misc-no-recursion) */
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)patch, key, value)
-    {
-        bool done;
-        if (json_is_null(value)) {
-            (void)json_object_del(target, key);
-            done = true;
-        } else if (json_is_object(value)) {
-            json_t *inner = json_object_get(target, key);
-            if (!json_is_object(inner)) {
-                inner = json_object();
-                if (json_object_set_new(target, key, inner) != 0) {
-                    return false;
-                }
-            }
-            done = merge(inner, value);
-        } else {
-            done = json_object_set(target, key, value) == 0;
-        }
-        if (!done) {
-            return false;
-        }
-    }
-    return true;
-}
-
-js_status js_schema_patch(json_t *session, json_t *patch, js_error *error)
-{
-    const json_t *type = json_object_get(patch, "type");
-    (void)json_object_del(patch, "usn");
-    (void)json_object_del(patch, "_links");
-    if (json_object_get(patch, "executionDuration") == NULL
-        && (json_object_get(patch, "executionStartTime") != NULL
-            || json_object_get(patch, "executionStopTime") != NULL)) {
-        (void)json_object_del(session, "executionDuration");
-    }
-    if (type != NULL && json_object_get(patch, "localizedType") == NULL
-        && !json_equal(type, json_object_get(session, "type"))) {
-        (void)json_object_del(session, "localizedType");
-    }
-    if (!merge(session, patch)) {
-        return js_fail(error, JS_SYSTEM, "out of memory while applying a patch");
-    }
     return JS_OK;
 }

@@ -19,10 +19,6 @@ js_status js_schema_parse(const char *json, size_t length, json_t **object, js_e
 js_status js_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error);
 js_status js_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_error *error);
 
-/* Apply a JSON merge patch (RFC 7396) to a stored session; what was derived from a member that
- * changes is dropped, to be derived anew. */
-js_status js_schema_patch(json_t *session, json_t *patch, js_error *error);
-
 /* Check a session and write its canonical form to text (which is cleared first). facts->id and
  * facts->usn are the caller's; all others are filled in, but for the type's code. `type` receives
  * the type's text, owned by the session, or NULL. */

@@ -114,6 +114,7 @@ static js_status begin_once(js_database *database, js_snapshot **snapshot, int *
     *rc = begin(*snapshot);
     if (*rc != 0) {
         js_snapshot_free(*snapshot);
+        *snapshot = NULL;
         js_database_leave(database);
         return js_database_fail(database, error, *rc, "begin to read");
     }
@@ -130,7 +131,7 @@ js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_er
         status = js_database_adopt_map(database, error);
         status = status == JS_OK ? begin_once(database, &made, &rc, error) : status;
     }
-    if (status == JS_OK) {
+    if (made != NULL) {
         made->counters_damage = js_database_counters(database, made->txn, &made->counters);
         js_snapshot_rewind(made);
         *snapshot = made;
@@ -176,8 +177,20 @@ static void fill(js_session *session, uint64_t id, const MDB_val *value, const c
     session->length = damage == NULL ? value->mv_size - JS_RECORD_HEADER : 0;
 }
 
+/* Whether reading can go on after what LMDB has returned. It gives a transaction up that met a page
+ * it cannot use; begun again, it is the same snapshot as long as nothing has been committed since. */
+static bool can_go_on(js_snapshot *snapshot, int rc)
+{
+    if (rc == 0 || rc == MDB_NOTFOUND) {
+        return true;
+    }
+    size_t before = mdb_txn_id(snapshot->txn);
+    mdb_txn_reset(snapshot->txn);
+    return begin(snapshot) == 0 && mdb_txn_id(snapshot->txn) == before;
+}
+
 /* Read the record of an id that is known to exist, by the index or by its key. */
-static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
+static js_status read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
 {
     unsigned char bytes[8];
     MDB_val key = {sizeof(bytes), bytes};
@@ -189,16 +202,17 @@ static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
          rc == MDB_NOTFOUND ? "it is missing"
          : rc != 0          ? mdb_strerror(rc)
                             : js_record_damage(id, value.mv_data, value.mv_size));
+    return can_go_on(snapshot, rc) ? JS_OK : JS_DAMAGED;
 }
 
 js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session)
 {
     js_entry entry;
-    read_by_id(snapshot, id, session);
+    js_status status = read_by_id(snapshot, id, session);
     bool missing = snapshot->lost;
     snapshot->lost = true; /* a walk that is under way must find its place again */
-    if (session->damage == NULL) {
-        return JS_OK;
+    if (status != JS_OK || session->damage == NULL) {
+        return status;
     }
     int rc = js_index_find(snapshot->index, id, &entry);
     if (rc == 0) {
@@ -214,43 +228,66 @@ void js_snapshot_rewind(js_snapshot *snapshot)
     snapshot->lost = false;
 }
 
+/* Where the walk has come to. */
+struct position {
+    int rc; /* of LMDB: whether there is a record */
+    MDB_val key;
+    MDB_val value;
+};
+
+static bool stands_at(const struct position *at, uint64_t id)
+{
+    return at->rc == 0 && at->key.mv_size == sizeof(id) && js_get_be64(at->key.mv_data) == id;
+}
+
 /* One step of the cursor towards older sessions, from wherever it must start. */
-static int step(js_snapshot *snapshot, MDB_val *key, MDB_val *value)
+static void step(js_snapshot *snapshot, struct position *at)
 {
     unsigned char last[8];
-    if (snapshot->handed == 0) {
-        return mdb_cursor_get(snapshot->sessions, key, value, MDB_LAST);
-    }
-    if (snapshot->lost) {
-        snapshot->lost = false;
+    MDB_cursor_op towards = snapshot->handed == 0 ? MDB_LAST : MDB_PREV;
+    if (snapshot->handed > 0 && snapshot->lost) {
         js_put_be64(last, snapshot->last);
-        key->mv_size = sizeof(last);
-        key->mv_data = last;
-        int rc = mdb_cursor_get(snapshot->sessions, key, value, MDB_SET_RANGE);
-        if (rc != 0) {
-            return rc == MDB_NOTFOUND ? mdb_cursor_get(snapshot->sessions, key, value, MDB_LAST)
-                                      : rc;
+        at->key = (MDB_val){sizeof(last), last};
+        /* without the value: it may be what cannot be read */
+        at->rc = mdb_cursor_get(snapshot->sessions, &at->key, NULL, MDB_SET_RANGE);
+        if (at->rc == MDB_NOTFOUND) {
+            towards = MDB_LAST;
+        } else if (at->rc != 0) {
+            return;
         }
     }
-    return mdb_cursor_get(snapshot->sessions, key, value, MDB_PREV);
+    at->rc = mdb_cursor_get(snapshot->sessions, &at->key, &at->value, towards);
+    snapshot->lost = at->rc != 0;
 }
 
 /* The session after `last` as the index knows it, for when the records do not lead on. */
-static js_status next_by_index(js_snapshot *snapshot, js_session *session)
+static js_status next_by_index(js_snapshot *snapshot, const struct position *at,
+                               js_session *session)
 {
     js_entry entry;
-    int rc = js_index_before(snapshot->index, snapshot->handed > 0, snapshot->last, &entry);
-    if (rc == MDB_NOTFOUND) {
-        return JS_END;
-    }
-    if (rc != 0) {
+    js_status status = JS_OK;
+    if (!can_go_on(snapshot, at->rc)) {
         return JS_DAMAGED;
     }
-    read_by_id(snapshot, entry.id, session);
+    int rc = js_index_before(snapshot->index, snapshot->handed > 0, snapshot->last, &entry);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
+    }
+    const char *damage = at->rc != 0
+                             ? mdb_strerror(at->rc)
+                             : js_record_damage(entry.id, at->value.mv_data, at->value.mv_size);
+    if (stands_at(at, entry.id) || (at->rc != 0 && at->rc != MDB_NOTFOUND)) {
+        fill(session, entry.id, &at->value, damage);
+    } else if (damage == NULL) {
+        /* a search would be led astray by the key; the cursor stands where it should */
+        fill(session, entry.id, &at->value, "it is stored under the key of another session");
+    } else {
+        status = read_by_id(snapshot, entry.id, session);
+    }
     if (session->damage != NULL) {
         session->length = entry.length;
     }
-    return JS_OK;
+    return status;
 }
 
 static bool complete(const js_snapshot *snapshot)
@@ -260,19 +297,18 @@ static bool complete(const js_snapshot *snapshot)
 
 js_status js_snapshot_next(js_snapshot *snapshot, js_session *session)
 {
-    MDB_val key = {0, NULL};
-    MDB_val value = {0, NULL};
+    struct position at = {0};
     js_status status = JS_OK;
     if (complete(snapshot)) {
         return JS_END;
     }
-    int rc = step(snapshot, &key, &value);
-    uint64_t id = rc == 0 && key.mv_size == 8 ? js_get_be64(key.mv_data) : 0;
-    if (rc == 0 && key.mv_size == 8 && (snapshot->handed == 0 || id < snapshot->last)
-        && js_record_damage(id, value.mv_data, value.mv_size) == NULL) {
-        fill(session, id, &value, NULL);
+    step(snapshot, &at);
+    uint64_t id = at.rc == 0 && at.key.mv_size == 8 ? js_get_be64(at.key.mv_data) : 0;
+    if (stands_at(&at, id) && (snapshot->handed == 0 || id < snapshot->last)
+        && js_record_damage(id, at.value.mv_data, at.value.mv_size) == NULL) {
+        fill(session, id, &at.value, NULL);
     } else {
-        status = next_by_index(snapshot, session);
+        status = next_by_index(snapshot, &at, session);
     }
     if (status == JS_OK) {
         snapshot->last = session->id;

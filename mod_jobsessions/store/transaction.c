@@ -6,7 +6,9 @@
 
 #include "database.h"
 #include "error.h"
+#include "extent.h"
 #include "index.h"
+#include "patch.h"
 #include "schema.h"
 #include "text.h"
 
@@ -111,7 +113,11 @@ js_status js_transaction_commit(js_transaction *transaction, js_error *error)
     }
     rc = mdb_txn_commit(transaction->txn);
     dispose(transaction);
-    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "commit");
+    if (rc != 0) {
+        return js_database_fail(database, error, rc, "commit");
+    }
+    js_extent_keep(database);
+    return JS_OK;
 }
 
 /* Which id the session gets, and what stands under it. */
@@ -210,7 +216,7 @@ static js_status apply_patch(js_transaction *transaction, struct change *change,
             return js_fail(error, JS_SYSTEM, "out of memory");
         }
     }
-    js_status status = js_schema_patch(stored, change->session, error);
+    js_status status = js_patch(stored, change->session, error);
     json_decref(change->session);
     change->session = stored;
     return status;
@@ -365,7 +371,7 @@ js_status js_put(js_database *database, const char *json, size_t length, uint64_
 {
     js_transaction *transaction;
     js_status status = js_transaction_begin(database, &transaction, error);
-    if (status != JS_OK) {
+    if (transaction == NULL) {
         return status;
     }
     status = js_transaction_put(transaction, json, length, id, error);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,22 @@ static bool may_be_slow(int fd)
     return fstat(fd, &file) == 0 && !S_ISREG(file.st_mode);
 }
 
+/* An unnamed file in TMPDIR. */
+static FILE *open_spool(void)
+{
+    char path[4096];
+    const char *directory = getenv("TMPDIR");
+    (void)snprintf(path, sizeof(path), "%s/jobsessions.XXXXXX",
+                   directory != NULL && directory[0] != '\0' ? directory : "/tmp");
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        complain("%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    (void)unlink(path);
+    return fdopen(fd, "w+");
+}
+
 static int export(const struct options *options, js_database *database, const js_links *links)
 {
     js_error error;
@@ -79,13 +96,13 @@ static int export(const struct options *options, js_database *database, const js
         js_snapshot_end(snapshot);
         return EXIT_DATABASE;
     }
-    FILE *spool = may_be_slow(STDOUT_FILENO) ? tmpfile() : NULL;
-    int code = render(&document, spool != NULL ? spool : stdout);
+    FILE *target = may_be_slow(STDOUT_FILENO) ? open_spool() : stdout;
+    int code = target != NULL ? render(&document, target) : EXIT_DATABASE;
     js_snapshot_end(snapshot);
-    if (spool != NULL) {
-        int copied = copy(spool, stdout);
+    if (target != NULL && target != stdout) {
+        int copied = copy(target, stdout);
         code = copied != EXIT_DONE ? copied : code;
-        (void)fclose(spool);
+        (void)fclose(target);
     }
     return code;
 }

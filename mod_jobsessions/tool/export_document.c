@@ -12,6 +12,9 @@
 /* Where `results` must have begun; in a document of ours it does after some 50 bytes. */
 #define LOOK_AHEAD ((size_t)64 << 10)
 
+/* Enough of a member's name or number to know it. */
+#define WORD_MAX 32
+
 /* Text that is being collected; beyond `most` only its length is counted. */
 struct text {
     char *data;
@@ -24,6 +27,8 @@ struct reader {
     struct batch *batch;
     struct input *input;
     struct text session;
+    struct text name; /* of a member of the document */
+    struct text value;
     uint64_t sessions; /* read so far */
     int64_t announced; /* totalCount, or -1 */
 };
@@ -152,29 +157,38 @@ static int read_results(struct reader *reader)
     return EXIT_DONE;
 }
 
+/* Make a text empty, for a string to compare or a number to read. */
+static void begin_word(struct text *text)
+{
+    text->length = 0;
+    text->most = WORD_MAX;
+}
+
+static bool is_word(const struct text *text, const char *word)
+{
+    return text->length == strlen(word) && memcmp(text->data, word, text->length) == 0;
+}
+
 /* One member of the document, its name being next. */
 static int read_member(struct reader *reader)
 {
-    char name_bytes[32];
-    char value_bytes[32];
-    struct text name = {.data = name_bytes, .room = 32, .most = 31};
-    struct text value = {.data = value_bytes, .room = 32, .most = 31};
-    if (skip_space(reader->input) != '"' || !read_string(reader->input, &name)
+    begin_word(&reader->name);
+    begin_word(&reader->value);
+    if (skip_space(reader->input) != '"' || !read_string(reader->input, &reader->name)
         || skip_space(reader->input) != ':') {
         return malformed(reader, "a member's name is missing");
     }
     (void)input_byte(reader->input);
     int first = skip_space(reader->input);
-    name_bytes[name.length < 31 ? name.length : 31] = '\0';
-    if (strcmp(name_bytes, "\"results\"") == 0 && first == '[') {
+    if (is_word(&reader->name, "\"results\"") && first == '[') {
         return read_results(reader);
     }
-    if (!read_value(reader->input, &value)) {
+    if (!read_value(reader->input, &reader->value)) {
         return malformed(reader, "it ends in a member");
     }
-    value_bytes[value.length < 31 ? value.length : 31] = '\0';
-    if (strcmp(name_bytes, "\"totalCount\"") == 0) {
-        reader->announced = strtoll(value_bytes, NULL, 10);
+    if (is_word(&reader->name, "\"totalCount\"") && reader->value.length < WORD_MAX) {
+        collect(&reader->value, '\0');
+        reader->announced = strtoll(reader->value.data, NULL, 10);
     }
     return EXIT_DONE;
 }
@@ -209,6 +223,8 @@ int write_export_document(struct batch *batch, struct input *input)
     int code = read_document(&reader);
     int flushed = code == EXIT_DATABASE ? code : batch_flush(batch);
     free(reader.session.data);
+    free(reader.name.data);
+    free(reader.value.data);
     if (flushed != EXIT_DONE) {
         return flushed;
     }

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# The server that the tests ask is the one they mean to ask.
+
+use v5.36;
+use Test::More;
+use JobSessions::Test qw(build_file http run_command slurp test_vars);
+
+my $status = http(undef, GET => '/server-status?auto');
+is $status->{status}, 200, 'httpd answers';
+
+my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
+like $status->{body}, qr/^ServerMPM: \Q$mpm\E$/m, "its MPM is $mpm";
+
+my ($pid) = slurp(test_vars('t_pid_file')) =~ /(\d+)/;
+my $owner = (stat "/proc/$pid")[4];
+is $owner, $>, 'it runs as the user of the tests';
+isnt $owner, 0, 'who is not root';
+
+is http('tls', GET => '/', tls => 1, version => '1.1')->{version}, '1.1', 'TLS, HTTP/1.1';
+SKIP: {
+    skip 'mod_http2 does not work under prefork', 1 if $mpm eq 'prefork';
+    is http('tls', GET => '/', tls => 1, version => '2')->{version}, '2', 'TLS, HTTP/2';
+}
+
+# The read path: what the module needs from jansson must be nothing at all, what it shows httpd its
+# record only.
+my $symbols = run_command([ qw(nm --dynamic), build_file('mod_jobsessions.so') ]);
+is $symbols->{exit}, 0, 'nm reads the module';
+unlike $symbols->{out}, qr/ U json_/, 'no call into jansson';
+is_deeply [ $symbols->{out} =~ / [A-TVX-Z] (\w+)$/mg ], ['jobsessions_module'], 'one symbol exported';
+
+done_testing;

@@ -1,0 +1,1081 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store as processes and threads use it: opening, ids and usns, transactions, snapshots, a full
+ * map, a map that grows, and processes that are killed. */
+#include "support.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <lmdb.h>
+
+#include "database.h"
+
+#define NOBODY 65534
+#define RUNNING "{\"status\":\"Running\"}"
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static void assert_not_opened(const char *directory, js_mode mode, js_status status,
+                              const char *words)
+{
+    js_database *database;
+    js_error error;
+    js_status found = js_open(directory, mode, &test_options, &database, &error);
+    if (found != status) {
+        fail_msg("%s: status %d, not %d: %s", directory, (int)found, (int)status,
+                 found == JS_OK ? "opened" : error.message);
+    }
+    assert_null(database);
+    assert_int_equal(error.status, status);
+    assert_non_null(strstr(error.message, directory));
+    if (strstr(error.message, words) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", error.message, words);
+    }
+    assert_int_equal(js_open(directory, mode, &test_options, &database, NULL), status);
+}
+
+static void write_file(const char *path, const char *bytes, size_t length)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_writer_makes_what_is_missing(void **state)
+{
+    struct store *store = *state;
+    struct stat about;
+    assert_int_equal(rmdir(store->directory), 0);
+    must(js_open(store->directory, JS_WRITE, NULL, &store->database, &store->error), &store->error);
+    assert_int_equal(totals_of(store).count, 0);
+    assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
+    assert_int_equal(about.st_mode & 0007, 0);
+    assert_int_equal(put(store, "{}"), 1);
+    close_store(store);
+    must(js_open(store->directory, JS_READ, NULL, &store->database, &store->error), &store->error);
+    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+}
+
+static void a_directory_that_is_missing_has_no_database(void **state)
+{
+    struct store *store = *state;
+    struct stat about;
+    char deep[256];
+    assert_int_equal(rmdir(store->directory), 0);
+    assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "name the right directory");
+    assert_int_equal(stat(store->directory, &about), -1); /* a reader makes nothing */
+    (void)snprintf(deep, sizeof(deep), "%s/deep", store->directory);
+    assert_not_opened(deep, JS_WRITE, JS_NO_DATABASE, "name the right directory");
+    write_file(store->directory, "", 0);
+    assert_not_opened(deep, JS_READ, JS_NO_DATABASE, "part of the path is not a directory");
+    assert_not_opened(deep, JS_WRITE, JS_NO_DATABASE, "part of the path is not a directory");
+    assert_not_opened(store->directory, JS_WRITE, JS_NO_DATABASE,
+                      "part of the path is not a directory");
+    assert_int_equal(remove(store->directory), 0);
+    assert_int_equal(mkdir(store->directory, 0700), 0);
+}
+
+static void an_empty_directory_has_no_database(void **state)
+{
+    struct store *store = *state;
+    struct stat about;
+    assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "let a worker");
+    assert_int_equal(stat(path_in(store, "lock.mdb"), &about), -1);
+    write_file(path_in(store, "data.mdb"), "", 0);
+    assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "data.mdb has no content");
+}
+
+static void an_environment_without_tables_is_still_empty(void **state)
+{
+    struct store *store = *state;
+    MDB_env *env;
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_open(env, store->directory, 0, 0600), 0);
+    mdb_env_close(env);
+    assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "the database is still empty");
+    open_store(store);
+    assert_int_equal(put(store, "{}"), 1);
+}
+
+static void something_else_is_foreign(void **state)
+{
+    struct store *store = *state;
+    static const char poem[] = "Whose woods these are I think I know. His house is in the village, "
+                               "though.";
+    write_file(path_in(store, "data.mdb"), poem, sizeof(poem));
+    assert_not_opened(store->directory, JS_READ, JS_FOREIGN, "data.mdb is not an LMDB file");
+    assert_not_opened(store->directory, JS_WRITE, JS_FOREIGN, "data.mdb is not an LMDB file");
+    char *pages = malloc(65536);
+    assert_non_null(pages);
+    memset(pages, 'x', 65536);
+    write_file(path_in(store, "data.mdb"), pages, 65536);
+    free(pages);
+    assert_not_opened(store->directory, JS_READ, JS_FOREIGN, "data.mdb is not an LMDB file");
+}
+
+/* Put one value into a named or the unnamed database of an environment. */
+static void put_with_lmdb(const char *directory, const char *table, const char *key,
+                          const char *bytes, size_t length)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_val name = {strlen(key), (void *)key};
+    MDB_val value = {length, (void *)bytes};
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
+    assert_int_equal(mdb_env_open(env, directory, 0, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, table, table != NULL ? MDB_CREATE : 0, &dbi), 0);
+    assert_int_equal(mdb_put(txn, dbi, &name, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void somebody_elses_lmdb_is_foreign(void **state)
+{
+    struct store *store = *state;
+    put_with_lmdb(store->directory, NULL, "colour", "blue", 4);
+    assert_not_opened(store->directory, JS_READ, JS_FOREIGN, "holds no job sessions");
+    assert_not_opened(store->directory, JS_WRITE, JS_FOREIGN, "holds no job sessions");
+    /* and has been left alone */
+    put_with_lmdb(store->directory, "meta", "colour", "blue", 4);
+    assert_not_opened(store->directory, JS_WRITE, JS_FOREIGN, "holds no job sessions");
+}
+
+static void a_newer_format_is_refused(void **state)
+{
+    struct store *store = *state;
+    open_store(store);
+    assert_int_equal(put(store, "{}"), 1);
+    close_store(store);
+    put_with_lmdb(store->directory, "meta", "format", "\2\0\0\0", 4);
+    assert_not_opened(store->directory, JS_READ, JS_NEWER,
+                      "the database has format 2, this program reads up to 1; install a later");
+    assert_not_opened(store->directory, JS_WRITE, JS_NEWER, "format 2");
+    put_with_lmdb(store->directory, "meta", "format", "\1\0\0\0", 4);
+    open_store(store);
+    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+}
+
+static void a_file_cut_short_is_damaged(void **state)
+{
+    struct store *store = *state;
+    struct stat about;
+    open_store(store);
+    import_file(store, DATA "sessions-example.ndjson");
+    close_store(store);
+    assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
+    assert_int_equal(truncate(path_in(store, "data.mdb"), about.st_size - 4096), 0);
+    assert_not_opened(store->directory, JS_READ, JS_DAMAGED, "has been cut short");
+    assert_not_opened(store->directory, JS_WRITE, JS_DAMAGED, "restore it");
+    size_t cut = (size_t)about.st_size - 4096;
+    assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
+    assert_int_equal(about.st_size, cut); /* the attempt has left it as it was */
+    /* nothing of the first two pages is left to say what the file was */
+    assert_int_equal(truncate(path_in(store, "data.mdb"), 100), 0);
+    assert_not_opened(store->directory, JS_READ, JS_FOREIGN, "data.mdb is not an LMDB file");
+}
+
+/* A transaction that takes pages at the file's end and gives them back: LMDB counts them, but never
+ * writes them. */
+static void leave_pages_unwritten(struct store *store, unsigned size)
+{
+    js_transaction *transaction;
+    char *json = malloc(1000000);
+    assert_non_null(json);
+    const int lengths[] = {(int)size, (int)size + 8000, 1};
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        int length = snprintf(json, 1000000, "{\"id\":\"1\",\"x\":\"%0*d\"}", lengths[i], 7);
+        must(js_transaction_import(transaction, json, (size_t)length, NULL, &store->error),
+             &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    free(json);
+}
+
+static size_t bytes_missing(struct store *store)
+{
+    MDB_envinfo info;
+    struct stat about;
+    assert_int_equal(mdb_env_info(store->database->env, &info), 0);
+    assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
+    size_t counted = (info.me_last_pgno + 1) * 4096;
+    return counted > (size_t)about.st_size ? counted - (size_t)about.st_size : 0;
+}
+
+static void a_commit_leaves_no_file_that_looks_cut_short(void **state)
+{
+    struct store *store = *state;
+    for (unsigned times = 1; times <= 200; times++) {
+        open_store(store);
+        leave_pages_unwritten(store, times * 4000);
+        assert_int_equal(bytes_missing(store), 0);
+        close_store(store);
+    }
+}
+
+/* The same without the library, which would lengthen the file: as if it had been killed before. */
+static void leave_pages_unwritten_with_lmdb(const char *directory, size_t size)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+    MDB_val key = {5, "spare"};
+    const size_t lengths[] = {size, size + 8000, 1};
+    char *bytes = calloc(1, size + 8000);
+    assert_non_null(bytes);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
+    assert_int_equal(mdb_env_set_mapsize(env, test_options.map_size), 0);
+    assert_int_equal(mdb_env_open(env, directory, 0, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "spare", MDB_CREATE, &dbi), 0);
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        MDB_val value = {lengths[i], bytes};
+        assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+    }
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+    free(bytes);
+}
+
+static void a_writer_mends_a_file_whose_last_pages_were_never_written(void **state)
+{
+    struct store *store = *state;
+    unsigned mended = 0;
+    open_store(store);
+    import_file(store, DATA "sessions-example.ndjson");
+    close_store(store);
+    for (size_t times = 1; times <= 100; times++) {
+        js_database *reader;
+        leave_pages_unwritten_with_lmdb(store->directory, times * 4000);
+        js_status status = js_open(store->directory, JS_READ, &test_options, &reader, NULL);
+        js_close(reader);
+        assert_true(status == JS_OK || status == JS_DAMAGED);
+        mended += status == JS_DAMAGED;
+        open_store(store);
+        assert_int_equal(bytes_missing(store), 0);
+        assert_int_equal(totals_of(store).count, 3);
+        close_store(store);
+        must(js_open(store->directory, JS_READ, &test_options, &reader, &store->error),
+             &store->error);
+        js_close(reader);
+    }
+    assert_true(mended > 0); /* otherwise this test has shown nothing */
+}
+
+/* Run `child` in a process of its own and return its exit code. */
+static int in_child(int (*child)(const struct store *), const struct store *store)
+{
+    int status;
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        _exit(child(store));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* What another user finds; the test itself where it is not run as root. */
+static int open_as_nobody(const struct store *store)
+{
+    js_database *database;
+    js_error error;
+    if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+        return 100;
+    }
+    js_status status = js_open(store->directory, JS_READ, &test_options, &database, &error);
+    js_close(database);
+    bool helps = status == JS_OK || strstr(error.message, "to write lock.mdb") != NULL;
+    return helps ? (int)status : 101;
+}
+
+static void permissions_are_told_apart(void **state)
+{
+    struct store *store = *state;
+    char lock[256];
+    open_store(store);
+    (void)put(store, "{}");
+    close_store(store);
+    (void)snprintf(lock, sizeof(lock), "%s", path_in(store, "lock.mdb"));
+
+    assert_int_equal(chmod(store->directory, 0), 0);
+    assert_int_equal(in_child(open_as_nobody, store), JS_FORBIDDEN);
+    assert_int_equal(chmod(store->directory, 0755), 0);
+
+    assert_int_equal(chmod(path_in(store, "data.mdb"), 0), 0);
+    assert_int_equal(chmod(lock, 0666), 0);
+    assert_int_equal(in_child(open_as_nobody, store), JS_FORBIDDEN);
+
+    assert_int_equal(chmod(path_in(store, "data.mdb"), 0444), 0);
+    assert_int_equal(chmod(lock, 0444), 0);
+    assert_int_equal(in_child(open_as_nobody, store), JS_FORBIDDEN);
+
+    assert_int_equal(chmod(lock, 0666), 0);
+    assert_int_equal(in_child(open_as_nobody, store), JS_OK);
+}
+
+static void a_reader_cannot_write(void **state)
+{
+    struct store *store = *state;
+    close_store(store);
+    must(js_open(store->directory, JS_READ, &test_options, &store->database, &store->error),
+         &store->error);
+    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_FORBIDDEN);
+    assert_non_null(strstr(store->error.message, "opened for reading only"));
+}
+
+/* ---- Ids and usns --------------------------------------------------------------------------- */
+
+static void ids_and_usns_count_up(void **state)
+{
+    struct store *store = *state;
+    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put(store, RUNNING), 2);
+    assert_int_equal(put(store, "{\"id\":\"1\",\"status\":\"Success\"}"), 1);
+    assert_int_equal(put(store, "{\"id\":null}"), 3);
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":3}");
+    assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Running\",\"usn\":2}");
+    assert_stored(store, 3, "{\"id\":\"3\",\"usn\":4}");
+    assert_int_equal(totals_of(store).count, 3);
+    assert_int_equal(totals_of(store).usn, 4);
+}
+
+static void a_put_ignores_a_usn_and_an_unknown_id_creates(void **state)
+{
+    struct store *store = *state;
+    assert_int_equal(put(store, "{\"id\":\"40\",\"usn\":1000}"), 40);
+    assert_stored(store, 40, "{\"id\":\"40\",\"usn\":1}");
+    assert_int_equal(put(store, "{}"), 41);
+    assert_int_equal(put(store, "{\"id\":\"7\"}"), 7);
+    assert_int_equal(put(store, "{}"), 42);
+    assert_int_equal(put(store, "{\"usn\":\"not even a number\"}"), 43);
+}
+
+static void ids_have_the_range_of_64_bits(void **state)
+{
+    struct store *store = *state;
+    assert_int_equal(put(store, "{\"id\":\"0\"}"), 0);
+    assert_int_equal(put(store, "{}"), 1);
+    assert_true(put(store, "{\"id\":\"18446744073709551615\"}") == UINT64_MAX);
+    assert_stored(store, UINT64_MAX, "{\"id\":\"18446744073709551615\",\"usn\":3}");
+    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_INVALID);
+    assert_string_equal(store->error.member, "id");
+    assert_non_null(strstr(store->error.message, "the highest id is taken; give one"));
+    assert_int_equal(put(store, "{\"id\":\"2\"}"), 2);
+    assert_int_equal(totals_of(store).count, 4);
+    assert_int_equal(totals_of(store).id_digits, 1 + 1 + 20 + 1);
+}
+
+static void what_is_no_id_is_refused(void **state)
+{
+    struct store *store = *state;
+    static const struct {
+        const char *json;
+        const char *words;
+    } refusals[] = {
+        {"{\"id\":6}", "expected a string of decimal digits, found an integer"},
+        {"{\"id\":true}", "expected a string of decimal digits, found true"},
+        {"{\"id\":\"\"}", "is not a decimal number"},
+        {"{\"id\":\"06\"}", "\"06\" is not a decimal number"},
+        {"{\"id\":\"00\"}", "\"00\" is not a decimal number"},
+        {"{\"id\":\"-1\"}", "is not a decimal number"},
+        {"{\"id\":\"+1\"}", "is not a decimal number"},
+        {"{\"id\":\" 1\"}", "is not a decimal number"},
+        {"{\"id\":\"1.0\"}", "is not a decimal number"},
+        {"{\"id\":\"0x1\"}", "is not a decimal number"},
+        {"{\"id\":\"6\\u0000\"}", "is not a decimal number"},
+        {"{\"id\":\"18446744073709551616\"}", "from 0 to 18446744073709551615"},
+        {"{\"id\":\"99999999999999999999\"}", "is not a decimal number"},
+        {"{\"id\":\"100000000000000000000\"}", "is not a decimal number"},
+        {"{\"id\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\"}", "is not a decimal number"},
+    };
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        const char *json = refusals[i].json;
+        assert_int_equal(js_put(store->database, json, strlen(json), NULL, &store->error),
+                         JS_INVALID);
+        assert_string_equal(store->error.member, "id");
+        if (strstr(store->error.message, refusals[i].words) == NULL) {
+            fail_msg("%s: %s", json, store->error.message);
+        }
+    }
+    assert_int_equal(totals_of(store).count, 0);
+}
+
+/* ---- Import --------------------------------------------------------------------------------- */
+
+static void an_import_keeps_ids_and_usns(void **state)
+{
+    struct store *store = *state;
+    import_file(store, DATA "sessions-example.ndjson");
+    js_totals totals = totals_of(store);
+    assert_int_equal(totals.count, 3);
+    assert_int_equal(totals.usn, 44);
+    assert_int_equal(totals.id_digits, 3);
+    /* and counting goes on behind them */
+    assert_int_equal(put(store, "{}"), 7);
+    assert_stored(store, 7, "{\"id\":\"7\",\"usn\":45}");
+    /* what is missing is given */
+    import(store, "{\"type\":null}");
+    assert_stored(store, 8, "{\"id\":\"8\",\"usn\":46}");
+    import(store, "{\"usn\":7}");
+    assert_stored(store, 9, "{\"id\":\"9\",\"usn\":7}");
+    import(store, "{\"id\":\"0\",\"usn\":0}");
+    assert_stored(store, 0, "{\"id\":\"0\",\"usn\":0}");
+}
+
+static void an_import_replaces_and_does_not_merge(void **state)
+{
+    struct store *store = *state;
+    import(store, "{\"id\":\"6\",\"usn\":44,\"type\":\"A\",\"x\":1}");
+    import(store, "{\"id\":\"6\",\"usn\":44,\"status\":\"Success\"}");
+    assert_stored(store, 6, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":44}");
+    import(store, "{\"id\":\"6\"}");
+    assert_stored(store, 6, "{\"id\":\"6\",\"usn\":45}");
+    assert_int_equal(totals_of(store).count, 1);
+    assert_int_equal(totals_of(store).json_bytes, strlen("{\"id\":\"6\",\"usn\":45}"));
+}
+
+static void a_usn_belongs_to_one_session(void **state)
+{
+    struct store *store = *state;
+    static const char other[] = "{\"id\":\"7\",\"usn\":44}";
+    import(store, "{\"id\":\"6\",\"usn\":44}");
+    assert_int_equal(try_import(store, other, strlen(other)), JS_CONFLICT);
+    assert_int_equal(store->error.status, JS_CONFLICT);
+    assert_string_equal(store->error.member, "usn");
+    assert_non_null(strstr(store->error.message, "44 belongs to session 6"));
+    assert_null(stored(store, 7));
+    /* a session that has moved on has given its usn back */
+    (void)put(store, "{\"id\":\"6\"}");
+    import(store, other);
+    assert_stored(store, 6, "{\"id\":\"6\",\"usn\":45}");
+    assert_stored(store, 7, "{\"id\":\"7\",\"usn\":44}");
+}
+
+static void what_is_no_usn_is_refused(void **state)
+{
+    struct store *store = *state;
+    static const struct {
+        const char *json;
+        const char *words;
+    } refusals[] = {
+        {"{\"usn\":-1}", "expected an integer of 0 or more, found a negative one"},
+        {"{\"usn\":\"1\"}", "expected an integer of 0 or more, found a string"},
+        {"{\"usn\":1.0}", "expected an integer of 0 or more, found a real number"},
+    };
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        const char *json = refusals[i].json;
+        assert_int_equal(try_import(store, json, strlen(json)), JS_INVALID);
+        assert_string_equal(store->error.member, "usn");
+        assert_non_null(strstr(store->error.message, refusals[i].words));
+    }
+}
+
+static void usns_end_at_the_largest_integer(void **state)
+{
+    struct store *store = *state;
+    import(store, "{\"id\":\"1\",\"usn\":9223372036854775806}");
+    (void)put(store, "{}");
+    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":9223372036854775807}");
+    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_FULL);
+    assert_non_null(strstr(store->error.message, "import without usn"));
+    assert_int_equal(totals_of(store).count, 2);
+}
+
+/* ---- Transactions --------------------------------------------------------------------------- */
+
+static void a_transaction_is_all_or_nothing(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    uint64_t id = 0;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (uint64_t i = 1; i <= 100; i++) {
+        must(js_transaction_put(transaction, RUNNING, strlen(RUNNING), &id, &store->error),
+             &store->error);
+        assert_int_equal(id, i);
+    }
+    assert_int_equal(totals_of(store).count, 0); /* readers see nothing of it */
+    js_transaction_abort(transaction);
+    assert_int_equal(totals_of(store).count, 0);
+
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (int i = 0; i < 100; i++) {
+        must(js_transaction_put(transaction, RUNNING, strlen(RUNNING), NULL, &store->error),
+             &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_int_equal(totals_of(store).count, 100);
+    assert_int_equal(totals_of(store).usn, 100);
+    js_transaction_abort(NULL);
+}
+
+static void a_refusal_leaves_the_transaction_as_it_was(void **state)
+{
+    struct store *store = *state;
+    static const char refused[] = "{\"type\":\"New\",\"status\":\"Nonsense\"}";
+    static const char change[] = "{\"id\":\"1\",\"status\":\"Success\"}";
+    js_transaction *transaction;
+    uint64_t id = 0;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    must(js_transaction_put(transaction, RUNNING, strlen(RUNNING), &id, &store->error),
+         &store->error);
+    assert_int_equal(js_transaction_put(transaction, refused, strlen(refused), &id, &store->error),
+                     JS_INVALID);
+    assert_string_equal(store->error.member, "status");
+    assert_int_equal(id, 1);
+    /* a session of the same transaction can be changed */
+    must(js_transaction_put(transaction, change, strlen(change), &id, &store->error),
+         &store->error);
+    must(js_transaction_put(transaction, "{}", 2, &id, &store->error), &store->error);
+    assert_int_equal(id, 2);
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":2}");
+    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":3}");
+}
+
+/* What the counters say against what is there, and the two orders of the index with it. */
+static void assert_consistent(struct store *store)
+{
+    js_session session;
+    js_totals totals;
+    js_totals sum = {0};
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_snapshot_totals(snapshot, &totals, &store->error), &store->error);
+    uint64_t last = 0;
+    while (js_snapshot_next(snapshot, &session) == JS_OK) {
+        assert_null(session.damage);
+        assert_true(sum.count == 0 || session.id < last);
+        last = session.id;
+        sum.count++;
+        sum.json_bytes += session.length;
+        sum.id_digits += js_id_digits(session.id);
+    }
+    assert_int_equal(sum.count, totals.count);
+    assert_int_equal(sum.json_bytes, totals.json_bytes);
+    assert_int_equal(sum.id_digits, totals.id_digits);
+    js_snapshot_end(snapshot);
+
+    MDB_txn *txn;
+    MDB_stat stat;
+    assert_int_equal(mdb_txn_begin(store->database->env, NULL, MDB_RDONLY, &txn), 0);
+    static const js_table one_each[] = {JS_SESSIONS, JS_CHANGES, JS_INDEX};
+    for (size_t i = 0; i < COUNT(one_each); i++) {
+        assert_int_equal(mdb_stat(txn, store->database->tables[one_each[i]], &stat), 0);
+        assert_int_equal(stat.ms_entries, totals.count);
+    }
+    mdb_txn_abort(txn);
+}
+
+static void the_counters_follow_every_change(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    char json[256];
+    uint32_t random = 1;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (int i = 0; i < 20000; i++) {
+        random = random * 1664525 + 1013904223;
+        /* ids of several buckets of the index, written again and again in no order */
+        int length =
+            snprintf(json, sizeof(json),
+                     "{\"id\":\"%u\",\"executionStartTime\":\"20%02u-01-01T00:00:00Z\","
+                     "\"x\":\"%0*u\"}",
+                     random >> 16 & 0x3fff, random >> 8 & 63, 1 + (int)(random >> 9 & 63), 1u);
+        must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error),
+             &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_consistent(store);
+    assert_int_equal(totals_of(store).usn, 20000);
+}
+
+/* ---- A full map, and one that grows --------------------------------------------------------- */
+
+static void a_full_map_is_an_answer_and_loses_nothing(void **state)
+{
+    struct store *store = *state;
+    js_options small = {.map_size = 256 * 1024};
+    char json[4096];
+    int length = snprintf(json, sizeof(json), "{\"x\":\"%02000d\"}", 0);
+    uint64_t written = 0;
+    js_status status = JS_OK;
+    must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
+         &store->error);
+    while (status == JS_OK && written < 1000) {
+        status = js_put(store->database, json, (size_t)length, NULL, &store->error);
+        written += status == JS_OK;
+    }
+    assert_int_equal(status, JS_FULL);
+    assert_non_null(strstr(store->error.message, store->directory));
+    assert_non_null(strstr(store->error.message, "open it with a larger map"));
+    assert_true(written > 10);
+    assert_int_equal(totals_of(store).count, written);
+    assert_consistent(store);
+
+    /* a batch that does not fit is refused as a whole */
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    status = JS_OK;
+    for (int i = 0; status == JS_OK && i < 1000; i++) {
+        status = js_transaction_put(transaction, json, (size_t)length, NULL, &store->error);
+    }
+    assert_int_equal(status, JS_FULL);
+    assert_int_equal(js_transaction_put(transaction, "{}", 2, NULL, &store->error), JS_SYSTEM);
+    assert_int_equal(js_transaction_commit(transaction, &store->error), JS_SYSTEM);
+    assert_non_null(strstr(store->error.message, "nothing of it was kept"));
+    assert_int_equal(totals_of(store).count, written);
+
+    close_store(store);
+    open_store(store);
+    assert_int_equal(put(store, json), written + 1);
+    assert_consistent(store);
+}
+
+/* Write what does not fit into the map of the parent. */
+static int grow(const struct store *store)
+{
+    struct store own = *store;
+    js_options large = {.map_size = (size_t)64 << 20};
+    char *json = malloc(1000001);
+    if (json == NULL
+        || js_open(own.directory, JS_WRITE, &large, &own.database, &own.error) != JS_OK) {
+        return 1;
+    }
+    int length = snprintf(json, 1000001, "{\"x\":\"%0900000d\"}", 0);
+    for (int i = 0; i < 10; i++) {
+        if (js_put(own.database, json, (size_t)length, NULL, &own.error) != JS_OK) {
+            return 2;
+        }
+    }
+    js_close(own.database);
+    free(json);
+    return 0;
+}
+
+static void open_small(struct store *store)
+{
+    js_options small = {.map_size = 1024 * 1024};
+    must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
+         &store->error);
+    assert_int_equal(put(store, "{}"), 1);
+}
+
+static void *end_soon(void *snapshot)
+{
+    const struct timespec soon = {.tv_nsec = 200 * 1000 * 1000};
+    (void)nanosleep(&soon, NULL);
+    js_snapshot_end(snapshot);
+    return NULL;
+}
+
+static void a_map_that_another_process_grew_is_taken_over(void **state)
+{
+    struct store *store = *state;
+    js_session session;
+    pthread_t thread;
+    open_small(store);
+    js_snapshot_end(begin_snapshot(store)); /* one that is kept idle */
+    js_snapshot *before = begin_snapshot(store);
+    assert_int_equal(in_child(grow, store), 0);
+
+    /* the snapshot that lived through it still holds; the next waits for it to end */
+    assert_int_equal(js_snapshot_next(before, &session), JS_OK);
+    assert_int_equal(session.id, 1);
+    assert_int_equal(js_snapshot_next(before, &session), JS_END);
+    assert_int_equal(pthread_create(&thread, NULL, end_soon, before), 0);
+    assert_int_equal(totals_of(store).count, 11);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_consistent(store);
+    assert_int_equal(put(store, "{}"), 12);
+}
+
+static void a_writer_takes_a_grown_map_over(void **state)
+{
+    struct store *store = *state;
+    open_small(store);
+    assert_int_equal(in_child(grow, store), 0);
+    assert_int_equal(put(store, "{}"), 12);
+    assert_consistent(store);
+}
+
+static void who_does_not_let_go_of_the_old_map_is_waited_for_in_vain(void **state)
+{
+    struct store *store = *state;
+    js_snapshot *snapshot;
+    open_small(store);
+    js_snapshot *before = begin_snapshot(store);
+    assert_int_equal(in_child(grow, store), 0);
+    assert_int_equal(js_snapshot_begin(store->database, &snapshot, &store->error), JS_BUSY);
+    assert_null(snapshot);
+    assert_non_null(strstr(store->error.message, "try again shortly"));
+    js_snapshot_end(before);
+    assert_int_equal(totals_of(store).count, 11);
+}
+
+/* ---- Snapshots ------------------------------------------------------------------------------ */
+
+static void a_snapshot_sees_no_later_write(void **state)
+{
+    struct store *store = *state;
+    js_session session;
+    js_totals totals;
+    (void)put(store, RUNNING);
+    js_snapshot *before = begin_snapshot(store);
+    (void)put(store, "{\"id\":\"1\",\"status\":\"Success\"}");
+    (void)put(store, "{}");
+    js_snapshot *after = begin_snapshot(store);
+
+    must(js_snapshot_totals(before, &totals, &store->error), &store->error);
+    assert_int_equal(totals.count, 1);
+    assert_int_equal(totals.usn, 1);
+    assert_int_equal(js_snapshot_get(before, 2, &session), JS_NOT_FOUND);
+    assert_int_equal(js_snapshot_get(before, 1, &session), JS_OK);
+    assert_non_null(find_bytes(session.json, session.length, "Running", 7));
+    assert_int_equal(js_snapshot_next(before, &session), JS_OK);
+    assert_int_equal(js_snapshot_next(before, &session), JS_END);
+    assert_int_equal(js_snapshot_next(before, &session), JS_END);
+
+    must(js_snapshot_totals(after, &totals, &store->error), &store->error);
+    assert_int_equal(totals.count, 2);
+    assert_int_equal(js_snapshot_get(after, 1, &session), JS_OK);
+    assert_non_null(find_bytes(session.json, session.length, "Success", 7));
+    js_snapshot_end(before);
+    js_snapshot_end(after);
+    js_snapshot_end(NULL);
+}
+
+static void a_walk_is_newest_first_and_not_led_astray_by_lookups(void **state)
+{
+    struct store *store = *state;
+    js_session session;
+    for (int i = 0; i < 10; i++) {
+        (void)put(store, "{}");
+    }
+    js_snapshot *snapshot = begin_snapshot(store);
+    for (uint64_t looked_up = 1; looked_up <= 11; looked_up++) {
+        for (uint64_t id = 10; id > 0; id--) {
+            assert_int_equal(js_snapshot_next(snapshot, &session), JS_OK);
+            assert_int_equal(session.id, id);
+            assert_int_equal(js_snapshot_get(snapshot, looked_up, &session),
+                             looked_up <= 10 ? JS_OK : JS_NOT_FOUND);
+        }
+        assert_int_equal(js_snapshot_next(snapshot, &session), JS_END);
+        js_snapshot_rewind(snapshot);
+    }
+    js_snapshot_end(snapshot);
+}
+
+static int count_line(const char *line, void *lines)
+{
+    (void)line;
+    ++*(int *)lines;
+    return 0;
+}
+
+/* Slots of the reader table that belong to a process. */
+static int reader_slots(const struct store *store)
+{
+    int lines = 0;
+    assert_true(mdb_reader_list(store->database->env, count_line, &lines) >= 0);
+    return lines - 1; /* the first is a heading, or says that there are none */
+}
+
+static void snapshots_are_used_again(void **state)
+{
+    struct store *store = *state;
+    js_snapshot *first = begin_snapshot(store);
+    js_snapshot *second = begin_snapshot(store);
+    js_snapshot_end(first);
+    js_snapshot_end(second);
+    assert_int_equal(reader_slots(store), 2);
+    for (int i = 0; i < 1000; i++) {
+        js_snapshot *snapshot = begin_snapshot(store);
+        assert_true(snapshot == first || snapshot == second);
+        js_snapshot_end(snapshot);
+    }
+    assert_int_equal(reader_slots(store), 2);
+}
+
+static void no_more_than_64_ended_snapshots_are_kept(void **state)
+{
+    struct store *store = *state;
+    js_snapshot *snapshots[100];
+    for (size_t i = 0; i < COUNT(snapshots); i++) {
+        snapshots[i] = begin_snapshot(store);
+    }
+    assert_int_equal(reader_slots(store), COUNT(snapshots));
+    for (size_t i = 0; i < COUNT(snapshots); i++) {
+        js_snapshot_end(snapshots[i]);
+    }
+    assert_int_equal(reader_slots(store), 64);
+}
+
+static void all_the_reader_slots_that_are_asked_for_are_there(void **state)
+{
+    struct store *store = *state;
+    MDB_envinfo info;
+    assert_int_equal(mdb_env_info(store->database->env, &info), 0);
+    assert_int_equal(info.me_maxreaders, 4094);
+}
+
+/* Begin a snapshot, say so, and be killed. */
+static pid_t reader_to_kill(const struct store *store)
+{
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        js_database *database;
+        js_snapshot *snapshot;
+        if (js_open(store->directory, JS_READ, &test_options, &database, NULL) == JS_OK
+            && js_snapshot_begin(database, &snapshot, NULL) == JS_OK
+            && write(ready[1], "r", 1) == 1) {
+            (void)pause();
+        }
+        _exit(1);
+    }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    (void)close(ready[0]);
+    return pid;
+}
+
+static void a_killed_reader_leaves_no_slot(void **state)
+{
+    struct store *store = *state;
+    int status;
+    close_store(store);
+    pid_t pid = reader_to_kill(store);
+    open_store(store);
+    assert_int_equal(reader_slots(store), 1);
+    close_store(store);
+    /* a second reader stays alive throughout, so that the lock file is not made anew */
+    pid_t witness = reader_to_kill(store);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    open_store(store);
+    assert_int_equal(reader_slots(store), 1);
+    assert_int_equal(kill(witness, SIGKILL), 0);
+    assert_int_equal(waitpid(witness, &status, 0), witness);
+}
+
+/* ---- Many at once --------------------------------------------------------------------------- */
+
+#define WRITES 50
+
+/* Create sessions and change each of them once. */
+static int write_many(const struct store *store)
+{
+    struct store own = *store;
+    char json[128];
+    if (js_open(own.directory, JS_WRITE, &test_options, &own.database, &own.error) != JS_OK) {
+        return 1;
+    }
+    for (int i = 0; i < WRITES; i++) {
+        uint64_t id;
+        if (js_put(own.database, RUNNING, strlen(RUNNING), &id, &own.error) != JS_OK) {
+            return 2;
+        }
+        int length =
+            snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"pid\":%d}", id, (int)getpid());
+        if (js_put(own.database, json, (size_t)length, &id, &own.error) != JS_OK) {
+            return 3;
+        }
+    }
+    js_close(own.database);
+    return 0;
+}
+
+static void two_processes_write_at_once(void **state)
+{
+    struct store *store = *state;
+    pid_t pids[2];
+    int status;
+    /* the database itself is made by whoever comes first */
+    for (size_t i = 0; i < COUNT(pids); i++) {
+        pids[i] = fork();
+        assert_true(pids[i] >= 0);
+        if (pids[i] == 0) {
+            _exit(write_many(store));
+        }
+    }
+    for (size_t i = 0; i < COUNT(pids); i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    open_store(store);
+    js_totals totals = totals_of(store);
+    assert_int_equal(totals.count, 2 * WRITES);
+    assert_int_equal(totals.usn, 4 * WRITES); /* and no usn twice: as many changes as sessions */
+    assert_consistent(store);
+    for (uint64_t id = 1; id <= 2 * WRITES; id++) {
+        char *text = stored(store, id);
+        assert_non_null(text);
+        assert_non_null(strstr(text, "\"pid\":"));
+        free(text);
+    }
+}
+
+/* Say which session is durable before going on to the next, without end. */
+static void put_and_tell(const struct store *store, int to)
+{
+    js_database *database;
+    uint64_t id;
+    if (js_open(store->directory, JS_WRITE, &test_options, &database, NULL) != JS_OK) {
+        return;
+    }
+    while (js_put(database, RUNNING, strlen(RUNNING), &id, NULL) == JS_OK
+           && write(to, &id, sizeof(id)) == sizeof(id)) {
+    }
+}
+
+static void a_killed_writer_loses_nothing_it_was_told(void **state)
+{
+    struct store *store = *state;
+    uint64_t told = 0;
+    for (int times = 0; times < 5; times++) {
+        int tells[2];
+        int status;
+        uint64_t id;
+        assert_int_equal(pipe(tells), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            put_and_tell(store, tells[1]);
+            _exit(1);
+        }
+        (void)close(tells[1]);
+        for (int i = 0; i < 10 + times; i++) {
+            assert_int_equal(read(tells[0], &id, sizeof(id)), sizeof(id));
+            told = id;
+        }
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        while (read(tells[0], &id, sizeof(id)) == (ssize_t)sizeof(id)) {
+            told = id;
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        (void)close(tells[0]);
+
+        open_store(store);
+        uint64_t count = totals_of(store).count;
+        assert_true(count == told || count == told + 1); /* the last may not have been told yet */
+        assert_consistent(store);
+        close_store(store);
+    }
+}
+
+static void *read_without_pause(void *argument)
+{
+    struct store own = *(struct store *)argument;
+    uint64_t seen = 0;
+    while (seen < 2 * WRITES) {
+        js_snapshot *snapshot;
+        js_session session;
+        js_totals totals;
+        uint64_t walked = 0;
+        if (js_snapshot_begin(own.database, &snapshot, &own.error) != JS_OK
+            || js_snapshot_totals(snapshot, &totals, &own.error) != JS_OK) {
+            return "no snapshot";
+        }
+        while (js_snapshot_next(snapshot, &session) == JS_OK) {
+            walked += session.damage == NULL;
+        }
+        js_snapshot_end(snapshot);
+        if (walked != totals.count || totals.count < seen) {
+            return "a snapshot is not of one moment";
+        }
+        seen = totals.count;
+    }
+    return NULL;
+}
+
+static void *write_some(void *argument)
+{
+    struct store own = *(struct store *)argument;
+    for (int i = 0; i < WRITES; i++) {
+        if (js_put(own.database, RUNNING, strlen(RUNNING), NULL, &own.error) != JS_OK) {
+            return "a write failed";
+        }
+    }
+    return NULL;
+}
+
+static void threads_read_and_write_at_once(void **state)
+{
+    struct store *store = *state;
+    static void *(*const works[])(void *) = {read_without_pause, read_without_pause, write_some,
+                                             write_some};
+    pthread_t threads[COUNT(works)];
+    for (size_t i = 0; i < COUNT(works); i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, works[i], store), 0);
+    }
+    for (size_t i = 0; i < COUNT(works); i++) {
+        void *complaint;
+        assert_int_equal(pthread_join(threads[i], &complaint), 0);
+        if (complaint != NULL) {
+            fail_msg("%s", (const char *)complaint);
+        }
+    }
+    assert_int_equal(totals_of(store).count, 2 * WRITES);
+    assert_consistent(store);
+}
+
+int main(void)
+{
+#define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_store)
+#define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
+    const struct CMUnitTest tests[] = {
+        IN_A_DIRECTORY(a_writer_makes_what_is_missing),
+        IN_A_DIRECTORY(a_directory_that_is_missing_has_no_database),
+        IN_A_DIRECTORY(an_empty_directory_has_no_database),
+        IN_A_DIRECTORY(an_environment_without_tables_is_still_empty),
+        IN_A_DIRECTORY(something_else_is_foreign),
+        IN_A_DIRECTORY(somebody_elses_lmdb_is_foreign),
+        IN_A_DIRECTORY(a_newer_format_is_refused),
+        IN_A_DIRECTORY(a_file_cut_short_is_damaged),
+        IN_A_DIRECTORY(a_commit_leaves_no_file_that_looks_cut_short),
+        IN_A_DIRECTORY(a_writer_mends_a_file_whose_last_pages_were_never_written),
+        IN_A_DIRECTORY(permissions_are_told_apart),
+        IN_A_DATABASE(a_reader_cannot_write),
+        IN_A_DATABASE(ids_and_usns_count_up),
+        IN_A_DATABASE(a_put_ignores_a_usn_and_an_unknown_id_creates),
+        IN_A_DATABASE(ids_have_the_range_of_64_bits),
+        IN_A_DATABASE(what_is_no_id_is_refused),
+        IN_A_DATABASE(an_import_keeps_ids_and_usns),
+        IN_A_DATABASE(an_import_replaces_and_does_not_merge),
+        IN_A_DATABASE(a_usn_belongs_to_one_session),
+        IN_A_DATABASE(what_is_no_usn_is_refused),
+        IN_A_DATABASE(usns_end_at_the_largest_integer),
+        IN_A_DATABASE(a_transaction_is_all_or_nothing),
+        IN_A_DATABASE(a_refusal_leaves_the_transaction_as_it_was),
+        IN_A_DATABASE(the_counters_follow_every_change),
+        IN_A_DIRECTORY(a_full_map_is_an_answer_and_loses_nothing),
+        IN_A_DIRECTORY(a_map_that_another_process_grew_is_taken_over),
+        IN_A_DIRECTORY(a_writer_takes_a_grown_map_over),
+        IN_A_DIRECTORY(who_does_not_let_go_of_the_old_map_is_waited_for_in_vain),
+        IN_A_DATABASE(a_snapshot_sees_no_later_write),
+        IN_A_DATABASE(a_walk_is_newest_first_and_not_led_astray_by_lookups),
+        IN_A_DATABASE(snapshots_are_used_again),
+        IN_A_DATABASE(no_more_than_64_ended_snapshots_are_kept),
+        IN_A_DATABASE(all_the_reader_slots_that_are_asked_for_are_there),
+        IN_A_DATABASE(a_killed_reader_leaves_no_slot),
+        IN_A_DIRECTORY(two_processes_write_at_once),
+        IN_A_DIRECTORY(a_killed_writer_loses_nothing_it_was_told),
+        IN_A_DATABASE(threads_read_and_write_at_once),
+    };
+    return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
