@@ -43,9 +43,9 @@ int problem_set(request_rec *r, int status, const char *detail)
 int problem_method(request_rec *r, const char *allow)
 {
     problem_of(r)->allow = allow;
-    return problem_set(r, HTTP_METHOD_NOT_ALLOWED,
-                       apr_psprintf(r->pool, "The resource has no method %s; it has %s.",
-                                    ap_escape_html(r->pool, r->method), allow));
+    return problem_set(
+        r, HTTP_METHOD_NOT_ALLOWED,
+        apr_psprintf(r->pool, "The resource has no method %s; it has %s.", r->method, allow));
 }
 
 /* What to say of an error that another module produced. */
@@ -61,7 +61,9 @@ static const char *default_detail(int status)
     case HTTP_REQUEST_ENTITY_TOO_LARGE:
         return "The request's body is too large.";
     default:
-        return NULL;
+        return status >= HTTP_INTERNAL_SERVER_ERROR
+                   ? "The server could not answer; its error log says why."
+                   : "The request could not be answered.";
     }
 }
 
@@ -97,10 +99,9 @@ static const char *render(request_rec *r)
     const char *title = ap_get_status_line(r->status) + sizeof("404");
     const char *detail = problem->status == r->status ? problem->detail : default_detail(r->status);
     return apr_psprintf(r->pool,
-                        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,%s%s%s"
-                        "\"traceId\":\"%s\"}\n",
-                        escape(r->pool, title), r->status, detail != NULL ? "\"detail\":\"" : "",
-                        detail != NULL ? escape(r->pool, detail) : "", detail != NULL ? "\"," : "",
+                        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,"
+                        "\"detail\":\"%s\",\"traceId\":\"%s\"}\n",
+                        escape(r->pool, title), r->status, escape(r->pool, detail),
                         escape(r->pool, trace_id(r)));
 }
 

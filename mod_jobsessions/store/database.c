@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "extent.h"
+#include "snapshot.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)64 << 30)
 /* More than httpd has threads; 64 bytes each in lock.mdb. The file's maker decides, so every opener
@@ -32,6 +33,7 @@ static const struct {
     [JS_INDEX] = {"index", MDB_DUPSORT | MDB_DUPFIXED},
     [JS_STARTS] = {"starts", MDB_DUPSORT | MDB_DUPFIXED},
     [JS_TYPES] = {"types", 0},
+    [JS_ITEMS] = {"items", 0},
 };
 
 static MDB_val key_format = {6, "format"};
@@ -262,7 +264,7 @@ void js_close(js_database *database)
     }
     while (database->idle != NULL) {
         js_snapshot *snapshot = database->idle;
-        database->idle = js_snapshot_next_idle(snapshot);
+        database->idle = snapshot->next_idle;
         js_snapshot_free(snapshot);
     }
     if (database->env != NULL) {

@@ -21,6 +21,7 @@ typedef enum js_table {
     JS_INDEX,    /* id / 4096 -> entries */
     JS_STARTS,   /* day -> start time and id */
     JS_TYPES,    /* type -> code */
+    JS_ITEMS,    /* id, kind, number -> item of a session */
     JS_TABLES
 } js_table;
 
@@ -49,10 +50,6 @@ js_status js_database_adopt_map(js_database *database, js_error *error);
 const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters);
 int js_database_set_counters(const js_database *database, MDB_txn *txn,
                              const js_counters *counters);
-
-/* Frees an idle snapshot for good; in snapshot.c, which knows what it holds. */
-void js_snapshot_free(js_snapshot *snapshot);
-js_snapshot *js_snapshot_next_idle(js_snapshot *snapshot);
 
 js_status js_database_fail(const js_database *database, js_error *error, int rc, const char *doing);
 

@@ -3,14 +3,16 @@
  * stored bytes without their closing brace, then its links. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "csv.h"
 #include "record.h"
+#include "xml.h"
 
 enum stage {
     STAGE_HEAD,
-    STAGE_SESSIONS,
+    STAGE_ELEMENTS,
     STAGE_TAIL,
     STAGE_END
 };
@@ -46,37 +48,127 @@ static uint64_t link_bytes(const js_document *document)
     return document->link[0].length + document->link[1].length + document->link[2].length - 1;
 }
 
+/* A removed session, in a list of changes; the two %s are what its numbers take. */
+#define TOMBSTONE "{\"id\":\"%" PRIu64 "\",\"usn\":%" PRIu64 ",\"deleted\":true}"
+#define TOMBSTONE_BYTES (sizeof("{\"id\":\"\",\"usn\":,\"deleted\":true}") - 1)
+
+/* What a document's elements come to. */
+struct sum {
+    uint64_t records;
+    uint64_t json_bytes; /* of them */
+    uint64_t id_digits;
+    uint64_t tombstones;
+    uint64_t tombstone_digits;
+};
+
+static uint64_t length_of(const js_document *document, const struct sum *sum)
+{
+    uint64_t count = sum->records + sum->tombstones;
+    uint64_t elements = sum->json_bytes + sum->tombstones * TOMBSTONE_BYTES + sum->tombstone_digits;
+    if (document->frame.links != NULL) {
+        elements += sum->records * link_bytes(document) + 2 * sum->id_digits;
+    }
+    switch (document->frame.format) {
+    case JS_JSON:
+        return strlen(document->frame.head) + strlen(document->frame.tail) + elements
+               + (count > 0 ? count - 1 : 0);
+    case JS_NDJSON:
+        return elements + count;
+    default:
+        return JS_NO_LENGTH;
+    }
+}
+
+static void begin(js_document *document, const js_frame *frame, js_damage_report *report,
+                  void *baton)
+{
+    document->report = report;
+    document->baton = baton;
+    document->frame = *frame;
+    document->produced = document->rendered = document->damaged = 0;
+    document->piece_count = document->next_piece = 0;
+    document->stage = STAGE_HEAD;
+    document->converted = NULL;
+    document->converted_room = 0;
+    if (frame->links != NULL) {
+        prepare_links(document, frame->links);
+    }
+}
+
+static js_status next_of_all(void *snapshot, js_session *session)
+{
+    return js_snapshot_next(snapshot, session);
+}
+
+static js_status next_of_list(void *list, js_session *session)
+{
+    return js_list_next(list, session);
+}
+
+static js_status next_of_items(void *items, js_session *item)
+{
+    return js_items_next(items, item);
+}
+
 js_status js_document_begin(js_document *document, js_snapshot *snapshot, const js_links *links,
                             js_damage_report *report, void *baton, js_error *error)
 {
     js_totals totals;
+    js_frame frame = {.links = links, .head = document->head, .tail = document->tail};
     js_status status = js_snapshot_totals(snapshot, &totals, error);
     if (status != JS_OK) {
         return status;
     }
-    document->snapshot = snapshot;
-    document->report = report;
-    document->baton = baton;
+    (void)snprintf(document->head, sizeof(document->head),
+                   "{\"offset\":0,\"limit\":-1,\"totalCount\":%" PRIu64 ",\"results\":[",
+                   totals.count);
+    (void)snprintf(document->tail, sizeof(document->tail),
+                   "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
+                   links->collection_port);
+    begin(document, &frame, report, baton);
+    document->next = next_of_all;
+    document->source = snapshot;
     document->count = totals.count;
-    document->produced = document->rendered = document->damaged = 0;
-    document->piece_count = document->next_piece = 0;
-    document->stage = STAGE_HEAD;
-    prepare_links(document, links);
-    int head = snprintf(document->head, sizeof(document->head),
-                        "{\"offset\":0,\"limit\":-1,\"totalCount\":%" PRIu64 ",\"results\":[",
-                        totals.count);
-    int tail = snprintf(document->tail, sizeof(document->tail),
-                        "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
-                        links->collection_port);
-    document->length = (uint64_t)head + (uint64_t)tail + totals.json_bytes + 2 * totals.id_digits
-                       + totals.count * link_bytes(document)
-                       + (totals.count > 0 ? totals.count - 1 : 0);
+    document->length =
+        length_of(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
     js_snapshot_rewind(snapshot);
     return JS_OK;
 }
 
-/* As much of a session as is known without its record; always shorter than the record was. */
-static void push_placeholder(js_document *document, const js_session *session)
+void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
+                            js_damage_report *report, void *baton)
+{
+    const js_page *page = js_list_page(list);
+    begin(document, frame, report, baton);
+    document->next = next_of_list;
+    document->source = list;
+    document->count = page->count + page->tombstones;
+    document->length =
+        length_of(document, &(struct sum){page->count, page->json_bytes, page->id_digits,
+                                          page->tombstones, page->tombstone_digits});
+    js_list_rewind(list);
+}
+
+void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
+                             js_damage_report *report, void *baton)
+{
+    begin(document, frame, report, baton);
+    document->next = next_of_items;
+    document->source = items;
+    document->count = items->count;
+    document->length = length_of(document, &(struct sum){items->count, items->json_bytes, 0, 0, 0});
+}
+
+void js_document_end(js_document *document)
+{
+    free(document->converted);
+    document->converted = NULL;
+    document->converted_room = 0;
+}
+
+/* As much of a session as is known without its record, into document->placeholder; at most `most`
+ * bytes, always fewer than the record was. No closing brace. */
+static size_t make_placeholder(js_document *document, uint64_t id, size_t most)
 {
     static const char *const formats[] = {
         "{\"id\":\"%" PRIu64 "\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
@@ -84,33 +176,28 @@ static void push_placeholder(js_document *document, const js_session *session)
         "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\"",
         "{\"id\":\"%" PRIu64 "\"",
     };
-    size_t wanted = session->length - 1;
     size_t length = SIZE_MAX;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && length > wanted; i++) {
-        length = (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i],
-                                  session->id);
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && length > most; i++) {
+        length =
+            (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i], id);
     }
-    push(document, document->placeholder, length < wanted ? length : wanted);
+    return length < most ? length : most;
+}
+
+static void push_placeholder(js_document *document, const js_session *element)
+{
+    size_t wanted = element->length - 1;
+    bool is_session = document->frame.links != NULL;
+    size_t length = is_session ? make_placeholder(document, element->id, wanted) : 1;
+    push(document, is_session ? document->placeholder : "{", length);
     if (length < wanted) {
         push(document, NULL, wanted - length);
     }
 }
 
-static void push_session(js_document *document, const js_session *session)
+static void push_links(js_document *document, uint64_t id)
 {
-    unsigned digits = js_id_format(session->id, document->digits);
-    if (document->rendered++ > 0) {
-        push(document, ",", 1);
-    }
-    if (session->damage == NULL) {
-        push(document, session->json, session->length - 1);
-    } else {
-        document->damaged++;
-        if (document->report != NULL) {
-            document->report(document->baton, session);
-        }
-        push_placeholder(document, session);
-    }
+    unsigned digits = js_id_format(id, document->digits);
     push(document, document->link[0].text, document->link[0].length);
     push(document, document->digits, digits);
     push(document, document->link[1].text, document->link[1].length);
@@ -118,35 +205,124 @@ static void push_session(js_document *document, const js_session *session)
     push(document, document->link[2].text, document->link[2].length);
 }
 
+static void push_json(js_document *document, const js_session *element)
+{
+    if (element->deleted_usn != 0) {
+        int length = snprintf(document->placeholder, sizeof(document->placeholder), TOMBSTONE,
+                              element->id, element->deleted_usn);
+        push(document, document->placeholder, (size_t)length);
+        return;
+    }
+    if (element->damage == NULL) {
+        push(document, element->json, element->length - 1);
+    } else {
+        push_placeholder(document, element);
+    }
+    if (document->frame.links != NULL) {
+        push_links(document, element->id);
+    } else {
+        push(document, "}", 1);
+    }
+}
+
+/* A session in CSV or XML; false when memory ran out. */
+static bool push_converted(js_document *document, const js_session *element)
+{
+    js_text text = {.data = document->converted, .room = document->converted_room};
+    const char *json = element->json;
+    size_t length = element->length;
+    if (element->damage != NULL) {
+        length = make_placeholder(document, element->id, sizeof(document->placeholder));
+        document->placeholder[length++] = '}';
+        json = document->placeholder;
+    }
+    if (document->frame.format == JS_CSV) {
+        js_csv_row(&text, (js_slice){json, length});
+    } else {
+        js_xml_session(&text, (js_slice){json, length}, document->frame.links, element->id);
+    }
+    document->converted = text.data;
+    document->converted_room = text.room;
+    push(document, text.data, text.length);
+    return !text.failed;
+}
+
+static bool push_element(js_document *document, const js_session *element)
+{
+    js_format format = document->frame.format;
+    if (format == JS_JSON && document->rendered > 0) {
+        push(document, ",", 1);
+    }
+    document->rendered++;
+    if (element->damage != NULL) {
+        document->damaged++;
+        if (document->report != NULL) {
+            document->report(document->baton, element);
+        }
+    }
+    if (format == JS_CSV || format == JS_XML) {
+        return push_converted(document, element);
+    }
+    push_json(document, element);
+    if (format == JS_NDJSON) {
+        push(document, "\n", 1);
+    }
+    return true;
+}
+
+static void push_head(js_document *document)
+{
+    switch (document->frame.format) {
+    case JS_JSON:
+        push(document, document->frame.head, strlen(document->frame.head));
+        break;
+    case JS_CSV:
+        push(document, js_csv_header, strlen(js_csv_header));
+        break;
+    case JS_XML:
+        push(document, js_xml_head, strlen(js_xml_head));
+        push(document, document->frame.head, strlen(document->frame.head));
+        push(document, ">\n", 2);
+        break;
+    case JS_NDJSON:
+        break;
+    }
+}
+
+static void push_tail(js_document *document)
+{
+    if (document->frame.format == JS_JSON) {
+        push(document, document->frame.tail, strlen(document->frame.tail));
+    } else if (document->frame.format == JS_XML) {
+        push(document, js_xml_tail, strlen(js_xml_tail));
+    }
+}
+
 /* Whether what is queued leaves room for the document's end. A damaged record whose index entry is
  * damaged, too, may not: the document is broken off while the client can still see that it is. */
 static bool fits(const js_document *document)
 {
-    uint64_t queued = strlen(document->tail);
+    uint64_t queued = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
     for (unsigned i = 0; i < document->piece_count; i++) {
         queued += document->pieces[i].length;
     }
     return queued <= document->length - document->produced;
 }
 
-/* Queue what comes next. JS_DAMAGED: the sessions do not lead on, or end too soon. */
+/* Queue what comes next. JS_DAMAGED: the elements do not lead on, or end too soon. */
 static js_status advance(js_document *document)
 {
-    js_session session;
-    js_status status;
+    js_session element;
     document->piece_count = document->next_piece = 0;
     switch (document->stage) {
     case STAGE_HEAD:
-        push(document, document->head, strlen(document->head));
-        document->stage = document->count > 0 ? STAGE_SESSIONS : STAGE_TAIL;
+        push_head(document);
+        document->stage = document->count > 0 ? STAGE_ELEMENTS : STAGE_TAIL;
         return JS_OK;
-    case STAGE_SESSIONS:
-        status = js_snapshot_next(document->snapshot, &session);
-        if (status != JS_OK || session.length < 2) {
-            return JS_DAMAGED;
-        }
-        push_session(document, &session);
-        if (!fits(document)) {
+    case STAGE_ELEMENTS:
+        if (document->next(document->source, &element) != JS_OK
+            || (element.length < 2 && element.deleted_usn == 0) || !push_element(document, &element)
+            || !fits(document)) {
             document->piece_count = 0;
             return JS_DAMAGED;
         }
@@ -155,11 +331,13 @@ static js_status advance(js_document *document)
         }
         return JS_OK;
     case STAGE_TAIL:
-        push(document, document->tail, strlen(document->tail));
+        push_tail(document);
         document->stage = STAGE_END;
         return JS_OK;
     default:
-        return document->produced == document->length ? JS_END : JS_DAMAGED;
+        return document->produced == document->length || document->length == JS_NO_LENGTH
+                   ? JS_END
+                   : JS_DAMAGED;
     }
 }
 

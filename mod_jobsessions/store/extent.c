@@ -2,6 +2,7 @@
 #include "extent.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,10 +107,10 @@ js_status js_extent_check(const js_database *database, js_error *error)
         return JS_OK;
     }
     return js_fail(error, JS_DAMAGED,
-                   "%s: data.mdb has been cut short (%llu bytes, %llu are needed); restore it "
+                   "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
+                   " are needed); restore it "
                    "from a backup or an export",
-                   database->directory, (unsigned long long)extent.size,
-                   (unsigned long long)(extent.pages * extent.page));
+                   database->directory, extent.size, extent.pages * extent.page);
 }
 
 void js_extent_keep(const js_database *database)

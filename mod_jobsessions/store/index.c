@@ -8,9 +8,14 @@
 /* Ids that share a key of JS_INDEX: enough to fill some pages, few enough for flat trees. */
 #define BUCKET_BITS 12
 
+uint64_t js_index_bucket(uint64_t id)
+{
+    return id >> BUCKET_BITS;
+}
+
 static void bucket_key(unsigned char key[8], uint64_t id)
 {
-    js_put_be64(key, id >> BUCKET_BITS);
+    js_put_be64(key, js_index_bucket(id));
 }
 
 static int unpack(const MDB_val *value, js_entry *entry)
@@ -51,7 +56,7 @@ int js_index_before(MDB_cursor *cursor, bool below, uint64_t id, js_entry *entry
     /* the first entry at or after the id, in its bucket or else in a later one; then one back */
     rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH_RANGE);
     if (rc == MDB_NOTFOUND) {
-        js_put_be64(bucket, (id >> BUCKET_BITS) + 1);
+        js_put_be64(bucket, js_index_bucket(id) + 1);
         key.mv_data = bucket;
         key.mv_size = sizeof(bucket);
         rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);

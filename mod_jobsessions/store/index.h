@@ -9,6 +9,9 @@
 
 #include "database.h"
 
+/* The number in whose key of JS_INDEX an id's entry stands. */
+uint64_t js_index_bucket(uint64_t id);
+
 /* All return 0, MDB_NOTFOUND or another error of LMDB. `cursor` is one on JS_INDEX. */
 int js_index_find(MDB_cursor *cursor, uint64_t id, js_entry *entry);
 

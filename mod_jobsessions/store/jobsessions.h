@@ -95,6 +95,9 @@ extern "C" {
 /** Bytes one session may take in canonical JSON: 1 MiB. */
 #define JS_SESSION_MAX (1024u * 1024u)
 
+/** Bytes of a session's type. */
+#define JS_TYPE_MAX 128
+
 /** Where the API is mounted unless the caller says otherwise. */
 #define JS_DEFAULT_MOUNT "/api/v1/jobSessions"
 
@@ -200,6 +203,37 @@ JS_API js_status js_transaction_import(js_transaction *transaction, const char *
  */
 JS_API js_status js_transaction_commit(js_transaction *transaction, js_error *error);
 
+/**
+ * Remove a session with its log and items. Its id stays used and a tombstone with a usn of its own
+ * stays for those who follow changes.
+ * @return JS_OK; JS_NOT_FOUND: nothing changed; else as js_transaction_put()
+ */
+JS_API js_status js_transaction_remove(js_transaction *transaction, uint64_t id, js_error *error);
+
+/** What a session has a list of, beside its own members. */
+typedef enum js_item_kind {
+    JS_LOG, /**< objects with logTime, status, message, executionStartTime, executionDuration */
+    JS_PROTECTED_ITEMS, /**< this and the following: objects with a name, and what else is known */
+    JS_DELETED_ITEMS,
+    JS_RESTORED_ITEMS,
+    JS_FILE_LEVEL_RESTORED_ITEMS,
+    JS_ITEM_KINDS
+} js_item_kind;
+
+/**
+ * Append an item to one of a session's lists. Items stay in the order they came, and updates of the
+ * session leave them alone.
+ * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_INVALID: the item was refused; else as
+ *         js_transaction_put()
+ */
+JS_API js_status js_transaction_append(js_transaction *transaction, uint64_t id, js_item_kind kind,
+                                       const char *json, size_t length, js_error *error);
+
+/** js_transaction_remove() and js_transaction_append() with a transaction of their own. */
+JS_API js_status js_remove(js_database *database, uint64_t id, js_error *error);
+JS_API js_status js_append(js_database *database, uint64_t id, js_item_kind kind, const char *json,
+                           size_t length, js_error *error);
+
 /** End a transaction and forget what it did. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
 
@@ -208,9 +242,10 @@ JS_API void js_transaction_abort(js_transaction *transaction);
 /** One session as a snapshot sees it. Pointers hold until the snapshot ends. */
 typedef struct js_session {
     uint64_t id;
-    const char *json;   /**< canonical JSON without _links, not ended by NUL; NULL when damaged */
-    size_t length;      /**< bytes of json; for a damaged record the bytes it was stored with */
-    const char *damage; /**< NULL, or what is wrong with the record on disk */
+    const char *json;     /**< canonical JSON without _links, not ended by NUL; NULL when damaged */
+    size_t length;        /**< bytes of json; for a damaged record the bytes it was stored with */
+    const char *damage;   /**< NULL, or what is wrong with the record on disk */
+    uint64_t deleted_usn; /**< in a list of changes: not 0, the usn of the session's removal */
 } js_session;
 
 /** What is known before the first record is read. */
@@ -246,6 +281,126 @@ JS_API js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session 
 JS_API js_status js_snapshot_next(js_snapshot *snapshot, js_session *session);
 JS_API void js_snapshot_rewind(js_snapshot *snapshot);
 
+/* ---- Lists --------------------------------------------------------------------------------- */
+
+typedef enum js_sort {
+    JS_SORT_ID,
+    JS_SORT_START_TIME,
+    JS_SORT_STOP_TIME,
+    JS_SORT_STATUS,
+    JS_SORT_TYPE,
+    JS_SORT_DURATION,
+    JS_SORT_POLICY_NAME,
+    JS_SORT_USN
+} js_sort;
+
+/** How far down an order other than by id can be listed. */
+#define JS_SORT_MAX 100000
+
+/** The limit of a query that wants all. */
+#define JS_NO_LIMIT UINT64_MAX
+
+/** No time. */
+#define JS_NO_TIME INT64_C(-1)
+
+/** Which sessions are wanted; start from js_query_all(). All that is given must hold. */
+typedef struct js_filter {
+    const uint64_t *ids; /**< ascending, each once; or NULL */
+    size_t id_count;
+    const char *const *types; /**< or NULL */
+    size_t type_count;
+    uint32_t statuses;       /**< bits from js_status_bit(); 0: any */
+    const uint8_t *policy;   /**< 16 bytes of a uuid, or NULL */
+    const char *policy_name; /**< pattern from js_pattern_make(), or NULL */
+    int64_t from, to;        /**< start time, both included, from js_time_parse(); or JS_NO_TIME */
+    uint64_t highest_id;     /**< no session above it; UINT64_MAX: any */
+} js_filter;
+
+/** A filter, an order and a page of it. */
+typedef struct js_query {
+    js_filter filter;
+    js_sort sort;
+    bool ascending;
+    uint64_t offset;
+    uint64_t limit; /**< or JS_NO_LIMIT */
+    bool changes;   /**< instead: what changed after the usn `since`, oldest change first, removals
+                         included; filter, sort and offset are not looked at */
+    uint64_t since;
+} js_query;
+
+/** What is known of a list before its first session is handed out. */
+typedef struct js_page {
+    uint64_t total;      /**< sessions that match */
+    uint64_t count;      /**< of them on the page */
+    uint64_t json_bytes; /**< of those */
+    uint64_t id_digits;
+    uint64_t tombstones;       /**< removals on the page, of a list of changes */
+    uint64_t tombstone_digits; /**< of their ids and usns */
+    uint64_t last_usn;         /**< of the last change on the page */
+} js_page;
+
+typedef struct js_list js_list;
+
+/** Everything, newest first. */
+JS_API void js_query_all(js_query *query);
+
+/** The bit of a status's name, 0 when there is no such status. */
+JS_API uint32_t js_status_bit(const char *name);
+
+/** Read a date and time as sessions have it. @return NULL, or what is wrong with it */
+JS_API const char *js_time_parse(const char *text, size_t length, int64_t *time);
+
+/** Read a uuid. @return false when it is none */
+JS_API bool js_uuid_parse(const char *text, size_t length, uint8_t uuid[16]);
+
+/** Bytes js_pattern_make() needs for a text of a length. */
+#define JS_PATTERN_SIZE(length) (6 * (length) + 1)
+
+/** Make a pattern that policy names can be held against: `*` stands for any text. */
+JS_API void js_pattern_make(char *pattern, const char *text, size_t length);
+
+/** Bytes of memory that js_list_begin() needs for a query. */
+JS_API size_t js_list_size(const js_query *query);
+
+/**
+ * Find the sessions a query wants. Allocates nothing.
+ * @param memory  js_list_size() bytes, aligned for any type; it is the list
+ * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_DAMAGED
+ */
+JS_API js_status js_list_begin(void *memory, js_snapshot *snapshot, const js_query *query,
+                               js_list **list, js_error *error);
+
+JS_API const js_page *js_list_page(const js_list *list);
+
+/** Hand the page out, session by session. @return JS_OK, JS_END or JS_DAMAGED */
+JS_API js_status js_list_next(js_list *list, js_session *session);
+JS_API void js_list_rewind(js_list *list);
+
+/** A page of one of a session's lists of items; the caller's memory, the library's members. */
+typedef struct js_items {
+    uint64_t total;      /**< items that match */
+    uint64_t count;      /**< of them on the page */
+    uint64_t json_bytes; /**< of those */
+    /* what follows is the library's own */
+    js_snapshot *snapshot;
+    const char *pattern;
+    uint64_t session, offset, limit, next, met, handed;
+    js_item_kind kind;
+} js_items;
+
+/**
+ * Find items of a session.
+ * @param pattern  from js_pattern_make(), for the items' names; or NULL: all
+ * @param limit    or JS_NO_LIMIT
+ * @return JS_OK, JS_NOT_FOUND: there is no such session, or JS_DAMAGED
+ */
+JS_API js_status js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t session,
+                                js_item_kind kind, const char *pattern, uint64_t offset,
+                                uint64_t limit, js_error *error);
+
+/** Hand the page out; item->id is the item's place in the list, from 1. @return as js_list_next() */
+JS_API js_status js_items_next(js_items *items, js_session *item);
+
 /**
  * Read an id as sessions and URLs write it: decimal, 0 to 18446744073709551615, no leading zeros.
  * @return false when the text is no id
@@ -275,23 +430,44 @@ JS_API js_status js_links_make(js_links *links, const char *base_url, const char
 /** Is told of every damaged record a document meets; baton is the caller's. */
 typedef void js_damage_report(void *baton, const js_session *session);
 
+/** The forms a document can have. Only the length of the first two is known beforehand. */
+typedef enum js_format {
+    JS_JSON,   /**< application/json */
+    JS_NDJSON, /**< application/x-ndjson: a session a line, nothing around them */
+    JS_CSV,    /**< text/csv, RFC 4180: a row a session, the document's members as dotted columns */
+    JS_XML     /**< application/xml */
+} js_format;
+
+/** What stands around the sessions or items of a document. */
+typedef struct js_frame {
+    js_format format;
+    const js_links *links; /**< to add to every session; NULL: none, as for items */
+    const char *head; /**< JSON: up to and with the opening bracket; XML: the root's attributes */
+    const char *tail; /**< JSON: from the closing bracket on */
+} js_frame;
+
+/** The length of a document that is not known. */
+#define JS_NO_LENGTH UINT64_MAX
+
 /** Pieces of text that can wait to be copied. */
 #define JS_DOCUMENT_PIECES 12
 
 /**
- * The document "Exporting Sessions List" on its way to a client: the caller's memory, the library's
- * members. It renders all sessions of a snapshot, a buffer at a time. Snapshot and links must
- * outlive it. In the place of a damaged record stands an object with its id and the status Unknown,
- * filled up with spaces to the bytes the record had, so that the document keeps its length.
+ * A document on its way to a client: the caller's memory, the library's members. It renders a buffer
+ * at a time. What it is made from, and the frame's texts, must outlive it. In the place of a damaged
+ * record stands an object with its id and the status Unknown, filled up with spaces to the bytes the
+ * record had, so that the document keeps its length.
  */
 typedef struct js_document {
-    uint64_t length;   /**< bytes of the whole document */
+    uint64_t length;   /**< bytes of the whole document, or JS_NO_LENGTH */
     uint64_t produced; /**< bytes rendered so far */
     uint64_t damaged;  /**< damaged records met so far */
     /* what follows is the library's own */
-    js_snapshot *snapshot;
+    js_status (*next)(void *source, js_session *element);
+    void *source;
     js_damage_report *report;
     void *baton;
+    js_frame frame;
     uint64_t count, rendered;
     struct {
         const char *text;
@@ -300,10 +476,12 @@ typedef struct js_document {
     unsigned piece_count, next_piece;
     int stage;
     char head[96], tail[2 * JS_LINK_MAX], links[2 * JS_LINK_MAX + 96], digits[20], placeholder[128];
+    char *converted; /* a session in a form other than JSON */
+    size_t converted_room;
 } js_document;
 
 /**
- * Begin to render.
+ * Begin to render all sessions of a snapshot: the document "Exporting Sessions List".
  * @param report  called for each damaged record, or NULL
  * @return JS_OK: document->length is known; JS_DAMAGED
  */
@@ -311,8 +489,17 @@ JS_API js_status js_document_begin(js_document *document, js_snapshot *snapshot,
                                    const js_links *links, js_damage_report *report, void *baton,
                                    js_error *error);
 
+/** Begin to render the page of a list, or of a session's items. The frame is copied. */
+JS_API void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
+                                   js_damage_report *report, void *baton);
+JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
+                                    js_damage_report *report, void *baton);
+
+/** Give back what forms other than JSON need. May be called more than once. */
+JS_API void js_document_end(js_document *document);
+
 /**
- * Render the next bytes. Allocates nothing.
+ * Render the next bytes. JSON allocates nothing.
  * @param buffer    receives them
  * @param size      bytes the buffer has room for
  * @param produced  receives how many were written; less than size only at the document's end

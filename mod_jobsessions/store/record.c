@@ -141,6 +141,7 @@ void js_counters_seal(unsigned char bytes[JS_COUNTERS_SIZE], const js_counters *
     js_put_le64(bytes + 32, counters->json_bytes);
     js_put_le64(bytes + 40, counters->id_digits);
     memcpy(bytes + 48, counters->identity, sizeof(counters->identity));
+    js_put_le64(bytes + 64, counters->revision);
     js_put_le32(bytes, js_crc32c(bytes + 4, JS_COUNTERS_SIZE - 4));
 }
 
@@ -155,7 +156,25 @@ const char *js_counters_open(const unsigned char *bytes, size_t size, js_counter
     counters->json_bytes = js_get_le64(bytes + 32);
     counters->id_digits = js_get_le64(bytes + 40);
     memcpy(counters->identity, bytes + 48, sizeof(counters->identity));
+    counters->revision = js_get_le64(bytes + 64);
     return NULL;
+}
+
+void js_change_pack(unsigned char bytes[JS_CHANGE_SIZE], uint64_t id, bool deletion)
+{
+    memset(bytes, 0, JS_CHANGE_SIZE);
+    js_put_le64(bytes, id);
+    bytes[8] = deletion;
+}
+
+uint64_t js_change_id(const unsigned char bytes[JS_CHANGE_SIZE])
+{
+    return js_get_le64(bytes);
+}
+
+bool js_change_is_deletion(const unsigned char bytes[JS_CHANGE_SIZE])
+{
+    return bytes[8] != 0;
 }
 
 unsigned js_id_digits(uint64_t id)

@@ -4,23 +4,17 @@
 #ifndef JS_STORE_RECORD_H
 #define JS_STORE_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "uuid.h"
 
 #define JS_RECORD_HEADER 80
 #define JS_RECORD_VERSION 1
 #define JS_ENTRY_SIZE 40
 #define JS_START_SIZE 16
 #define JS_CHANGE_SIZE 16
+#define JS_UUID_SIZE 16
 #define JS_COUNTERS_SIZE 72
-
-/* Statuses as the header stores them; js_status_name() has their texts. */
-enum {
-    JS_STATUS_NONE = 0,
-    JS_STATUS_COUNT = 13
-};
 
 /* What filters and sorts need to know of a session; stands in the record's header. */
 typedef struct js_facts {
@@ -67,11 +61,17 @@ typedef struct js_counters {
     uint64_t count;
     uint64_t json_bytes;
     uint64_t id_digits;
+    uint64_t revision;    /* raised by every item that is appended to a session */
     uint8_t identity[16]; /* random, made with the database: two databases never share it */
 } js_counters;
 
 void js_counters_seal(unsigned char bytes[JS_COUNTERS_SIZE], const js_counters *counters);
 const char *js_counters_open(const unsigned char *bytes, size_t size, js_counters *counters);
+
+/* What stands under a usn: whose it is, and whether it is what is left of a removed session. */
+void js_change_pack(unsigned char bytes[JS_CHANGE_SIZE], uint64_t id, bool deletion);
+uint64_t js_change_id(const unsigned char bytes[JS_CHANGE_SIZE]);
+bool js_change_is_deletion(const unsigned char bytes[JS_CHANGE_SIZE]);
 
 /* Integers in keys are big-endian, so that LMDB's byte order is their order. */
 void js_put_be64(unsigned char *bytes, uint64_t value);

@@ -8,8 +8,8 @@
 
 #include "error.h"
 #include "localized.h"
+#include "status.h"
 #include "ticks.h"
-#include "uuid.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -21,9 +21,11 @@ enum kind {
     KIND_START,
     KIND_STOP,
     KIND_DURATION,
+    KIND_DATE,
     KIND_STATUS,
     KIND_USN,
     KIND_TEXT,
+    KIND_NAME, /* a text that must not be missing */
     KIND_POLICY_ID,
     KIND_POLICY_NAME,
     KIND_INTEGER,
@@ -72,7 +74,7 @@ static const struct member repository_members[] = {
 
 static const struct member session_members[] = {
     {"id", KIND_ID, 0, NULL, 0},
-    {"type", KIND_TYPE, 128, NULL, 0},
+    {"type", KIND_TYPE, JS_TYPE_MAX, NULL, 0},
     {"localizedType", KIND_LOCALIZED_TYPE, 256, NULL, 0},
     {"executionStartTime", KIND_START, 0, NULL, 0},
     {"executionStopTime", KIND_STOP, 0, NULL, 0},
@@ -86,27 +88,17 @@ static const struct member session_members[] = {
     {"repositoryJobInfo", KIND_OBJECT, 0, repository_members, COUNT(repository_members)},
 };
 
-/* Their places are their codes on disk: append only. */
-static const char *const statuses[JS_STATUS_COUNT] = {
-    NULL,
-    "Canceled",
-    "Canceling",
-    "Error",
-    "Failed",
-    "NeverExecuted",
-    "Pending",
-    "Running",
-    "RunningWithError",
-    "RunningWithWarning",
-    "Success",
-    "Unknown",
-    "Warning",
+static const struct member log_members[] = {
+    {"logTime", KIND_DATE, 0, NULL, 0},
+    {"status", KIND_STATUS, 0, NULL, 0},
+    {"message", KIND_TEXT, 65536, NULL, 0},
+    {"executionStartTime", KIND_DATE, 0, NULL, 0},
+    {"executionDuration", KIND_DURATION, 0, NULL, 0},
 };
 
-const char *js_status_name(unsigned code)
-{
-    return code < JS_STATUS_COUNT ? statuses[code] : NULL;
-}
+static const struct member item_members[] = {
+    {"name", KIND_NAME, 1024, NULL, 0},
+};
 
 /* A session on its way to its canonical form. */
 struct writer {
@@ -245,19 +237,16 @@ static js_status write_status(struct writer *writer, const json_t *value)
     if (!json_is_string(value)) {
         return refuse_type(writer, "a string", value);
     }
-    for (unsigned code = 1; code < JS_STATUS_COUNT; code++) {
-        if (strlen(statuses[code]) == json_string_length(value)
-            && strcmp(statuses[code], json_string_value(value)) == 0) {
-            writer->facts->status = (uint8_t)code;
-            js_text_json(writer->text, value);
-            return JS_OK;
-        }
+    const char *name = json_string_value(value);
+    unsigned code =
+        strlen(name) == json_string_length(value) ? js_status_code(name) : JS_STATUS_NONE;
+    if (code == JS_STATUS_NONE) {
+        return js_refuse(writer->error, writer->path, "\"%s\" is not a status; allowed: %s",
+                         excerpt(value).text, JS_STATUS_NAMES);
     }
-    return js_refuse(writer->error, writer->path,
-                     "\"%s\" is not a status; allowed: Canceled, Canceling, Error, Failed, "
-                     "NeverExecuted, Pending, Running, RunningWithError, RunningWithWarning, "
-                     "Success, Unknown, Warning",
-                     excerpt(value).text);
+    writer->facts->status = (uint8_t)code;
+    js_text_json(writer->text, value);
+    return JS_OK;
 }
 
 static js_status write_policy_id(struct writer *writer, const json_t *value, size_t most)
@@ -333,12 +322,15 @@ static js_status write_value(struct writer *writer, const struct member *member,
         return write_date(writer, value, &writer->facts->start);
     case KIND_STOP:
         return write_stop(writer, value);
+    case KIND_DATE:
+        return write_date(writer, value, &(int64_t){0});
     case KIND_DURATION:
         return write_duration(writer, value);
     case KIND_STATUS:
         return write_status(writer, value);
     case KIND_LOCALIZED_TYPE:
     case KIND_TEXT:
+    case KIND_NAME:
         return write_text(writer, value, member->most);
     case KIND_POLICY_ID:
         return write_policy_id(writer, value, member->most);
@@ -396,7 +388,9 @@ static js_status write_known(struct writer *writer, const json_t *object,
     if (absent(value)) {
         value = made = derived(writer, member->kind);
         if (made == NULL) {
-            return JS_OK;
+            return member->kind == KIND_NAME
+                       ? js_refuse(writer->error, member->name, "is missing; every item has one")
+                       : JS_OK;
         }
     }
     size_t before = enter(writer, member->name);
@@ -449,6 +443,19 @@ static js_status write_object(struct writer *writer, const json_t *object,
     return JS_OK;
 }
 
+/* Whether what was written can be stored. */
+static js_status check_size(const js_text *text, const char *what, js_error *error)
+{
+    if (text->failed) {
+        return js_fail(error, JS_SYSTEM, "out of memory while writing %s", what);
+    }
+    if (text->length > JS_SESSION_MAX) {
+        return js_fail(error, JS_INVALID, "%s takes %zu bytes, at most %u are allowed", what,
+                       text->length, JS_SESSION_MAX);
+    }
+    return JS_OK;
+}
+
 js_status js_schema_write(const json_t *session, js_facts *facts, const char **type, js_text *text,
                           js_error *error)
 {
@@ -461,18 +468,21 @@ js_status js_schema_write(const json_t *session, js_facts *facts, const char **t
     js_text_clear(text);
 
     js_status status = write_object(&writer, session, session_members, COUNT(session_members));
-    if (status != JS_OK) {
-        return status;
-    }
-    if (text->failed) {
-        return js_fail(error, JS_SYSTEM, "out of memory while writing session %" PRIu64, facts->id);
-    }
-    if (text->length > JS_SESSION_MAX) {
-        return js_fail(error, JS_INVALID, "the session takes %zu bytes, at most %u are allowed",
-                       text->length, JS_SESSION_MAX);
-    }
     *type = writer.type;
-    return JS_OK;
+    return status == JS_OK ? check_size(text, "the session", error) : status;
+}
+
+js_status js_schema_write_item(const json_t *item, js_item_kind kind, js_text *text,
+                               js_error *error)
+{
+    js_facts unused;
+    struct writer writer = {.text = text, .facts = &unused, .error = error};
+    unused.start = unused.stop = JS_TICKS_NONE;
+    js_text_clear(text);
+    js_status status = kind == JS_LOG
+                           ? write_object(&writer, item, log_members, COUNT(log_members))
+                           : write_object(&writer, item, item_members, COUNT(item_members));
+    return status == JS_OK ? check_size(text, "the item", error) : status;
 }
 
 js_status js_schema_parse(const char *json, size_t length, json_t **object, js_error *error)
@@ -484,7 +494,7 @@ js_status js_schema_parse(const char *json, size_t length, json_t **object, js_e
     }
     if (!json_is_object(*object)) {
         json_decref(*object);
-        return js_fail(error, JS_INVALID, "not a session: a JSON object is expected");
+        return js_fail(error, JS_INVALID, "a JSON object is expected");
     }
     return JS_OK;
 }

@@ -25,7 +25,8 @@ js_status js_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_er
 js_status js_schema_write(const json_t *session, js_facts *facts, const char **type, js_text *text,
                           js_error *error);
 
-/* Text of a status code, NULL when there is no such code. */
-const char *js_status_name(unsigned code);
+/* The same for an item of a session's log or one of its lists of items. */
+js_status js_schema_write_item(const json_t *item, js_item_kind kind, js_text *text,
+                               js_error *error);
 
 #endif

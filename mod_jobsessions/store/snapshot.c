@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading: snapshots, and the walk over all sessions that no damaged record can break off. */
-#include "database.h"
+#include "snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,32 +11,20 @@
 /* Ended snapshots that are kept, each with its reader slot and cursors. */
 #define IDLE_MAX 64
 
-struct js_snapshot {
-    js_database *database;
-    js_snapshot *next_idle;
-    MDB_txn *txn;
-    MDB_cursor *sessions;
-    MDB_cursor *index;
-    js_counters counters;
-    const char *counters_damage;
-    /* the walk */
-    uint64_t last;   /* the id handed out last */
-    uint64_t handed; /* how many were */
-    bool lost;       /* the cursor on sessions does not stand at `last` */
+/* Which table each cursor is on. */
+static const js_table cursor_tables[JS_CURSORS] = {
+    [JS_CURSOR_SESSIONS] = JS_SESSIONS, [JS_CURSOR_RECORDS] = JS_SESSIONS,
+    [JS_CURSOR_INDEX] = JS_INDEX,       [JS_CURSOR_SCAN] = JS_INDEX,
+    [JS_CURSOR_STARTS] = JS_STARTS,     [JS_CURSOR_CHANGES] = JS_CHANGES,
+    [JS_CURSOR_ITEMS] = JS_ITEMS,
 };
-
-js_snapshot *js_snapshot_next_idle(js_snapshot *snapshot)
-{
-    return snapshot->next_idle;
-}
 
 void js_snapshot_free(js_snapshot *snapshot)
 {
-    if (snapshot->index != NULL) {
-        mdb_cursor_close(snapshot->index);
-    }
-    if (snapshot->sessions != NULL) {
-        mdb_cursor_close(snapshot->sessions);
+    for (int i = 0; i < JS_CURSORS; i++) {
+        if (snapshot->cursors[i] != NULL) {
+            mdb_cursor_close(snapshot->cursors[i]);
+        }
     }
     if (snapshot->txn != NULL) {
         mdb_txn_abort(snapshot->txn);
@@ -70,29 +58,43 @@ static bool keep_idle(js_snapshot *snapshot)
     return keep;
 }
 
+static int open_cursors(js_snapshot *snapshot)
+{
+    int rc = 0;
+    for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
+        rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[cursor_tables[i]],
+                             &snapshot->cursors[i]);
+    }
+    return rc;
+}
+
+static int renew(js_snapshot *snapshot)
+{
+    int rc = mdb_txn_renew(snapshot->txn);
+    for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
+        rc = mdb_cursor_renew(snapshot->txn, snapshot->cursors[i]);
+    }
+    return rc;
+}
+
 /* Begin the read transaction, a new one or one kept from before. */
 static int begin(js_snapshot *snapshot)
 {
-    js_database *database = snapshot->database;
-    int rc;
+    MDB_env *env = snapshot->database->env;
     if (snapshot->txn != NULL) {
-        rc = mdb_txn_renew(snapshot->txn);
-        rc = rc != 0 ? rc : mdb_cursor_renew(snapshot->txn, snapshot->sessions);
-        return rc != 0 ? rc : mdb_cursor_renew(snapshot->txn, snapshot->index);
+        return renew(snapshot);
     }
-    rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &snapshot->txn);
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &snapshot->txn);
     if (rc == MDB_READERS_FULL) {
         int dead = 0;
-        (void)mdb_reader_check(database->env, &dead);
-        rc = dead > 0 ? mdb_txn_begin(database->env, NULL, MDB_RDONLY, &snapshot->txn) : rc;
+        (void)mdb_reader_check(env, &dead);
+        rc = dead > 0 ? mdb_txn_begin(env, NULL, MDB_RDONLY, &snapshot->txn) : rc;
     }
     if (rc != 0) {
         snapshot->txn = NULL;
         return rc;
     }
-    rc = mdb_cursor_open(snapshot->txn, database->tables[JS_SESSIONS], &snapshot->sessions);
-    return rc != 0 ? rc
-                   : mdb_cursor_open(snapshot->txn, database->tables[JS_INDEX], &snapshot->index);
+    return open_cursors(snapshot);
 }
 
 static js_status begin_once(js_database *database, js_snapshot **snapshot, int *rc, js_error *error)
@@ -162,7 +164,7 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
         totals->usn = counters->last_usn;
         return JS_OK;
     }
-    int rc = js_index_sum(snapshot->index, totals);
+    int rc = js_index_sum(snapshot->cursors[JS_CURSOR_INDEX], totals);
     return rc == 0 ? JS_OK
                    : js_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
                              snapshot->database->directory, snapshot->counters_damage,
@@ -172,9 +174,24 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
 static void fill(js_session *session, uint64_t id, const MDB_val *value, const char *damage)
 {
     session->id = id;
+    session->deleted_usn = 0;
     session->damage = damage;
     session->json = damage == NULL ? (const char *)value->mv_data + JS_RECORD_HEADER : NULL;
     session->length = damage == NULL ? value->mv_size - JS_RECORD_HEADER : 0;
+}
+
+const char *js_snapshot_record(js_snapshot *snapshot, uint64_t id, js_facts *facts)
+{
+    unsigned char bytes[8];
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value;
+    js_put_be64(bytes, id);
+    int rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_RECORDS], &key, &value, MDB_SET_KEY);
+    if (rc != 0 || js_record_damage(id, value.mv_data, value.mv_size) != NULL) {
+        return NULL;
+    }
+    js_record_facts(value.mv_data, facts);
+    return (const char *)value.mv_data + JS_RECORD_HEADER;
 }
 
 /* Whether reading can go on after what LMDB has returned. It gives a transaction up that met a page
@@ -196,7 +213,7 @@ static js_status read_by_id(js_snapshot *snapshot, uint64_t id, js_session *sess
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value = {0, NULL};
     js_put_be64(bytes, id);
-    int rc = mdb_cursor_get(snapshot->sessions, &key, &value, MDB_SET_KEY);
+    int rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &key, &value, MDB_SET_KEY);
     snapshot->lost = rc != 0;
     fill(session, id, &value,
          rc == MDB_NOTFOUND ? "it is missing"
@@ -214,7 +231,7 @@ js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *sessio
     if (status != JS_OK || session->damage == NULL) {
         return status;
     }
-    int rc = js_index_find(snapshot->index, id, &entry);
+    int rc = js_index_find(snapshot->cursors[JS_CURSOR_INDEX], id, &entry);
     if (rc == 0) {
         session->length = entry.length;
         return JS_OK;
@@ -249,14 +266,15 @@ static void step(js_snapshot *snapshot, struct position *at)
         js_put_be64(last, snapshot->last);
         at->key = (MDB_val){sizeof(last), last};
         /* without the value: it may be what cannot be read */
-        at->rc = mdb_cursor_get(snapshot->sessions, &at->key, NULL, MDB_SET_RANGE);
+        at->rc =
+            mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, NULL, MDB_SET_RANGE);
         if (at->rc == MDB_NOTFOUND) {
             towards = MDB_LAST;
         } else if (at->rc != 0) {
             return;
         }
     }
-    at->rc = mdb_cursor_get(snapshot->sessions, &at->key, &at->value, towards);
+    at->rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, &at->value, towards);
     snapshot->lost = at->rc != 0;
 }
 
@@ -269,7 +287,8 @@ static js_status next_by_index(js_snapshot *snapshot, const struct position *at,
     if (!can_go_on(snapshot, at->rc)) {
         return JS_DAMAGED;
     }
-    int rc = js_index_before(snapshot->index, snapshot->handed > 0, snapshot->last, &entry);
+    int rc = js_index_before(snapshot->cursors[JS_CURSOR_INDEX], snapshot->handed > 0,
+                             snapshot->last, &entry);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
     }

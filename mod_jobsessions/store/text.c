@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
+
 #define ROOM_AT_FIRST 1024
 
 void js_text_clear(js_text *text)
@@ -60,22 +62,6 @@ static void put_char(js_text *text, char character)
     js_text_bytes(text, &character, 1);
 }
 
-static void escape(js_text *text, unsigned char character)
-{
-    static const char letters[] = "btn\0fr"; /* for 0x08 to 0x0d */
-    char sequence[8];
-    int length = 0;
-
-    if (character == '"' || character == '\\') {
-        length = snprintf(sequence, sizeof(sequence), "\\%c", character);
-    } else if (character >= 0x08 && character <= 0x0d && character != 0x0b) {
-        length = snprintf(sequence, sizeof(sequence), "\\%c", letters[character - 0x08]);
-    } else {
-        length = snprintf(sequence, sizeof(sequence), "\\u%04x", character);
-    }
-    js_text_bytes(text, sequence, (size_t)length);
-}
-
 void js_text_string(js_text *text, const char *string, size_t length)
 {
     const char *end = string + length;
@@ -88,7 +74,8 @@ void js_text_string(js_text *text, const char *string, size_t length)
         }
         js_text_bytes(text, plain, (size_t)(string - plain));
         if (string < end) {
-            escape(text, (unsigned char)*string++);
+            char sequence[JS_ESCAPE_MAX];
+            js_text_bytes(text, sequence, js_escape(sequence, (unsigned char)*string++));
         }
     }
     put_char(text, '"');

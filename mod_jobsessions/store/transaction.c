@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database.h"
 #include "error.h"
 #include "extent.h"
 #include "index.h"
 #include "patch.h"
 #include "schema.h"
 #include "text.h"
-
-struct js_transaction {
-    js_database *database;
-    MDB_txn *txn;
-    MDB_cursor *index;
-    js_counters counters;
-    js_text text;
-    bool broken; /* LMDB refused a step: what was done is half a session */
-};
+#include "transaction.h"
 
 /* A session on its way in. */
 struct change {
@@ -29,7 +20,8 @@ struct change {
     js_entry before; /* when it exists */
 };
 
-static js_status broken(js_transaction *transaction, js_error *error, int rc, const char *doing)
+js_status js_transaction_break(js_transaction *transaction, js_error *error, int rc,
+                               const char *doing)
 {
     transaction->broken = true;
     return js_database_fail(transaction->database, error, rc, doing);
@@ -58,6 +50,14 @@ static js_status begin(js_transaction *transaction, js_error *error)
     }
     rc = mdb_cursor_open(transaction->txn, database->tables[JS_INDEX], &transaction->index);
     return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "begin to write");
+}
+
+js_status js_transaction_check(const js_transaction *transaction, js_error *error)
+{
+    return transaction->broken ? js_fail(error, JS_SYSTEM,
+                                         "%s: an earlier call in the transaction failed; abort it",
+                                         transaction->database->directory)
+                               : JS_OK;
 }
 
 js_status js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
@@ -137,18 +137,24 @@ static js_status find_place(js_transaction *transaction, struct change *change, 
     }
     int rc = js_index_find(transaction->index, change->facts.id, &change->before);
     change->exists = rc == 0;
-    return rc == 0 || rc == MDB_NOTFOUND ? JS_OK
-                                         : broken(transaction, error, rc, "look a session up");
+    return rc == 0 || rc == MDB_NOTFOUND
+               ? JS_OK
+               : js_transaction_break(transaction, error, rc, "look a session up");
 }
 
-static js_status next_usn(js_transaction *transaction, struct change *change, js_error *error)
+js_status js_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error)
 {
     if (transaction->counters.last_usn >= INT64_MAX) {
         return js_fail(error, JS_FULL, "%s: all usns are used up; export, and import without usn",
                        transaction->database->directory);
     }
-    change->facts.usn = transaction->counters.last_usn + 1;
+    *usn = transaction->counters.last_usn + 1;
     return JS_OK;
+}
+
+static js_status next_usn(js_transaction *transaction, struct change *change, js_error *error)
+{
+    return js_transaction_next_usn(transaction, &change->facts.usn, error);
 }
 
 /* An imported session's own usn, unless another session has it. */
@@ -171,9 +177,10 @@ static js_status keep_usn(js_transaction *transaction, struct change *change, js
         return JS_OK;
     }
     if (rc != 0 || value.mv_size != JS_CHANGE_SIZE) {
-        return broken(transaction, error, rc != 0 ? rc : MDB_CORRUPTED, "look a usn up");
+        return js_transaction_break(transaction, error, rc != 0 ? rc : MDB_CORRUPTED,
+                                    "look a usn up");
     }
-    uint64_t owner = js_get_le64(value.mv_data);
+    uint64_t owner = js_change_id(value.mv_data);
     if (owner == change->facts.id) {
         return JS_OK;
     }
@@ -237,11 +244,12 @@ static js_status type_code(js_transaction *transaction, const char *type, uint16
         return JS_OK;
     }
     if (rc != MDB_NOTFOUND) {
-        return broken(transaction, error, rc != 0 ? rc : MDB_CORRUPTED, "look a type up");
+        return js_transaction_break(transaction, error, rc != 0 ? rc : MDB_CORRUPTED,
+                                    "look a type up");
     }
     rc = mdb_stat(transaction->txn, types, &stat);
     if (rc != 0) {
-        return broken(transaction, error, rc, "count the types");
+        return js_transaction_break(transaction, error, rc, "count the types");
     }
     if (stat.ms_entries >= UINT16_MAX) {
         return js_refuse(error, "type", "the database knows %u types already and takes no more",
@@ -251,7 +259,7 @@ static js_status type_code(js_transaction *transaction, const char *type, uint16
     js_put_le16(bytes, *code);
     value = (MDB_val){sizeof(bytes), bytes};
     rc = mdb_put(transaction->txn, types, &key, &value, MDB_NOOVERWRITE);
-    return rc == 0 ? JS_OK : broken(transaction, error, rc, "enter a type");
+    return rc == 0 ? JS_OK : js_transaction_break(transaction, error, rc, "enter a type");
 }
 
 static int write_record(js_transaction *transaction, const js_facts *facts, bool last)
@@ -273,7 +281,7 @@ static int write_change(js_transaction *transaction, const struct change *change
 {
     MDB_dbi changes = transaction->database->tables[JS_CHANGES];
     unsigned char usn[8];
-    unsigned char bytes[JS_CHANGE_SIZE] = {0};
+    unsigned char bytes[JS_CHANGE_SIZE];
     MDB_val key = {sizeof(usn), usn};
     MDB_val value = {sizeof(bytes), bytes};
     int rc = 0;
@@ -282,7 +290,7 @@ static int write_change(js_transaction *transaction, const struct change *change
         rc = mdb_del(transaction->txn, changes, &key, NULL);
     }
     js_put_be64(usn, change->facts.usn);
-    js_put_le64(bytes, change->facts.id);
+    js_change_pack(bytes, change->facts.id, false);
     bool last = change->facts.usn > transaction->counters.last_usn;
     return rc != 0 ? rc : mdb_put(transaction->txn, changes, &key, &value, last ? MDB_APPEND : 0);
 }
@@ -322,7 +330,7 @@ static js_status store(js_transaction *transaction, struct change *change, js_er
     }
     rc = rc != 0 ? rc : js_index_add(transaction->database, transaction->txn, &entry, last);
     if (rc != 0) {
-        return broken(transaction, error, rc, "write a session");
+        return js_transaction_break(transaction, error, rc, "write a session");
     }
     count(&transaction->counters, change, transaction->text.length);
     return JS_OK;
@@ -335,11 +343,11 @@ static js_status write_session(js_transaction *transaction, const char *json, si
                                step *first, step *second, uint64_t *id, js_error *error)
 {
     struct change change = {0};
-    if (transaction->broken) {
-        return js_fail(error, JS_SYSTEM, "%s: an earlier call in the transaction failed; abort it",
-                       transaction->database->directory);
+    js_status status = js_transaction_check(transaction, error);
+    if (status != JS_OK) {
+        return status;
     }
-    js_status status = js_schema_parse(json, length, &change.session, error);
+    status = js_schema_parse(json, length, &change.session, error);
     if (status != JS_OK) {
         return status;
     }
@@ -366,6 +374,15 @@ js_status js_transaction_import(js_transaction *transaction, const char *json, s
     return write_session(transaction, json, length, keep_usn, NULL, id, error);
 }
 
+js_status js_transaction_end(js_transaction *transaction, js_status status, js_error *error)
+{
+    if (status != JS_OK) {
+        js_transaction_abort(transaction);
+        return status;
+    }
+    return js_transaction_commit(transaction, error);
+}
+
 js_status js_put(js_database *database, const char *json, size_t length, uint64_t *id,
                  js_error *error)
 {
@@ -375,9 +392,5 @@ js_status js_put(js_database *database, const char *json, size_t length, uint64_
         return status;
     }
     status = js_transaction_put(transaction, json, length, id, error);
-    if (status != JS_OK) {
-        js_transaction_abort(transaction);
-        return status;
-    }
-    return js_transaction_commit(transaction, error);
+    return js_transaction_end(transaction, status, error);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "uuid.h"
-
+/* Universally unique identifiers in their usual text, 8-4-4-4-12 hexadecimal digits (RFC 9562). */
 #include <string.h>
+
+#include "jobsessions.h"
+#include "record.h"
 
 #define TEXT_LENGTH 36
 

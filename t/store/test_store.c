@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -49,14 +50,32 @@ static void a_writer_makes_what_is_missing(void **state)
     struct store *store = *state;
     struct stat about;
     assert_int_equal(rmdir(store->directory), 0);
-    must(js_open(store->directory, JS_WRITE, NULL, &store->database, &store->error), &store->error);
+    open_store(store);
     assert_int_equal(totals_of(store).count, 0);
     assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
     assert_int_equal(about.st_mode & 0007, 0);
     assert_int_equal(put(store, "{}"), 1);
     close_store(store);
-    must(js_open(store->directory, JS_READ, NULL, &store->database, &store->error), &store->error);
+    must(js_open(store->directory, JS_READ, &test_options, &store->database, &store->error),
+         &store->error);
     assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+}
+
+static void the_map_is_64_gib_unless_asked_otherwise(void **state)
+{
+    struct store *store = *state;
+    const size_t expected = (size_t)64 << 30;
+    MDB_envinfo info;
+    void *room =
+        mmap(NULL, expected, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        print_message("64 GiB of address space are not to be had here\n");
+        skip();
+    }
+    assert_int_equal(munmap(room, expected), 0);
+    must(js_open(store->directory, JS_WRITE, NULL, &store->database, &store->error), &store->error);
+    assert_int_equal(mdb_env_info(store->database->env, &info), 0);
+    assert_true(info.me_mapsize == expected);
 }
 
 static void a_directory_that_is_missing_has_no_database(void **state)
@@ -1040,6 +1059,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DIRECTORY(a_writer_makes_what_is_missing),
+        IN_A_DIRECTORY(the_map_is_64_gib_unless_asked_otherwise),
         IN_A_DIRECTORY(a_directory_that_is_missing_has_no_database),
         IN_A_DIRECTORY(an_empty_directory_has_no_database),
         IN_A_DIRECTORY(an_environment_without_tables_is_still_empty),

@@ -13,8 +13,8 @@ use JSON::XS ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
-    build_file database_dir decode_json error_log_mark error_log_since http jobsessions make_database
-    port raw_http run_command slurp spew start_httpd stop_httpd test_vars wait_until
+    build_file database_dir decode_json error_log_mark error_log_since http http_all jobsessions make_database
+    port raw_http readers run_command slurp spew start_httpd stop_httpd test_vars wait_until
 );
 
 =head1 NAME
@@ -146,6 +146,19 @@ sub database_dir ($name) {
     return abs_path('t') . "/db/$name";
 }
 
+=item readers($directory)
+
+The database's reader table, by mdb_stat: a hash of C<pid> and C<active>, true while a snapshot is
+held, for each slot.
+
+=cut
+
+sub readers ($directory) {
+    my $table = run_command([ qw(mdb_stat -r), $directory ]);    # its exit status means nothing here
+    croak "mdb_stat: $table->{err}" unless $table->{out} =~ /^Reader Table Status$/m;
+    return map { /^ *(\d+) +\w+ +(\d+|-)$/ ? { pid => $1, active => $2 ne '-' } : () } split /\n/, $table->{out};
+}
+
 =item decode_json($bytes)
 
 Numbers keep their type. Dies when the bytes are no JSON.
@@ -193,7 +206,8 @@ A variable of Apache::Test: C<port>, C<t_logs>, C<serverroot>, ...
 
 =item port($vhost)
 
-The port of a virtual host in t/conf/extra.conf.in; without a name, of the main server.
+The port of a virtual host in t/conf/extra.conf.in; without a name, of the main server. A number is
+a port already, of a L<JobSessions::Httpd> say.
 
 =cut
 
@@ -209,6 +223,7 @@ sub test_vars ($name) {
 
 sub port ($vhost = undef) {
     return test_vars('port') unless defined $vhost;
+    return $vhost if $vhost =~ /^\d+$/;
     my $known = test_config()->{vhosts}{$vhost} or croak "$vhost: no such virtual host";
     return $known->{port};
 }
@@ -229,33 +244,54 @@ not 0 when the response broke off, with the reason in C<error>.
 
 =cut
 
-sub http ($vhost, $method, $path, %options) {
+sub http (@request) {
+    return (http_all(\@request))[0];
+}
+
+=item http_all([$vhost, $method => $path, %options], ...)
+
+Many requests by one curl, one after the other, and over one connection as long as they go to one
+virtual host. Returns what C<http> does for each.
+
+=cut
+
+sub http_all (@requests) {
+    my @files = map { +{ head => File::Temp->new, body => File::Temp->new } } @requests;
+    my @arguments = map { ('--next', curl_arguments($files[$_], @{ $requests[$_] })) } 0 .. $#requests;
+    my $curl = run_command([ qw(curl -q), @arguments[ 1 .. $#arguments ] ]);
+    my @ends = split /\n/, $curl->{out};
+    return map {
+        my @heads = split /\r\n\r\n/, slurp($files[$_]{head}->filename);
+        my $final = parse_head(pop @heads // '');
+        my ($exit, $error) = split ' ', $ends[$_] // "$curl->{exit} $curl->{err}", 2;
+        +{
+            %$final,
+            body    => $requests[$_][1] eq 'HEAD' ? '' : slurp($files[$_]{body}->filename),
+            interim => [ map { (split /\r\n/)[0] } @heads ],
+            exit    => $exit,
+            error   => $error
+        }
+    } 0 .. $#requests;
+}
+
+sub curl_arguments ($files, $vhost, $method, $path, %options) {
     my %sent = %{ $options{headers} // {} };
-    my @headers = map { defined $sent{$_} ? ('-H', "$_: $sent{$_}") : ('-H', "$_:") } sort keys %sent;
-    my ($head, $body) = map { File::Temp->new } 1 .. 2;
-    my $scheme = $options{tls} ? 'https' : 'http';
-    my $curl = run_command(
-        [
-            qw(curl -q --silent --show-error --insecure --path-as-is --noproxy * --max-time 60),
-            '--dump-header', $head->filename, '--output', $body->filename,
-            $method eq 'HEAD' ? '--head' : ('--request', $method),
-            defined $options{version} ? "--http$options{version}" : (),
-            @headers,
-            defined $options{body} ? qw(--data-binary @-) : (),
-            @{ $options{curl} // [] },
-            "$scheme://127.0.0.1:" . port($vhost) . $path
-        ],
-        $options{body} // ''
+    if (defined $options{body}) {
+        $files->{sent} = File::Temp->new;
+        print { $files->{sent} } $options{body};
+        $files->{sent}->flush;
+    }
+    return (
+        qw(--silent --show-error --insecure --path-as-is --noproxy * --max-time 60),
+        '--write-out', "%{exitcode} %{errormsg}\n",
+        '--dump-header', $files->{head}->filename, '--output', $files->{body}->filename,
+        $method eq 'HEAD' ? '--head' : ('--request', $method),
+        defined $options{version} ? "--http$options{version}" : (),
+        (map { defined $sent{$_} ? ('-H', "$_: $sent{$_}") : ('-H', "$_:") } sort keys %sent),
+        $files->{sent} ? ('--data-binary', '@' . $files->{sent}->filename) : (),
+        @{ $options{curl} // [] },
+        ($options{tls} ? 'https' : 'http') . '://127.0.0.1:' . port($vhost) . $path
     );
-    my @heads = split /\r\n\r\n/, slurp($head->filename);
-    my $final = parse_head(pop @heads // '');
-    return {
-        %$final,
-        body    => $method eq 'HEAD' ? '' : slurp($body->filename),
-        interim => [ map { (split /\r\n/)[0] } @heads ],
-        exit    => $curl->{exit},
-        error   => $curl->{err}
-    };
 }
 
 sub parse_head ($head) {

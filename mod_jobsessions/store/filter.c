@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "filter.h"
+
+#include <string.h>
+
+#include "crc32c.h"
+#include "pattern.h"
+#include "ticks.h"
+
+static int resolve_types(js_matcher *matcher, const js_snapshot *snapshot)
+{
+    const js_filter *filter = &matcher->filter;
+    for (size_t i = 0; i < filter->type_count; i++) {
+        MDB_val key = {strlen(filter->types[i]), (void *)filter->types[i]};
+        MDB_val value;
+        if (key.mv_size == 0 || key.mv_size > JS_TYPE_MAX) {
+            continue; /* no session has it */
+        }
+        int rc = mdb_get(snapshot->txn, snapshot->database->tables[JS_TYPES], &key, &value);
+        if (rc == 0 && value.mv_size == 2) {
+            unsigned code = js_get_le16(value.mv_data);
+            matcher->types[code / 8] |= (uint8_t)(1u << code % 8);
+        } else if (rc != MDB_NOTFOUND) {
+            return rc != 0 ? rc : MDB_CORRUPTED;
+        }
+    }
+    return 0;
+}
+
+int js_matcher_make(js_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter)
+{
+    memset(matcher, 0, sizeof(*matcher));
+    matcher->filter = *filter;
+    matcher->everything = filter->id_count == 0 && filter->type_count == 0 && filter->statuses == 0
+                          && filter->policy == NULL && filter->from == JS_TICKS_NONE
+                          && filter->to == JS_TICKS_NONE && filter->policy_name == NULL;
+    if (filter->policy != NULL) {
+        matcher->policy = js_crc32c(filter->policy, JS_UUID_SIZE);
+    }
+    return resolve_types(matcher, snapshot);
+}
+
+static bool wants_record(const js_matcher *matcher, js_snapshot *snapshot, const js_entry *entry)
+{
+    const js_filter *filter = &matcher->filter;
+    js_facts facts;
+    const char *json = js_snapshot_record(snapshot, entry->id, &facts);
+    if (json == NULL) {
+        /* damaged: what its entry says is all there is */
+        return filter->policy_name == NULL;
+    }
+    if (filter->policy != NULL && memcmp(facts.policy, filter->policy, JS_UUID_SIZE) != 0) {
+        return false;
+    }
+    return filter->policy_name == NULL
+           || (facts.name_at > 0
+               && js_pattern_matches(filter->policy_name, json + facts.name_at, facts.name_length));
+}
+
+static bool has_id(const js_filter *filter, uint64_t id)
+{
+    size_t low = 0;
+    size_t high = filter->id_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (filter->ids[middle] < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < filter->id_count && filter->ids[low] == id;
+}
+
+bool js_matcher_wants(const js_matcher *matcher, js_snapshot *snapshot, const js_entry *entry)
+{
+    const js_filter *filter = &matcher->filter;
+    if (entry->id > filter->highest_id) {
+        return false;
+    }
+    if (matcher->everything) {
+        return true;
+    }
+    if ((filter->statuses != 0 && (filter->statuses >> entry->status & 1) == 0)
+        || (filter->type_count > 0 && (matcher->types[entry->type / 8] >> entry->type % 8 & 1) == 0)
+        || (filter->from != JS_TICKS_NONE && entry->start < filter->from)
+        || (filter->to != JS_TICKS_NONE
+            && (entry->start == JS_TICKS_NONE || entry->start > filter->to))
+        || (filter->policy != NULL && entry->policy != matcher->policy)
+        || (filter->id_count > 0 && !has_id(filter, entry->id))) {
+        return false;
+    }
+    return (filter->policy == NULL && filter->policy_name == NULL)
+           || wants_record(matcher, snapshot, entry);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which sessions a query wants, decided on index entries and record headers, never on JSON. */
+#ifndef JS_STORE_FILTER_H
+#define JS_STORE_FILTER_H
+
+#include "record.h"
+#include "snapshot.h"
+
+/* A js_filter made ready for one snapshot. */
+typedef struct js_matcher {
+    js_filter filter;
+    bool everything;          /* the filter is empty but for its highest id */
+    uint32_t policy;          /* what entries hold of the policy */
+    uint8_t types[65536 / 8]; /* a bit for each wanted code */
+} js_matcher;
+
+/* Resolve names to the codes of this snapshot; returns 0 or an error of LMDB. */
+int js_matcher_make(js_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter);
+
+/* Whether a session is wanted. Reads its record only when the filter names a policy or its name. */
+bool js_matcher_wants(const js_matcher *matcher, js_snapshot *snapshot, const js_entry *entry);
+
+#endif

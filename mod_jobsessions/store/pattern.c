@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pattern.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "escape.h"
+#include "jobsessions.h"
+
+void js_pattern_make(char *pattern, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char character = (unsigned char)text[i];
+        if (js_needs_escape(character)) {
+            pattern += js_escape(pattern, character);
+        } else {
+            *pattern++ = (char)character;
+        }
+    }
+    *pattern = '\0';
+}
+
+bool js_pattern_matches(const char *pattern, const char *text, size_t length)
+{
+    size_t pattern_length = strlen(pattern);
+    size_t at = 0;
+    size_t in = 0;
+    size_t star = SIZE_MAX; /* the last one met, and the text it has taken so far */
+    size_t taken = 0;
+    while (in < length) {
+        if (at < pattern_length && pattern[at] == '*') {
+            star = at++;
+            taken = in;
+        } else if (at < pattern_length && pattern[at] == text[in]) {
+            at++;
+            in++;
+        } else if (star != SIZE_MAX) {
+            at = star + 1;
+            in = ++taken;
+        } else {
+            return false;
+        }
+    }
+    while (at < pattern_length && pattern[at] == '*') {
+        at++;
+    }
+    return at == pattern_length;
+}

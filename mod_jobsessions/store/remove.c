@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Removing a session: everything it has goes, a tombstone stays under its last usn. */
+#include <inttypes.h>
+
+#include "error.h"
+#include "index.h"
+#include "items.h"
+#include "transaction.h"
+
+static int remove_record(js_transaction *transaction, uint64_t session)
+{
+    unsigned char id[8];
+    MDB_val key = {sizeof(id), id};
+    js_put_be64(id, session);
+    int rc = mdb_del(transaction->txn, transaction->database->tables[JS_SESSIONS], &key, NULL);
+    /* a damaged one may be gone already; what the index says is what counts */
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int bury(js_transaction *transaction, const js_entry *entry, uint64_t new_usn)
+{
+    MDB_dbi changes = transaction->database->tables[JS_CHANGES];
+    unsigned char usn[8];
+    unsigned char bytes[JS_CHANGE_SIZE];
+    MDB_val key = {sizeof(usn), usn};
+    MDB_val value = {sizeof(bytes), bytes};
+    js_put_be64(usn, entry->usn);
+    int rc = mdb_del(transaction->txn, changes, &key, NULL);
+    js_put_be64(usn, new_usn);
+    js_change_pack(bytes, entry->id, true);
+    return rc != 0 ? rc : mdb_put(transaction->txn, changes, &key, &value, MDB_APPEND);
+}
+
+static void uncount(js_counters *counters, const js_entry *entry, uint64_t usn)
+{
+    counters->count--;
+    counters->json_bytes -= entry->length;
+    counters->id_digits -= js_id_digits(entry->id);
+    counters->last_usn = usn;
+}
+
+js_status js_transaction_remove(js_transaction *transaction, uint64_t id, js_error *error)
+{
+    js_entry entry;
+    uint64_t usn;
+    js_status status = js_transaction_check(transaction, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    int rc = js_index_find(transaction->index, id, &entry);
+    if (rc == MDB_NOTFOUND) {
+        return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
+                       transaction->database->directory, id);
+    }
+    status = js_transaction_next_usn(transaction, &usn, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    rc = rc != 0 ? rc : remove_record(transaction, id);
+    rc = rc != 0 ? rc : js_index_remove(transaction->database, transaction->txn, &entry);
+    rc = rc != 0 ? rc : js_items_remove(transaction, id);
+    rc = rc != 0 ? rc : bury(transaction, &entry, usn);
+    if (rc != 0) {
+        return js_transaction_break(transaction, error, rc, "remove a session");
+    }
+    uncount(&transaction->counters, &entry, usn);
+    return JS_OK;
+}
+
+js_status js_remove(js_database *database, uint64_t id, js_error *error)
+{
+    js_transaction *transaction;
+    js_status status = js_transaction_begin(database, &transaction, error);
+    if (transaction == NULL) {
+        return status;
+    }
+    status = js_transaction_remove(transaction, id, error);
+    return js_transaction_end(transaction, status, error);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scan.h"
+
+#include <string.h>
+
+#include "index.h"
+#include "record.h"
+
+void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest)
+{
+    unsigned char bucket[8];
+    memset(scan, 0, sizeof(*scan));
+    scan->cursor = cursor;
+    scan->ascending = ascending;
+    if (ascending) {
+        scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST);
+        return;
+    }
+    /* the first bucket beyond, and one back */
+    js_put_be64(bucket, js_index_bucket(highest) + 1);
+    scan->key = (MDB_val){sizeof(bucket), bucket};
+    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_SET_RANGE);
+    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value,
+                              scan->rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+}
+
+static void next_bucket(js_scan *scan)
+{
+    scan->in_bucket = false;
+    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
+                              scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
+}
+
+/* The page the cursor stands on. */
+static int this_page(js_scan *scan)
+{
+    if (!scan->ascending) {
+        /* having moved to the last entry, the cursor takes itself to be past the page; a search
+         * for that entry brings it back */
+        scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_BOTH);
+        if (scan->rc != 0) {
+            return scan->rc;
+        }
+    }
+    /* of a bucket with one entry LMDB leaves the value as it is: that entry */
+    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);
+    return scan->rc;
+}
+
+int js_scan_page(js_scan *scan, const unsigned char **entries, size_t *count)
+{
+    if (scan->in_bucket && scan->rc == 0) {
+        scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
+                                  scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
+        if (scan->rc == MDB_NOTFOUND) {
+            next_bucket(scan);
+        }
+    }
+    if (scan->rc == 0 && !scan->in_bucket) {
+        scan->in_bucket = true;
+        (void)this_page(scan);
+    }
+    if (scan->rc != 0) {
+        return scan->rc;
+    }
+    if (scan->value.mv_size % JS_ENTRY_SIZE != 0) {
+        return MDB_CORRUPTED;
+    }
+    *entries = scan->value.mv_data;
+    *count = scan->value.mv_size / JS_ENTRY_SIZE;
+    return 0;
+}
+
+size_t js_scan_bucket(js_scan *scan)
+{
+    size_t count = 0;
+    if (scan->rc == 0) {
+        scan->rc = mdb_cursor_count(scan->cursor, &count);
+    }
+    return scan->rc == 0 ? count : 0;
+}
+
+void js_scan_pass(js_scan *scan)
+{
+    next_bucket(scan);
+}

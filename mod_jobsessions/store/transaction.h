@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a write transaction is inside, for the calls that write through it. */
+#ifndef JS_STORE_TRANSACTION_H
+#define JS_STORE_TRANSACTION_H
+
+#include "database.h"
+#include "record.h"
+#include "text.h"
+
+struct js_transaction {
+    js_database *database;
+    MDB_txn *txn;
+    MDB_cursor *index;
+    js_counters counters; /* as they will be when it commits */
+    js_text text;         /* to write in, kept for the next call */
+    bool broken;          /* LMDB refused a step: what was done is half a session */
+};
+
+/* JS_OK unless the transaction is broken. */
+js_status js_transaction_check(const js_transaction *transaction, js_error *error);
+
+/* LMDB has refused a step: from now on the transaction can only be aborted. */
+js_status js_transaction_break(js_transaction *transaction, js_error *error, int rc,
+                               const char *doing);
+
+/* Raise the counter of changes; JS_FULL when it cannot be raised. */
+js_status js_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error);
+
+/* Commit after JS_OK, else abort and pass the status on. */
+js_status js_transaction_end(js_transaction *transaction, js_status status, js_error *error);
+
+#endif

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# Between the first byte of an export's request and the last of its response, nothing of ours calls
+# malloc() and nothing at all calls jansson. A shim in the server counts who allocates.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use JobSessions::Httpd;
+use JobSessions::Sessions qw(plain_sessions rich_sessions);
+use JobSessions::Test qw(build_file decode_json http_all jobsessions run_command slurp spew);
+
+my $scratch = tempdir(CLEANUP => 1);
+my $db = "$scratch/db";
+my $import = jobsessions($db, 'import', { stdin => join "\n", rich_sessions(), plain_sessions(3000, 3000) });
+is $import->{exit}, 0, 'sessions of every kind' or diag $import->{err};
+
+spew("$scratch/counters", '');
+my $httpd = JobSessions::Httpd->new(
+    single => 1,
+    config => <<~CONFIG, env => { LD_PRELOAD => build_file('t/support/allocations.so'), ALLOCATIONS => "$scratch/counters" })->start;
+    JobSessionsDatabase $db
+    <Location "/api/v1/jobSessions">
+        SetHandler jobsessions
+        JobSessionsAnonymous On
+    </Location>
+    CONFIG
+
+my @names = ('mod_jobsessions', 'LMDB', 'jansson');
+sub allocations { return unpack 'Q3', slurp("$scratch/counters") }
+
+sub exports ($count) {
+    return http_all(([ $httpd->port, POST => '/api/v1/jobSessions/export' ]) x $count);
+}
+
+my ($first) = exports(1);
+is $first->{status}, 200, 'the first export';
+my $document = $first->{body};
+is decode_json($document)->{totalCount}, 3041, 'all sessions';
+my @warm = allocations();
+is scalar @warm, @names, 'the shim counts';
+cmp_ok $warm[0], '>', 0, 'what it set up was counted: mod_jobsessions';
+cmp_ok $warm[1], '>', 0, 'and LMDB';
+
+is scalar(grep { $_->{body} eq $document } exports(50)), 50, '50 exports more';
+my @after = allocations();
+is $after[$_] - $warm[$_], 0, "no allocation by $names[$_]" for 0 .. 2;
+
+my $change = jobsessions($db, 'import', { stdin => qq({"id":"3000","usn":3000,"note":"changed"}\n{"id":"2999","usn":2999}\n) });
+is $change->{exit}, 0, 'a change' or diag $change->{err};
+my ($changed) = exports(1);
+is decode_json($changed->{body})->{totalCount}, 3042, 'is seen';
+my @later = allocations();
+is $later[$_] - $warm[$_], 0, "still no allocation by $names[$_]" for 0 .. 2;
+
+# jansson is not even there
+my ($child) = $httpd->children;
+my $maps = slurp("/proc/$child/maps");
+like $maps, qr/liblmdb/, 'the server has LMDB loaded';
+unlike $maps, qr/libjansson/, 'but not jansson';
+my $symbols = run_command([ qw(nm --dynamic --undefined-only), build_file('mod_jobsessions.so') ]);
+my @needed = $symbols->{out} =~ /\b(json_\w+|mdb_\w+)/g;
+is_deeply [ grep { /^json_/ } @needed ], [], 'the module needs no function of jansson';
+is_deeply [ grep { /^mdb_(put|del|drop|cursor_put|cursor_del|env_sync|env_copy)/ } @needed ], ['mdb_put'],
+    'and of LMDB\'s functions that write only the one js_open() sets a new database up with';
+cmp_ok scalar(grep { /^mdb_/ } @needed), '>', 5, 'though it reads one';
+
+done_testing;

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+# conf/examples/finer-rights.conf: viewers may look at sessions, administrators may export them too,
+# and both only from certain networks.
+
+use v5.36;
+use Test::More;
+use JobSessions::Access qw(MOUNT authorization confidential faults_of_problem leaks);
+use JobSessions::Test qw(http);
+use JobSessions::Token qw(claims jwt);
+
+my %tokens = map { $_ => jwt('HS256', claims(role => $_)) } qw(admin viewer guest);
+$tokens{both}   = jwt('HS256', claims(role => [qw(guest viewer)]));
+$tokens{nobody} = jwt('HS256', claims(role => undef));
+$tokens{early}  = jwt('HS256', claims(nbf => time + 3600, exp => time + 7200));
+
+my $scope = qr/^Bearer\b.*error="insufficient_scope"/;
+
+# role, request, status, challenge
+my @requests = (
+    [ admin  => 'POST /export',     200 ],
+    [ admin  => 'GET /export',      405 ],
+    [ admin  => 'GET /7304958214',  404 ],    # is allowed, and not there
+    [ viewer => 'POST /export',     403, $scope ],
+    [ viewer => 'GET /export',      403, $scope ],
+    [ viewer => 'GET ',             404 ],
+    [ viewer => 'GET /7304958214',  404 ],
+    [ both   => 'GET /7304958214',  404 ],
+    [ both   => 'POST /export',     403, $scope ],
+    [ guest  => 'POST /export',     403, $scope ],
+    [ guest  => 'GET ',             403, $scope ],
+    [ nobody => 'POST /export',     403, $scope ],
+    [ nobody => 'GET /7304958214',  403, $scope ],
+    [ early  => 'POST /export',     403 ],
+    [ early  => 'GET ',             403 ],
+    [ none   => 'POST /export',     401, qr/^Bearer/ ],
+    [ none   => 'GET ',             401, qr/^Bearer/ ],
+);
+for (@requests) {
+    my ($role, $request, $status, $challenge) = @$_;
+    my $response = ask('finer_rights', $request, $role);
+    is faults($response, $status, $challenge), '', "$role: $request: $status";
+}
+
+# from, as X-Forwarded-For of the proxy that is believed: status of a viewer's and an administrator's
+# request
+my @addresses = (
+    [ '10.20.30.40'                 => 404, 200 ],
+    [ '2001:db8:20::7'              => 404, 200 ],
+    [ '10.21.0.1'                   => 403, 403 ],
+    [ '192.0.2.1'                   => 403, 403 ],
+    [ '10.20.30.40, 192.0.2.1'      => 403, 403 ],    # the last is what the proxy saw
+);
+for (@addresses) {
+    my ($address, $viewer, $admin) = @$_;
+    my %headers = ('X-Forwarded-For' => $address);
+    is faults(ask('finer_rights_backend', 'GET ', 'viewer', headers => \%headers), $viewer), '',
+        "a viewer at $address: $viewer";
+    is faults(ask('finer_rights_backend', 'POST /export', 'admin', headers => \%headers), $admin), '',
+        "an administrator at $address: $admin";
+}
+
+# an address of a network that is not allowed; who is there is not believed about other addresses
+is faults(ask('finer_rights', 'POST /export', 'admin', curl => [qw(--interface 127.0.0.2)]), 403), '',
+    'an administrator elsewhere';
+is faults(ask('finer_rights_backend', 'POST /export', 'admin', curl => [qw(--interface 127.0.0.2)],
+    headers => { 'X-Forwarded-For' => '10.20.30.40' }), 403), '', 'who claims to be forwarded';
+
+done_testing;
+
+sub ask ($vhost, $request, $role, %options) {
+    my ($method, $path) = split / /, $request, 2;
+    my %headers = (%{ authorization($tokens{$role}) }, %{ $options{headers} // {} });
+    return http($vhost, $method => MOUNT . $path, tls => $vhost !~ /_backend$/, %options, headers => \%headers);
+}
+
+sub faults ($response, $status, $challenge = undef) {
+    my @faults = $status == 200
+        ? map { "$_ instead of data" } grep { $_ != 200 } $response->{status}
+        : faults_of_problem($response, $status);
+    push @faults, 'no data' if $status == 200 && leaks($response) != confidential();
+    my $header = $response->{headers}{'www-authenticate'} // '';
+    push @faults, "WWW-Authenticate: $header" if $header !~ ($challenge // qr/^$/);
+    return join '; ', @faults;
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# The format on disk, as another program sees it: mdb_dump's view of the example is what FORMAT.md
+# says. The record is put together here from that description, not by the library.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use JobSessions::Test qw(make_database run_command slurp);
+
+my $db = make_database(tempdir(CLEANUP => 1) . '/db', 't/data/sessions-example.ndjson');
+
+# key (hex) => [ values (hex) ] of a named database
+sub table ($name) {
+    my $dump = run_command([ qw(mdb_dump -s), $name, $db ]);
+    is $dump->{exit}, 0, "database $name";
+    my ($data) = $dump->{out} =~ /^HEADER=END\n(.*)^DATA=END/ms;
+    my @words = $data =~ /^ (\w*)$/mg;
+    my %table;
+    while (my ($key, $value) = splice @words, 0, 2) {
+        push @{ $table{$key} }, $value;
+    }
+    return \%table;
+}
+
+sub crc32c ($bytes) {
+    my $crc = 0xffffffff;
+    for my $byte (unpack 'C*', $bytes) {
+        $crc ^= $byte;
+        $crc = $crc & 1 ? ($crc >> 1) ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
+    }
+    return $crc ^ 0xffffffff;
+}
+
+sub sealed ($bytes) {
+    return unpack 'H*', pack('V', crc32c($bytes)) . $bytes;
+}
+
+is crc32c('123456789'), 0xe3069283, 'CRC-32C, its check value';
+
+my $ticks = 10_000_000;
+my $day = 737461;    # 2020-02-07, from 0001-01-01
+my $start = ($day * 86400 + 8 * 3600 + 43 * 60 + 30) * $ticks + 8928360;
+my $stop = ($day * 86400 + 8 * 3600 + 44 * 60 + 41) * $ticks + 805700;
+my %sessions = map { /"id":"(\d+)"/ => $_ } split /\n/, slurp('t/data/sessions-example.ndjson');
+my $json = $sessions{6};
+
+my $types = table('types');
+my ($type) = unpack 'v', pack 'H*', $types->{ unpack 'H*', 'ManualSnapshot' }[0];
+ok $type, 'the type has a code';
+is scalar keys %$types, 3, 'as has every other';
+
+my $records = table('sessions');
+is_deeply [ sort keys %$records ], [ map { sprintf '%016x', $_ } 3, 4, 6 ], 'ids, big-endian';
+my $record = sealed(
+    pack 'C C v V V Q< Q< q< q< q< x16 V V a*', 1,    # record version
+    10,                                                 # status Success
+    $type, length $json, 0, 6, 44, $start, $stop, $stop - $start, 0, 0, $json
+);
+is $records->{'0000000000000006'}[0], $record, 'session 6, byte for byte';
+
+my $with_policy = pack 'H*', $records->{'0000000000000004'}[0];
+is unpack('H*', substr $with_policy, 56, 16), '4e096ba781254d5d804b581f4e6c8440', 'policyId of session 4';
+my ($name_at, $name_length) = unpack 'V V', substr $with_policy, 72, 8;
+is substr($with_policy, 80 + $name_at, $name_length), 'Backup Policy', 'where its policyName stands';
+
+is_deeply table('changes'),
+    { map { sprintf('%016x', $_->[0]) => [ unpack 'H*', pack 'Q< Q<', $_->[1], 0 ] } [ 19, 3 ], [ 37, 4 ], [ 44, 6 ] },
+    'usn to id';
+
+my $index = table('index');
+is_deeply [ keys %$index ], ['0' x 16], 'one bucket of the index';
+is $index->{ '0' x 16 }[2], unpack('H*', pack 'Q> Q< q< V V v C x5', 6, 44, $start, length $json, 0, $type, 10),
+    'session 6 in it';
+
+is table('starts')->{ sprintf '%016x', $day }[2], unpack('H*', pack 'Q> Q>', $start, 6), 'session 6 by its start';
+
+my $meta = table('meta');
+is $meta->{ unpack 'H*', 'format' }[0], '01000000', 'format 1';
+my $counters = pack 'H*', $meta->{ unpack 'H*', 'counters' }[0];
+my $bytes = 0;
+$bytes += length for values %sessions;
+is unpack('H*', $counters),
+    sealed(pack 'x4 Q< Q< Q< Q< Q< a16 x8', 6, 44, 3, $bytes, 3, substr $counters, 48, 16), 'the counters';
+
+# The test vector of the manual, as hexadecimal bytes in a block of its own.
+my $manual = slurp('mod_jobsessions/store/FORMAT.md');
+my @blocks = map { s/\s+//gr } $manual =~ /^```\w*\n(.*?)^```$/msg;
+ok +(grep { $_ eq $record } @blocks), 'FORMAT.md shows this very record';
+
+done_testing;
