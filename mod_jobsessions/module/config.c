@@ -38,6 +38,7 @@ void *config_create_location(apr_pool_t *pool, char *path)
     struct location_config *config = apr_pcalloc(pool, sizeof(*config));
     (void)path;
     config->anonymous = -1;
+    config->strict_query = -1;
     return config;
 }
 
@@ -49,6 +50,7 @@ void *config_merge_location(apr_pool_t *pool, void *base_, void *overlay_)
     merged->mount = overlay->mount != NULL ? overlay->mount : base->mount;
     merged->base_url = overlay->base_url != NULL ? overlay->base_url : base->base_url;
     merged->anonymous = overlay->anonymous >= 0 ? overlay->anonymous : base->anonymous;
+    merged->strict_query = overlay->strict_query >= 0 ? overlay->strict_query : base->strict_query;
     return merged;
 }
 
@@ -161,6 +163,14 @@ static const char *set_anonymous(cmd_parms *cmd, void *config_, int on)
     return NULL;
 }
 
+static const char *set_strict_query(cmd_parms *cmd, void *config_, int on)
+{
+    struct location_config *config = config_;
+    (void)cmd;
+    config->strict_query = on;
+    return NULL;
+}
+
 const command_rec config_directives[] = {
     AP_INIT_TAKE1("SetHandler", set_handler, NULL, OR_FILEINFO,
                   "jobsessions: answer below this <Location> with the job-session API"),
@@ -171,6 +181,8 @@ const command_rec config_directives[] = {
                   "links are built from the request"),
     AP_INIT_FLAG("JobSessionsAnonymous", set_anonymous, NULL, ACCESS_CONF,
                  "On: answer requests that no authentication module has authenticated (Off)"),
+    AP_INIT_FLAG("JobSessionsStrictQuery", set_strict_query, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: refuse query parameters that a resource does not have (Off: ignore them)"),
     AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
                   "where the rest of a response waits for a slow client (the system's temporary "
                   "directory)"),

@@ -23,6 +23,7 @@ struct location_config {
     const char *mount;    /* path of the <Location> that has our SetHandler, NULL: none */
     const char *base_url; /* NULL: from the request */
     int anonymous;        /* -1: not set */
+    int strict_query;     /* -1: not set */
 };
 
 #define SPOOL_LIMIT_DEFAULT ((apr_off_t)2 << 30)

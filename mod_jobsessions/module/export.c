@@ -1,43 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "export.h"
 
-#include "http_log.h"
-#include "http_protocol.h"
+#include "apr_strings.h"
 
+#include "accept.h"
+#include "export_options.h"
+#include "lists.h"
+#include "parameters.h"
 #include "problem.h"
-#include "reading.h"
-#include "request_body.h"
 #include "request_links.h"
-#include "stream.h"
+#include "response.h"
 
-APLOG_USE_MODULE(jobsessions);
-
-int export_handle(request_rec *r)
+/* All sessions: straight from their records. */
+static int begin_all(request_rec *r, struct stream *stream, const js_links *links)
 {
+    js_error error;
+    js_status status = js_document_begin(&stream->document, stream->reading->snapshot, links,
+                                         reading_report_damage, stream->reading, &error);
+    if (status == JS_OK) {
+        return OK;
+    }
+    reading_end(stream->reading);
+    return reading_failed(r, &error);
+}
+
+/* Some of them, or all in another form than JSON: as a list. */
+static int begin_some(request_rec *r, struct stream *stream, const js_query *query,
+                      js_format format, const js_links *links)
+{
+    js_frame frame = {format, links, "", ""};
+    js_list *list;
+    int status = lists_find(r, stream->reading, query, &list);
+    if (status != OK) {
+        return status;
+    }
+    if (format == JS_JSON) {
+        frame.head = apr_psprintf(r->pool,
+                                  "{\"offset\":0,\"limit\":-1,\"totalCount\":%" APR_UINT64_T_FMT
+                                  ",\"results\":[",
+                                  js_list_page(list)->total);
+        frame.tail =
+            apr_pstrcat(r->pool, "],\"_links\":{\"self\":{\"href\":\"", links->collection_port,
+                        "?offset=0&limit=-1&display=Full\"}}}", NULL);
+    }
+    js_document_begin_list(&stream->document, list, &frame, reading_report_damage, stream->reading);
+    return OK;
+}
+
+int export_handle(request_rec *r, const struct target *target)
+{
+    static const char *const known[] = {NULL};
     struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
     struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
-    js_links links;
-    js_error error;
-    int status = request_body_ignore(r);
+    js_links *links = apr_palloc(r->pool, sizeof(*links));
+    struct parameters parameters;
+    js_format format;
+    js_query query;
+    int filtered;
+    int status;
+    (void)target;
+    js_query_all(&query);
+    status = export_options_read(r, &query, &filtered);
     if (status == OK) {
-        status = request_links(r, &links);
+        parameters_read(&parameters, r, known);
+        status = problem_any(r);
+    }
+    if (status == OK) {
+        status = accept_choose(r, ACCEPT_ALL, &format);
+    }
+    if (status == OK) {
+        status = request_links(r, links);
     }
     if (status == OK) {
         status = reading_begin(r, reading);
     }
+    stream->reading = reading;
+    if (status == OK) {
+        status = filtered || format != JS_JSON ? begin_some(r, stream, &query, format, links)
+                                               : begin_all(r, stream, links);
+    }
     if (status != OK) {
         return status;
     }
-    stream->reading = reading;
-    if (js_document_begin(&stream->document, reading->snapshot, &links, reading_report_damage,
-                          reading, &error)
-        != JS_OK) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", error.message);
-        return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
-                           "The job sessions cannot be read; the server's error log says why.");
-    }
-    ap_set_content_type(r, "application/json; charset=utf-8");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    return stream_send(r, stream);
+    apr_table_setn(r->headers_out, "Content-Disposition",
+                   apr_pstrcat(r->pool, "attachment; filename=\"jobSessions.",
+                               accept_suffix(format), "\"", NULL));
+    return response_send(r, stream, format, 1);
 }

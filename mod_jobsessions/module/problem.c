@@ -18,6 +18,7 @@ struct problem {
     int status;
     const char *detail;
     const char *allow;
+    apr_table_t *errors; /* text by parameter, NULL: none */
 };
 
 static ap_filter_rec_t *filter_handle;
@@ -48,10 +49,30 @@ int problem_method(request_rec *r, const char *allow)
         apr_psprintf(r->pool, "The resource has no method %s; it has %s.", r->method, allow));
 }
 
+void problem_parameter(request_rec *r, const char *name, const char *text)
+{
+    struct problem *problem = problem_of(r);
+    if (problem->errors == NULL) {
+        problem->errors = apr_table_make(r->pool, 4);
+    }
+    apr_table_addn(problem->errors, name, text);
+}
+
+int problem_any(request_rec *r)
+{
+    const struct problem *problem = problem_of(r);
+    return problem->errors == NULL
+               ? OK
+               : problem_set(r, HTTP_BAD_REQUEST,
+                             "The request has parameters that cannot be used; errors names them.");
+}
+
 /* What to say of an error that another module produced. */
 static const char *default_detail(int status)
 {
     switch (status) {
+    case HTTP_BAD_REQUEST:
+        return "The request is malformed.";
     case HTTP_UNAUTHORIZED:
         return "The request carries no valid credentials.";
     case HTTP_FORBIDDEN:
@@ -93,6 +114,49 @@ static const char *trace_id(request_rec *r)
     return r->log_id != NULL ? r->log_id : "";
 }
 
+/* Errors that are being rendered: one name has one list of texts. */
+struct errors {
+    apr_pool_t *pool;
+    const apr_table_t *all;
+    apr_table_t *done;
+    const char *text;
+};
+
+static int append_text(void *list_, const char *name, const char *text)
+{
+    struct errors *list = list_;
+    list->text = apr_psprintf(list->pool, "%s%s\"%s %s\"", list->text, *list->text ? "," : "",
+                              escape(list->pool, name), escape(list->pool, text));
+    return 1;
+}
+
+static int append_name(void *errors_, const char *name, const char *text)
+{
+    struct errors *errors = errors_;
+    struct errors list = {.pool = errors->pool, .text = ""};
+    (void)text;
+    if (apr_table_get(errors->done, name) != NULL) {
+        return 1;
+    }
+    apr_table_setn(errors->done, name, "");
+    (void)apr_table_do(append_text, &list, errors->all, name, NULL);
+    errors->text = apr_psprintf(errors->pool, "%s%s\"%s\":[%s]", errors->text,
+                                *errors->text ? "," : "", escape(errors->pool, name), list.text);
+    return 1;
+}
+
+/* The member `errors`, with a comma behind it, or nothing. */
+static const char *render_errors(request_rec *r, const struct problem *problem)
+{
+    struct errors errors = {.pool = r->pool, .all = problem->errors, .text = ""};
+    if (problem->errors == NULL || r->status != HTTP_BAD_REQUEST) {
+        return "";
+    }
+    errors.done = apr_table_make(r->pool, 4);
+    (void)apr_table_do(append_name, &errors, problem->errors, NULL);
+    return apr_psprintf(r->pool, "\"errors\":{%s},", errors.text);
+}
+
 static const char *render(request_rec *r)
 {
     const struct problem *problem = problem_of(r);
@@ -100,9 +164,9 @@ static const char *render(request_rec *r)
     const char *detail = problem->status == r->status ? problem->detail : default_detail(r->status);
     return apr_psprintf(r->pool,
                         "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,"
-                        "\"detail\":\"%s\",\"traceId\":\"%s\"}\n",
+                        "\"detail\":\"%s\",%s\"traceId\":\"%s\"}\n",
                         escape(r->pool, title), r->status, escape(r->pool, detail),
-                        escape(r->pool, trace_id(r)));
+                        render_errors(r, problem), escape(r->pool, trace_id(r)));
 }
 
 /* Puts the problem in the place of httpd's error page. */

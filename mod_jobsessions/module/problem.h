@@ -16,6 +16,13 @@ int problem_set(request_rec *r, int status, const char *detail);
  * Allow. */
 int problem_method(request_rec *r, const char *allow);
 
+/* Note that a parameter, or a member of a body, is wrong: text goes on after its name. May be said of
+ * several. */
+void problem_parameter(request_rec *r, const char *name, const char *text);
+
+/* OK, or 400 when problem_parameter() has been called for the request. */
+int problem_any(request_rec *r);
+
 /* Hooks. */
 void problem_insert_filter(request_rec *r);
 void problem_register(void);

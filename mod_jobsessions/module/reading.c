@@ -14,7 +14,7 @@ static apr_status_t end_with_pool(void *reading)
     return APR_SUCCESS;
 }
 
-static int unavailable(request_rec *r, const js_error *error)
+int reading_failed(request_rec *r, const js_error *error)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", error->message);
     return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
@@ -38,15 +38,25 @@ int reading_begin(request_rec *r, struct reading *reading)
     reading->snapshot = NULL;
     if (databases_acquire(directory, &reading->database, &error) != JS_OK) {
         reading->database = NULL;
-        return unavailable(r, &error);
+        return reading_failed(r, &error);
     }
     apr_pool_cleanup_register(r->pool, reading, end_with_pool, apr_pool_cleanup_null);
     if (js_snapshot_begin(databases_store(reading->database), &reading->snapshot, &error)
         != JS_OK) {
         reading_end(reading);
-        return unavailable(r, &error);
+        return reading_failed(r, &error);
     }
     return OK;
+}
+
+int reading_totals(request_rec *r, struct reading *reading, js_totals *totals)
+{
+    js_error error;
+    if (js_snapshot_totals(reading->snapshot, totals, &error) == JS_OK) {
+        return OK;
+    }
+    reading_end(reading);
+    return reading_failed(r, &error);
 }
 
 void reading_end(struct reading *reading)

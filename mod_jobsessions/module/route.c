@@ -2,35 +2,67 @@
 #include "route.h"
 
 #include "access.h"
+#include "collection.h"
 #include "config.h"
 #include "export.h"
 #include "problem.h"
+#include "response.h"
+#include "session.h"
+#include "session_items.h"
 
 struct resource {
-    const char *path; /* below the mount */
-    int method;
+    const char *path; /* below the mount, or below a session */
+    int of_session;
+    js_item_kind kind;
+    int method; /* HEAD is a GET to httpd */
     const char *allow;
-    int (*handle)(request_rec *r);
+    int (*handle)(request_rec *r, const struct target *target);
 };
+
+#define READING M_GET, "GET, HEAD, OPTIONS"
 
 static const struct resource resources[] = {
-    {"/export", M_POST, "POST", export_handle},
+    {"", 0, 0, READING, collection_handle},
+    {"/export", 0, 0, M_POST, "POST, OPTIONS", export_handle},
+    {"", 1, 0, READING, session_handle},
+    {"/log", 1, JS_LOG, READING, session_log_handle},
+    {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, session_items_handle},
+    {"/deletedItems", 1, JS_DELETED_ITEMS, READING, session_items_handle},
+    {"/restoredItems", 1, JS_RESTORED_ITEMS, READING, session_items_handle},
+    {"/fileLevelRestoredItems", 1, JS_FILE_LEVEL_RESTORED_ITEMS, READING, session_items_handle},
 };
 
-static const struct resource *find(const char *path)
+static const struct resource *find(const char *path, int of_session)
 {
     for (apr_size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-        if (strcmp(resources[i].path, path) == 0) {
+        if (resources[i].of_session == of_session && strcmp(resources[i].path, path) == 0) {
             return &resources[i];
         }
     }
     return NULL;
 }
 
+/* The resource of a path; fills the target. */
+static const struct resource *resolve(struct target *target)
+{
+    const struct resource *resource = find(target->path, 0);
+    if (resource == NULL && target->path[0] == '/') {
+        apr_size_t length = strcspn(target->path + 1, "/");
+        if (js_parse_id(target->path + 1, length, &target->id)) {
+            resource = find(target->path + 1 + length, 1);
+        }
+    }
+    if (resource != NULL) {
+        target->kind = resource->kind;
+    }
+    return resource;
+}
+
 int route_handle(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
     const struct resource *resource;
+    struct target *target;
     int status;
     if (r->handler == NULL || strcmp(r->handler, "jobsessions") != 0 || config->mount == NULL) {
         return DECLINED;
@@ -39,12 +71,17 @@ int route_handle(request_rec *r)
     if (status != OK) {
         return status;
     }
-    resource = find(r->uri + strlen(config->mount));
+    target = apr_pcalloc(r->pool, sizeof(*target));
+    target->path = r->uri + strlen(config->mount);
+    resource = resolve(target);
     if (resource == NULL) {
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
+    }
+    if (r->method_number == M_OPTIONS) {
+        return response_options(r, resource->allow);
     }
     if (r->method_number != resource->method) {
         return problem_method(r, resource->allow);
     }
-    return resource->handle(r);
+    return resource->handle(r, target);
 }

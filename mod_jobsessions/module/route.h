@@ -5,6 +5,15 @@
 
 #include "httpd.h"
 
+#include "jobsessions.h"
+
+/* What a request is for. */
+struct target {
+    const char *path; /* below the mount */
+    uint64_t id;      /* of the session the path names */
+    js_item_kind kind;
+};
+
 /* httpd's content handler. */
 int route_handle(request_rec *r);
 

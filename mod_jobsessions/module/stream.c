@@ -38,19 +38,28 @@ static apr_interval_time_t thread_cpu_time(void)
     return apr_time_from_sec(time.tv_sec) + time.tv_nsec / 1000;
 }
 
-static int reserve(const struct server_config *config, apr_uint64_t bytes)
+/* Count bytes that are about to wait; false when they are more than may. */
+static int reserve(struct stream *stream, apr_size_t bytes)
 {
+    const struct server_config *config = config_of_server(stream->reading->server);
     apr_off_t limit = config->spool_limit >= 0 ? config->spool_limit : SPOOL_LIMIT_DEFAULT;
     if (apr_atomic_add64(&spooled_total, bytes) + bytes > (apr_uint64_t)limit) {
         apr_atomic_sub64(&spooled_total, bytes);
         return 0;
     }
+    stream->spooled += (apr_off_t)bytes;
     return 1;
 }
 
-static apr_status_t release(void *stream)
+static void release(struct stream *stream)
 {
-    apr_atomic_sub64(&spooled_total, (apr_uint64_t)((struct stream *)stream)->spooled);
+    apr_atomic_sub64(&spooled_total, (apr_uint64_t)stream->spooled);
+    stream->spooled = 0;
+}
+
+static apr_status_t release_with_pool(void *stream)
+{
+    release(stream);
     return APR_SUCCESS;
 }
 
@@ -81,6 +90,9 @@ static apr_status_t fill_spool(struct stream *stream)
     do {
         apr_size_t length;
         rendered = js_document_read(&stream->document, chunk, CHUNK, &length);
+        if (!reserve(stream, length)) {
+            return APR_ENOSPC;
+        }
         apr_status_t status = apr_file_write_full(stream->spool, chunk, length, NULL);
         if (status != APR_SUCCESS) {
             return status;
@@ -89,31 +101,27 @@ static apr_status_t fill_spool(struct stream *stream)
     return rendered == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
+/* Nothing more is rendered. */
+static void end_reading(struct stream *stream)
+{
+    js_document_end(&stream->document);
+    reading_end(stream->reading);
+}
+
 void stream_spool(struct stream *stream)
 {
     server_rec *server = stream->reading->server;
-    apr_uint64_t rest = stream->document.length - stream->document.produced;
-    apr_status_t status;
-    if (!reserve(config_of_server(server), rest)) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "a slow client is disconnected: the %" APR_UINT64_T_FMT
-                     " bytes it still waits for do not fit in JobSessionsSpoolLimit",
-                     rest);
+    apr_status_t status = open_spool(stream);
+    status = status == APR_SUCCESS ? fill_spool(stream) : status;
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
+                     "a slow client is disconnected: what it still waits for could not be spooled "
+                     "after %" APR_OFF_T_FMT " bytes; look at JobSessionsSpoolLimit, "
+                     "JobSessionsSpoolDirectory and the database %s",
+                     stream->spooled, stream->reading->directory);
         stream->broken = 1;
-    } else {
-        stream->spooled = (apr_off_t)rest;
-        status = open_spool(stream);
-        status = status == APR_SUCCESS ? fill_spool(stream) : status;
-        if (status != APR_SUCCESS) {
-            ap_log_error(APLOG_MARK, APLOG_ERR, status, server,
-                         "a slow client is disconnected: the %" APR_UINT64_T_FMT
-                         " bytes it still waits for could not be spooled; look at "
-                         "JobSessionsSpoolDirectory and at the database %s",
-                         rest, stream->reading->directory);
-            stream->broken = 1;
-        }
     }
-    reading_end(stream->reading);
+    end_reading(stream);
 }
 
 /* The client must not take what it has for the whole: HTTP/1 closes the connection before
@@ -135,9 +143,7 @@ static int break_off(request_rec *r, apr_bucket_brigade *brigade)
 static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_file_t *file;
-    if (stream->spooled > 0) {
-        apr_pool_cleanup_register(r->pool, stream, release, apr_pool_cleanup_null);
-    }
+    apr_pool_cleanup_register(r->pool, stream, release_with_pool, apr_pool_cleanup_null);
     if (stream->broken) {
         if (stream->spool_pool != NULL) {
             apr_pool_destroy(stream->spool_pool);
@@ -170,46 +176,86 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
     return status;
 }
 
+static apr_status_t end_document(void *document)
+{
+    js_document_end(document);
+    return APR_SUCCESS;
+}
+
+/* A HEAD request gets the headers of the GET. */
+static int send_headers(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
+{
+    end_reading(stream);
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+    return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
+}
+
+/* Pass a chunk down while the watchdog looks on. *spooled tells whether the rest has been spooled, by
+ * the watchdog or, since the client has made us wait too long in all, by this thread. */
+static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade,
+                                 int *spooled)
+{
+    apr_interval_time_t busy = thread_cpu_time();
+    watchdog_watch(stream);
+    apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+    busy = thread_cpu_time() - busy;
+    *spooled = watchdog_unwatch(stream, busy);
+    if (!*spooled && status == APR_SUCCESS && stream->waited > STREAM_WAIT_MAX) {
+        stream_spool(stream);
+        *spooled = 1;
+    }
+    return status;
+}
+
+/* The client is gone. */
+static int give_up(struct stream *stream)
+{
+    end_reading(stream);
+    release(stream);
+    if (stream->spool_pool != NULL) {
+        apr_pool_destroy(stream->spool_pool);
+    }
+    return AP_FILTER_ERROR;
+}
+
+static int damaged(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "%s: the database is damaged beyond single records; the response was broken off "
+                  "after %" APR_UINT64_T_FMT " bytes",
+                  stream->reading->directory, stream->document.produced);
+    return break_off(r, brigade);
+}
+
 int stream_send(request_rec *r, struct stream *stream)
 {
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    ap_set_content_length(r, (apr_off_t)stream->document.length);
+    apr_pool_cleanup_register(r->pool, &stream->document, end_document, apr_pool_cleanup_null);
+    if (stream->document.length != JS_NO_LENGTH) {
+        ap_set_content_length(r, (apr_off_t)stream->document.length);
+    }
+    if (r->header_only) {
+        return send_headers(r, stream, brigade);
+    }
     for (;;) {
+        int spooled;
         js_status rendered = append_chunk(r, stream, brigade);
         if (rendered != JS_OK) {
-            reading_end(stream->reading);
+            end_reading(stream);
         }
         if (rendered == JS_END) {
             return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK
                                                                               : AP_FILTER_ERROR;
         }
         if (rendered != JS_OK) {
-            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                          "%s: the database is damaged beyond single records; the response was "
-                          "broken off after %" APR_UINT64_T_FMT " of %" APR_UINT64_T_FMT " bytes",
-                          stream->reading->directory, stream->document.produced,
-                          stream->document.length);
-            return break_off(r, brigade);
+            return damaged(r, stream, brigade);
         }
-        apr_interval_time_t busy = thread_cpu_time();
-        watchdog_watch(stream);
-        apr_status_t passed = ap_pass_brigade(r->output_filters, brigade);
-        busy = thread_cpu_time() - busy;
-        int taken = watchdog_unwatch(stream, busy);
+        apr_status_t passed = pass_watched(r, stream, brigade, &spooled);
         apr_brigade_cleanup(brigade);
-        if (!taken && passed == APR_SUCCESS && stream->waited > STREAM_WAIT_MAX) {
-            stream_spool(stream);
-            taken = 1;
-        }
         if (passed != APR_SUCCESS) {
-            reading_end(stream->reading);
-            if (stream->spool_pool != NULL) {
-                apr_pool_destroy(stream->spool_pool);
-            }
-            release(stream);
-            return AP_FILTER_ERROR;
+            return give_up(stream);
         }
-        if (taken) {
+        if (spooled) {
             return send_spool(r, stream, brigade);
         }
     }

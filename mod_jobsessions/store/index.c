@@ -72,6 +72,7 @@ int js_index_sum(MDB_cursor *cursor, js_totals *totals)
     MDB_val value;
     js_entry entry;
     memset(totals, 0, sizeof(*totals));
+    totals->highest_id = UINT64_MAX;
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
     for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         rc = unpack(&value, &entry);

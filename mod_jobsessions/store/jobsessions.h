@@ -254,7 +254,11 @@ typedef struct js_totals {
     uint64_t json_bytes; /**< canonical JSON of all sessions */
     uint64_t id_digits;  /**< decimal digits of all ids */
     uint64_t usn;        /**< the last usn given */
+    uint64_t highest_id; /**< the highest id ever given; UINT64_MAX when that is not known */
 } js_totals;
+
+/** Room for js_snapshot_version(), its NUL included. */
+#define JS_VERSION_TEXT 64
 
 /**
  * Begin a snapshot: the database as it is now, whatever is written meanwhile. A snapshot is used by
@@ -269,6 +273,12 @@ JS_API void js_snapshot_end(js_snapshot *snapshot);
 
 /** @return JS_OK, or JS_DAMAGED when neither the counters nor the index can be read */
 JS_API js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error);
+
+/**
+ * A text that changes whenever anything in the database does, and that no other database has: for
+ * entity tags. @return false when the counters are damaged
+ */
+JS_API bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT]);
 
 /** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND or JS_DAMAGED */
 JS_API js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session);

@@ -2,6 +2,8 @@
 /* Reading: snapshots, and the walk over all sessions that no damaged record can break off. */
 #include "snapshot.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +164,7 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
         totals->json_bytes = counters->json_bytes;
         totals->id_digits = counters->id_digits;
         totals->usn = counters->last_usn;
+        totals->highest_id = counters->last_id;
         return JS_OK;
     }
     int rc = js_index_sum(snapshot->cursors[JS_CURSOR_INDEX], totals);
@@ -169,6 +172,17 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
                    : js_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
                              snapshot->database->directory, snapshot->counters_damage,
                              mdb_strerror(rc));
+}
+
+bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT])
+{
+    const js_counters *counters = &snapshot->counters;
+    if (snapshot->counters_damage != NULL) {
+        return false;
+    }
+    (void)snprintf(text, JS_VERSION_TEXT, "%016" PRIx64 "-%" PRIx64 "-%" PRIx64,
+                   js_get_le64(counters->identity), counters->last_usn, counters->revision);
+    return true;
 }
 
 static void fill(js_session *session, uint64_t id, const MDB_val *value, const char *damage)

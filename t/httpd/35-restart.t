@@ -8,6 +8,7 @@ use IPC::Open3 qw(open3);
 use POSIX ();
 use JobSessions::Httpd;
 use JobSessions::Sessions qw(session_of_size);
+use JobSessions::SlowClient;
 use JobSessions::Test qw(http jobsessions readers wait_until);
 
 my $db = tempdir(CLEANUP => 1) . '/db';
@@ -75,7 +76,7 @@ subtest 'graceful restarts' => sub {
         cmp_ok $whole, '>', 0, 'of those it made';
     }
     is result($_), '200 0 ' . length $document, 'nor one that was under way all the time' for @slow;
-    is scalar(() = $httpd->error_log =~ /Doing graceful restart/g), 3, 'restarted three times';
+    is scalar(() = $httpd->error_log =~ /graceful restart/gi), 3, 'restarted three times';
     unlike $httpd->error_log, qr/exit signal|jobsessions:(?:error|crit)/, 'no child had trouble';
     ok +(wait_until { my %pids = map { $_ => 1 } $httpd->children; !grep { !$pids{ $_->{pid} } } readers($db) } 20),
         'no child that has gone holds a reader slot';
@@ -95,19 +96,18 @@ subtest 'a child is killed' => sub {
         is $answers, 10, 'the next requests are answered';
         ok +(wait_until { !grep { $_->{pid} == $victim } readers($db) }), 'its slot is free again';
     }
-    is scalar(() = $httpd->error_log =~ /exit signal Killed/g), 3, 'three were killed, and no other died';
+    unlike $httpd->error_log, qr/exit signal/, 'and no other died';
 };
 
 subtest 'a child is killed while it sends' => sub {
-    my $slow = start_slow_client();
-    my @busy;
-    wait_until { @busy = map { $_->{pid} } grep { $_->{active} } readers($db) };
-    ok @busy, 'a child holds a snapshot for a slow client';
-    kill KILL => @busy;
-    isnt result($slow), '200 0 ' . length $document, 'the client is told: its response is broken off';
-    ok +(wait_until { export()->{body} eq $document }), 'the next one is answered';
-    ok +(wait_until { my @pids = map { $_->{pid} } readers($db); !grep { my $pid = $_; grep { $_ == $pid } @busy } @pids }),
-        'and the snapshot is gone';
+    my $client = JobSessions::SlowClient->new($httpd->port);
+    my %busy;
+    wait_until { %busy = map { $_->{pid} => 1 } grep { $_->{active} } readers($db) };
+    ok %busy, 'a child holds a snapshot for a slow client';
+    kill KILL => keys %busy;
+    cmp_ok length $client->read_on->{body}, '<', length $document, 'whose response is broken off';
+    ok +(wait_until { export()->{body} eq $document }), 'the next client is answered';
+    ok +(wait_until { !grep { $busy{ $_->{pid} } } readers($db) }), 'and the snapshot is gone';
 };
 
 done_testing;

@@ -13,8 +13,9 @@ use JSON::XS ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
-    build_file database_dir decode_json error_log_mark error_log_since http http_all jobsessions make_database
-    port raw_http readers run_command slurp spew start_httpd stop_httpd test_vars wait_until
+    build_file database_dir decode_json error_log_mark error_log_since http http_all jobsessions
+    make_database parse_head port raw_http readers responses run_command slurp spew start_httpd
+    stop_httpd test_vars wait_until
 );
 
 =head1 NAME
@@ -324,6 +325,33 @@ sub raw_http ($vhost, $bytes, $seconds = 5) {
         $socket->sysread($received, 65536, length $received) or last;
     }
     return $received;
+}
+
+=item responses($bytes)
+
+What C<raw_http> returned, taken apart: a list of what C<http> returns. Bytes that are no response
+come last, as the C<body> of one with C<status> 0.
+
+=cut
+
+sub responses ($bytes) {
+    my @responses;
+    while ($bytes =~ s{^(HTTP/\d.*?)\r\n\r\n}{}s) {
+        my $response = parse_head($1);
+        my $length = $response->{status} =~ /^(?:1..|204|304)$/ ? 0 : $response->{headers}{'content-length'};
+        if (($response->{headers}{'transfer-encoding'} // '') eq 'chunked') {
+            my $chunk;
+            do {
+                $chunk = $bytes =~ s/^([0-9a-f]+)\r\n//i ? substr $bytes, 0, hex $1, '' : '';
+                $response->{body} .= $chunk;
+                $bytes =~ s/^\r\n//;
+            } until $chunk eq '';
+        } else {
+            $response->{body} = substr $bytes, 0, $length // length $bytes, '';
+        }
+        push @responses, $response;
+    }
+    return @responses, $bytes eq '' ? () : { status => 0, headers => {}, body => $bytes };
 }
 
 =item error_log_mark(), error_log_since($mark)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The body of an export in later versions of the API: which sessions to export. */
+#ifndef JOBSESSIONS_EXPORT_OPTIONS_H
+#define JOBSESSIONS_EXPORT_OPTIONS_H
+
+#include "httpd.h"
+
+#include "jobsessions.h"
+
+/* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, fromUtc
+ * and toUtc, all of which must hold. A body that is not JSON is version 1's: read and ignored. *given
+ * tells whether there were options. OK, 400, 413 or 415. */
+int export_options_read(request_rec *r, js_query *query, int *given);
+
+#endif

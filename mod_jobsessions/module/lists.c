@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lists.h"
+
+#include "apr_strings.h"
+
+#include "problem.h"
+
+int lists_find(request_rec *r, struct reading *reading, const js_query *query, js_list **list)
+{
+    void *memory = apr_palloc(r->pool, js_list_size(query));
+    js_error error;
+    js_status status = js_list_begin(memory, reading->snapshot, query, list, &error);
+    if (status == JS_OK) {
+        return OK;
+    }
+    reading_end(reading);
+    if (status == JS_INVALID) {
+        problem_parameter(r, "Sort", apr_psprintf(r->pool, "cannot be served: %s", error.message));
+        return problem_any(r);
+    }
+    return reading_failed(r, &error);
+}
+
+int lists_find_one(request_rec *r, struct reading *reading, const uint64_t *id, js_list **list)
+{
+    js_query query;
+    js_query_all(&query);
+    query.filter.ids = id;
+    query.filter.id_count = 1;
+    int status = lists_find(r, reading, &query, list);
+    if (status == OK && js_list_page(*list)->total == 0) {
+        reading_end(reading);
+        return problem_set(r, HTTP_NOT_FOUND, "There is no such session.");
+    }
+    return status;
+}

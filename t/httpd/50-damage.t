@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bits flipped on disk cost the record they are in and nothing else: the export stays valid and
+# complete in number, the log names the record, and importing it anew makes it whole.
+
+use v5.36;
+use Test::More;
+use File::Path qw(remove_tree);
+use JobSessions::Sessions qw(export_document plain_sessions session_of_size);
+use JobSessions::Test qw(database_dir decode_json error_log_mark error_log_since http jobsessions port run_command slurp);
+
+my $db = database_dir('damage');
+my $links = 'http://127.0.0.1:' . port('damage') . '/api/v1/jobSessions';
+my @sessions = plain_sessions(400);
+$sessions[199] = session_of_size(200, 20_000);    # on pages of its own
+my $whole = export_document(sessions => \@sessions, links => $links, self => $links);
+
+remove_tree($db);
+my $import = jobsessions($db, 'import', { stdin => join "\n", @sessions });
+is $import->{exit}, 0, 'a database' or diag $import->{err};
+
+sub export { return http('damage', POST => '/api/v1/jobSessions/export') }
+ok export()->{body} eq $whole, 'is served whole';
+
+# Where in data.mdb bytes stand: once, as the database was written in one piece.
+sub places_of ($bytes) {
+    my $data = slurp("$db/data.mdb");
+    my @places;
+    push @places, $-[0] while $data =~ /\Q$bytes\E/g;
+    return @places;
+}
+
+my $header = 80;
+sub record_of ($id) {
+    my @places = map { $_ - $header } places_of(qq({"id":"$id",));
+    is scalar @places, 1, "session $id stands in one place" or BAIL_OUT('what follows would be for nothing');
+    return $places[0];
+}
+
+# Flip bits of one byte, as a disk would: behind the back of all who have the file open.
+sub flip ($place, $bits = 1) {
+    open my $file, '+<:raw', "$db/data.mdb" or die $!;
+    seek $file, $place, 0;
+    read $file, my $byte, 1;
+    seek $file, $place, 0;
+    print {$file} chr(ord($byte) ^ $bits);
+    close $file or die $!;
+}
+
+sub damaged_are ($name, @ids) {
+    subtest $name => sub {
+        my $mark = error_log_mark();
+        my $response = export();
+        is $response->{status}, 200, 'answered';
+        is $response->{headers}{'content-length'}, length $whole, 'with the length it had';
+        is length $response->{body}, length $whole, 'which is true';
+        my $document = eval { decode_json($response->{body}) };
+        ok $document, 'valid JSON' or return;
+        is $document->{totalCount}, @sessions, 'totalCount is what it was';
+        is_deeply [ map { $_->{id} } @{ $document->{results} } ], [ reverse 1 .. @sessions ], 'every session in its place';
+        my %damaged = map { $_ => 1 } @ids;
+        my @placeholders = grep { $damaged{ $_->{id} } } @{ $document->{results} };
+        is_deeply [ grep { $_->{status} ne 'Unknown' || $_->{usn} || $_->{backupJobInfo} } @placeholders ], [],
+            'nothing is said of what is damaged but its id and the status Unknown';
+        is_deeply [ grep { $_->{_links}{self}{href} ne "$links/$_->{id}" } @placeholders ], [], 'and its links';
+        is_deeply [ grep { !$damaged{ $_->{id} } } @{ $document->{results} } ],
+            [ grep { !$damaged{ $_->{id} } } @{ decode_json($whole)->{results} } ], 'the others are untouched';
+        my %logged = map { $_ => 1 } error_log_since($mark) =~ /\[jobsessions:error\] .*\Q$db\E: session (\d+) is damaged on disk: /g;
+        is_deeply [ sort keys %logged ], [ sort @ids ], 'the log names the directory and every damaged session, no other';
+    };
+}
+
+sub restore (@ids) {
+    my $again = jobsessions($db, 'import', { stdin => join "\n", map { $sessions[ $_ - 1 ] } @ids });
+    is $again->{exit}, 0, 'imported anew' or diag $again->{err};
+    my $mark = error_log_mark();
+    ok export()->{body} eq $whole, 'it is whole again';
+    is error_log_since($mark), '', 'and nothing is left to log';
+}
+
+# offset in the record: what stands there
+my %parts = (
+    -8  => 'the first byte of the key',
+    -1  => 'the last byte of the key',
+    0   => 'the checksum',
+    4   => 'the version',
+    5   => 'the status',
+    6   => 'the type',
+    8   => 'the length, by one',
+    11  => 'the length, by much',
+    16  => 'the id',
+    24  => 'the usn',
+    32  => 'the start',
+    40  => 'the stop',
+    48  => 'the duration',
+    56  => 'the policy',
+    72  => 'where the name stands',
+    76  => 'the name\'s length',
+    80  => 'the opening brace',
+    83  => 'a member\'s name',
+    110 => 'a value'
+);
+for my $offset (sort { $a <=> $b } keys %parts) {
+    my $place = record_of(77);
+    flip($place + $offset, 0x41);
+    damaged_are($parts{$offset}, 77);
+    flip($place + $offset, 0x41);
+}
+ok export()->{body} eq $whole, 'with all bits flipped back it is whole';
+
+my $end = record_of(77) + $header + length($sessions[76]) - 1;
+flip($end, 0x80);
+damaged_are('the closing brace', 77);
+flip($end, 0x80);
+
+# every bit, at places across the record
+subtest 'single bits' => sub {
+    my $place = record_of(77);
+    for my $bit (0 .. 7) {
+        for my $offset (1, 5, 9, 17, 60, 85, 120) {
+            flip($place + $offset, 1 << $bit);
+            my $mark = error_log_mark();
+            my $body = export()->{body};
+            is length $body, length $whole, "bit $bit of byte $offset";
+            like error_log_since($mark), qr/session 77 is damaged on disk/, 'is noticed';
+            flip($place + $offset, 1 << $bit);
+        }
+    }
+};
+
+flip(record_of(1) + 90);
+damaged_are('the oldest session', 1);
+restore(1);
+flip(record_of(400) + 90);
+damaged_are('the newest', 400);
+restore(400);
+flip(record_of(200) + 15_000);
+damaged_are('a large one', 200);
+restore(200);
+flip(record_of($_) + 90) for 10 .. 60;
+damaged_are('many in a row', 10 .. 60);
+restore(10 .. 60);
+
+subtest 'the counters' => sub {
+    my $key = unpack 'H*', 'counters';
+    my ($counters) = run_command([ qw(mdb_dump -s meta), $db ])->{out} =~ /^ $key\n (\w+)$/m;
+    my @places = places_of(pack 'H*', $counters);
+    cmp_ok scalar @places, '>', 0, 'stand somewhere';
+    flip($_ + 24) for @places;
+    ok export()->{body} eq $whole, 'what they tell is found in the index as well';
+    flip($_ + 24) for @places;
+    ok export()->{body} eq $whole, 'as before';
+};
+
+remove_tree($db);
+done_testing;

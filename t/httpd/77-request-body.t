@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+# A request body, of which the export makes no use: ignored up to 65536 bytes, then 413, and the
+# connection stays in step whatever happens.
+
+use v5.36;
+use Test::More;
+use JobSessions::Access qw(MOUNT faults_of_problem);
+use JobSessions::Test qw(decode_json http http_all port raw_http responses run_command spew test_vars);
+
+my $export = MOUNT . '/export';
+my $max = 65536;
+my $has_http2 = test_vars('t_logs') !~ /-prefork$/;    # mod_http2 refuses to work there
+
+my %with_length = (name => 'Content-Length');
+my %chunked     = (name => 'chunked', headers => { 'Transfer-Encoding' => 'chunked' });
+
+subtest 'sizes' => sub {
+    for my $framing (\%with_length, \%chunked) {
+        for (map { [ $_ => 200 ] } 0, 1, $max - 1, $max) {
+            my ($size, $status) = @$_;
+            my $response = http('open', POST => $export, version => '1.1', body => 'x' x $size,
+                headers => { %{ $framing->{headers} // {} }, Expect => undef });
+            is summary($response), '200, 3 sessions', "$framing->{name}, $size bytes";
+        }
+        for my $size ($max + 1, 10 * $max) {
+            my $response = http('open', POST => $export, version => '1.1', body => 'x' x $size,
+                headers => { %{ $framing->{headers} // {} }, Expect => undef });
+            is join('; ', faults_of_problem($response, 413)), '', "$framing->{name}, $size bytes: 413";
+            is $response->{headers}{connection}, 'close', 'the connection ends';
+        }
+    }
+    for my $framing (\%with_length, \%chunked) {
+        my $response = http('limited', POST => $export, version => '1.1', body => 'x' x 1001,
+            headers => { %{ $framing->{headers} // {} }, Expect => undef });
+        is join('; ', faults_of_problem($response, 413)), '', "LimitRequestBody, $framing->{name}: 413";
+    }
+};
+
+subtest 'Expect: 100-continue' => sub {
+    my %expect = (Expect => '100-continue');
+    my $small = http('open', POST => $export, body => 'x' x 10, headers => \%expect);
+    is_deeply $small->{interim}, ['HTTP/1.1 100 Continue'], 'a body that will be read is asked for';
+    is summary($small), '200, 3 sessions', 'and answered';
+    my $large = http('open', POST => $export, body => 'x' x ($max + 1), headers => \%expect);
+    is_deeply $large->{interim}, [], 'one that is too large is not';
+    is $large->{status}, 413, 'but refused';
+    my $refused = http('closed', POST => '/no-lines/export', body => 'x' x 10, headers => \%expect);
+    is_deeply $refused->{interim}, [], 'nor is one of a request that is refused';
+    is $refused->{status}, 403, 'as 403';
+
+    # the client that waits for neither: the body is in the way of the next request if httpd is not careful
+    my @answers = pipeline('open',
+        request(POST => $export, body => inner_request(), headers => ['Expect: 100-continue']), request(POST => $export));
+    is_deeply \@answers, [ '100', '200, 3 sessions', '200, 3 sessions' ], 'the body is not taken for a request';
+};
+
+# What a pipeline of requests is answered. Bodies hold requests that must not be answered.
+my @pipelines = (
+    [ 'bodies with a length' =>
+        [ map { request(POST => $export, body => inner_request()) } 1 .. 3 ],
+        [ ('200, 3 sessions') x 3 ] ],
+    [ 'chunked bodies' =>
+        [ map { request(POST => $export, chunks => [ inner_request(), 'x' x $_ ]) } 1, 1000, 60000 ],
+        [ ('200, 3 sessions') x 3 ] ],
+    [ 'bodies of requests that have none' =>
+        [ (map { request($_ => $export, body => inner_request()) } qw(GET DELETE FROB)), request(POST => $export) ],
+        [ ('405') x 3, '200, 3 sessions' ] ],
+    [ 'large bodies of requests that are refused' =>
+        [ request(POST => MOUNT, body => 'x' x 200_000), request(POST => MOUNT . '/none', chunks => [ 'x' x 200_000 ]),
+            request(POST => $export) ],
+        [ '404', '404', '200, 3 sessions' ] ],
+    [ 'too large, by its length' =>
+        [ request(POST => $export), request(POST => $export, body => inner_request() x 2000), request(POST => $export) ],
+        [ '200, 3 sessions', '413' ] ],
+    [ 'too large, as it turns out' =>
+        [ request(POST => $export), request(POST => $export, chunks => [ (inner_request() x 200) x 10 ]),
+            request(POST => $export) ],
+        [ '200, 3 sessions', '413' ] ],
+    [ 'a chunk without a size' =>
+        [ request(POST => $export), "POST $export HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nsize\r\n",
+            request(POST => $export) ],
+        [ '200, 3 sessions', '400' ] ],
+    [ 'a chunk that is larger than a number' =>
+        [ request(POST => $export),
+            "POST $export HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+            request(POST => $export) ],
+        [ '200, 3 sessions', '413' ] ],
+);
+for (@pipelines) {
+    my ($name, $requests, $expected) = @$_;
+    is_deeply [ pipeline('open', @$requests) ], $expected, "pipeline: $name";
+}
+
+SKIP: {
+    skip 'mod_http2 does not work under prefork', 1 unless $has_http2;
+    subtest 'HTTP/2' => sub {
+        my @responses = http_all(map { [ 'tls', POST => $export, tls => 1, version => 2, body => 'x' x $_ ] }
+            0, 1, $max, 1);
+        is_deeply [ map { summary($_) } @responses ], [ ('200, 3 sessions') x 4 ], 'bodies that are ignored';
+
+        # curl takes the end of the stream before it has sent everything for an error
+        spew('tmp/body', 'x' x ($max + 1));
+        my $url = 'https://127.0.0.1:' . port('tls') . $export;
+        my $nghttp = run_command([ qw(nghttp --no-verify-peer --data=tmp/body), '--verbose', $url ]);
+        like $nghttp->{out}, qr/:status: 413/, 'too large: 413';
+        like $nghttp->{out}, qr/^\{"type":.*"status":413,.*\}$/m, 'the problem document';
+        like $nghttp->{out}, qr/RST_STREAM.*?\(error_code=NO_ERROR/s, 'the rest is not wanted, the stream ends in order';
+    };
+}
+
+done_testing;
+
+# "200, 3 sessions", or the status of a problem document.
+sub summary ($response) {
+    return "$response->{status}, " . @{ decode_json($response->{body})->{results} } . ' sessions'
+        if $response->{status} == 200;
+    return $response->{status} if $response->{status} < 200;
+    return join '; ', $response->{status}, faults_of_problem($response, $response->{status});
+}
+
+sub request ($method, $path, %options) {
+    my $body = $options{body} // join '', map { sprintf "%x\r\n%s\r\n", length, $_ } @{ $options{chunks} // [] }, '';
+    my $framing = $options{chunks} ? 'Transfer-Encoding: chunked' : 'Content-Length: ' . length($options{body} // '');
+    $body = '' unless $options{body} || $options{chunks};
+    return join "\r\n", "$method $path HTTP/1.1", 'Host: localhost', $framing, @{ $options{headers} // [] }, '', $body;
+}
+
+sub inner_request { return "\r\n\r\nGET /must-not-be-answered HTTP/1.1\r\nHost: localhost\r\n\r\n" }
+
+sub pipeline ($vhost, @requests) {
+    $requests[-1] =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/;
+    return map { summary($_) } responses(raw_http($vhost, join '', @requests));
+}
