@@ -36,8 +36,8 @@ int batch_add(struct batch *batch, const char *json, size_t length, const char *
         return give_up(batch, &error);
     }
     js_status status =
-        batch->write(batch->transaction, json, length, &batch->ids[batch->count], &error);
-    if (status == JS_INVALID || status == JS_CONFLICT) {
+        batch->writing->write(batch, json, length, &batch->ids[batch->count], &error);
+    if (status != JS_OK && exit_code_of(status) == EXIT_REFUSED) {
         batch_refuse(batch, place, error.message);
         return EXIT_DONE;
     }
@@ -46,8 +46,8 @@ int batch_add(struct batch *batch, const char *json, size_t length, const char *
     if (status != JS_OK) {
         return give_up(batch, &error);
     }
-    return batch->count >= batch->most || batch->bytes >= BYTES_MAX ? batch_flush(batch)
-                                                                    : EXIT_DONE;
+    return batch->count >= batch->writing->most || batch->bytes >= BYTES_MAX ? batch_flush(batch)
+                                                                             : EXIT_DONE;
 }
 
 int batch_flush(struct batch *batch)
@@ -61,7 +61,7 @@ int batch_flush(struct batch *batch)
     if (js_transaction_commit(transaction, &error) != JS_OK) {
         return give_up(batch, &error);
     }
-    for (size_t i = 0; batch->print_ids && i < batch->count; i++) {
+    for (size_t i = 0; batch->writing->print_ids && i < batch->count; i++) {
         (void)printf("%" PRIu64 "\n", batch->ids[i]);
     }
     batch->committed += batch->count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many sessions, one commit: what `put` and `import` write through. Ids are printed, where wanted,
+/* Many lines, one commit: what the verbs that write do it through. Ids are printed, where wanted,
  * only when they are durable. */
 #ifndef JS_TOOL_BATCH_H
 #define JS_TOOL_BATCH_H
@@ -8,19 +8,26 @@
 
 #define BATCH_MAX 10000
 
-typedef js_status batch_write(js_transaction *transaction, const char *json, size_t length,
-                              uint64_t *id, js_error *error);
+struct batch;
+
+/* How the verbs that write differ. */
+struct writing {
+    js_status (*write)(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+                       js_error *error);
+    bool print_ids;
+    size_t most;      /* lines in one commit, at most BATCH_MAX */
+    uint64_t session; /* whose items are written */
+    js_item_kind kind;
+};
 
 struct batch {
+    const struct writing *writing;
     js_database *database;
-    batch_write *write;
-    bool print_ids;
-    size_t most; /* sessions in one commit, at most BATCH_MAX */
     js_transaction *transaction;
     size_t count;
     size_t bytes;
     uint64_t ids[BATCH_MAX];
-    uint64_t committed; /* sessions */
+    uint64_t committed;
     uint64_t refused;
 };
 

@@ -18,11 +18,16 @@ static const char usage[] =
     "usn\n"
     "  export               print the document of POST /api/v1/jobSessions/export\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
+    "  rm ID ...            remove sessions with their logs and items\n"
+    "  log ID [--add]       print a session's log, one item a line, or append the lines read\n"
+    "  items ID KIND [--add]  the same for protectedItems, deletedItems, restoredItems or\n"
+    "                       fileLevelRestoredItems\n"
     "\n"
     "  -d, --database DIR   the database's directory; else the environment variable "
     "JOBSESSIONS_DB\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
     "      --mount PATH     export: where the API is mounted (/api/v1/jobSessions)\n"
+    "      --add            log, items: read one JSON object a line and append it\n"
     "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
     "  -h, --help           this text\n"
     "  -V, --version        the version\n"
@@ -38,10 +43,10 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"put", verb_put, 0, 0, ""},
-    {"import", verb_import, 0, 0, ""},
-    {"export", verb_export, 0, 0, "bm"},
-    {"get", verb_get, 1, -1, ""},
+    {"put", verb_put, 0, 0, ""},         {"import", verb_import, 0, 0, ""},
+    {"export", verb_export, 0, 0, "bm"}, {"get", verb_get, 1, -1, ""},
+    {"rm", verb_rm, 1, -1, ""},          {"log", verb_log, 1, 1, "a"},
+    {"items", verb_items, 2, 2, "a"},
 };
 
 static const struct option long_options[] = {
@@ -49,6 +54,7 @@ static const struct option long_options[] = {
     {"base-url", required_argument, NULL, 'b'},
     {"mount", required_argument, NULL, 'm'},
     {"map-size", required_argument, NULL, 's'},
+    {"add", no_argument, NULL, 'a'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -139,6 +145,9 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
         case 'm':
             options->mount = optarg;
             break;
+        case 'a':
+            options->add = true;
+            break;
         case 's':
             if (!parse_size(optarg, &options->map_size)) {
                 return misuse("--map-size %s: give bytes, or a number with K, M, G or T", optarg);
@@ -154,7 +163,7 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
             (void)fputs("Try `jobsessions --help`.\n", stderr);
             return EXIT_USAGE;
         }
-        if ((letter == 'b' || letter == 'm') && given->count < sizeof(given->letters) - 1) {
+        if (strchr("abm", letter) != NULL && given->count < sizeof(given->letters) - 1) {
             given->letters[given->count++] = (char)letter;
         }
     }
@@ -170,7 +179,7 @@ int main(int argc, char **argv)
         return code;
     }
     if (optind == argc) {
-        return misuse("%s", "say what to do: put, import, export or get");
+        return misuse("%s", "say what to do: put, import, export, get, rm, log or items");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {
@@ -179,13 +188,13 @@ int main(int argc, char **argv)
     int arguments = argc - optind - 1;
     options.arguments = argv + optind + 1;
     if (arguments < verb->fewest_arguments) {
-        return misuse("%s: name at least one session id", verb->name);
+        return misuse("%s: arguments are missing", verb->name);
     }
     if (verb->most_arguments >= 0 && arguments > verb->most_arguments) {
         return misuse("\"%s\" is one argument too many", options.arguments[verb->most_arguments]);
     }
     if (strspn(given.letters, verb->takes) < given.count) {
-        return misuse("--base-url and --mount go with export, not with %s", verb->name);
+        return misuse("an option that %s does not have was given", verb->name);
     }
     if (options.directory == NULL || options.directory[0] == '\0') {
         return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",

@@ -17,6 +17,7 @@ struct options {
     const char *base_url; /* NULL: not given */
     const char *mount;    /* NULL: the default */
     size_t map_size;      /* 0: the default */
+    bool add;             /* append what standard input holds */
     char **arguments;     /* behind the verb, ended by NULL */
 };
 
@@ -34,5 +35,8 @@ int verb_put(const struct options *options);
 int verb_import(const struct options *options);
 int verb_export(const struct options *options);
 int verb_get(const struct options *options);
+int verb_rm(const struct options *options);
+int verb_log(const struct options *options);
+int verb_items(const struct options *options);
 
 #endif

@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs that write: put and import. */
+/* The verbs put and import. */
+#include "write.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "batch.h"
 #include "export_document.h"
-#include "input.h"
 #include "lines.h"
-#include "tool.h"
 
-/* put: lines that are there already share a commit; none waits for the next to arrive. */
-#define PUT_PER_COMMIT 1000
-
-static int load_put(struct batch *batch, struct input *input)
-{
-    batch->write = js_transaction_put;
-    batch->print_ids = true;
-    batch->most = PUT_PER_COMMIT;
-    return write_lines(batch, input, true);
-}
-
-static int load_import(struct batch *batch, struct input *input)
-{
-    batch->write = js_transaction_import;
-    batch->most = BATCH_MAX;
-    int code = is_export_document(input) ? write_export_document(batch, input)
-                                         : write_lines(batch, input, false);
-    (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
-                  batch->committed, batch->refused);
-    return code;
-}
-
-static int write_all(const struct options *options, int (*load)(struct batch *, struct input *))
+int write_input(const struct options *options, const struct writing *writing,
+                int (*load)(struct batch *batch, struct input *input))
 {
     struct input input = {.fd = STDIN_FILENO};
     struct batch *batch = calloc(1, sizeof(*batch));
@@ -41,6 +19,7 @@ static int write_all(const struct options *options, int (*load)(struct batch *, 
         complain("out of memory");
         return EXIT_DATABASE;
     }
+    batch->writing = writing;
     int code = open_database(options, JS_WRITE, &batch->database);
     if (code == EXIT_DONE) {
         code = load(batch, &input);
@@ -52,12 +31,41 @@ static int write_all(const struct options *options, int (*load)(struct batch *, 
     return code;
 }
 
+int load_lines(struct batch *batch, struct input *input)
+{
+    return write_lines(batch, input, true);
+}
+
+static js_status put(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+                     js_error *error)
+{
+    return js_transaction_put(batch->transaction, json, length, id, error);
+}
+
 int verb_put(const struct options *options)
 {
-    return write_all(options, load_put);
+    static const struct writing writing = {
+        .write = put, .print_ids = true, .most = LINES_PER_COMMIT};
+    return write_input(options, &writing, load_lines);
+}
+
+static js_status import(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+                        js_error *error)
+{
+    return js_transaction_import(batch->transaction, json, length, id, error);
+}
+
+static int load_import(struct batch *batch, struct input *input)
+{
+    int code = is_export_document(input) ? write_export_document(batch, input)
+                                         : write_lines(batch, input, false);
+    (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
+                  batch->committed, batch->refused);
+    return code;
 }
 
 int verb_import(const struct options *options)
 {
-    return write_all(options, load_import);
+    static const struct writing writing = {.write = import, .most = BATCH_MAX};
+    return write_input(options, &writing, load_import);
 }

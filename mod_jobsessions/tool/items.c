@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs on a session's log and lists of items. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+#include "write.h"
+
+static int print(const struct options *options, js_snapshot *snapshot, uint64_t id,
+                 js_item_kind kind)
+{
+    js_error error;
+    js_items items;
+    js_session item;
+    int code = EXIT_DONE;
+    js_status status = js_items_begin(&items, snapshot, id, kind, NULL, 0, JS_NO_LIMIT, &error);
+    if (status != JS_OK) {
+        complain("%s", error.message);
+        return exit_code_of(status);
+    }
+    while ((status = js_items_next(&items, &item)) == JS_OK) {
+        if (item.damage != NULL) {
+            complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
+                     options->directory, item.id, id, item.damage);
+            code = EXIT_DATABASE;
+        } else {
+            (void)fwrite(item.json, 1, item.length, stdout);
+            (void)putchar('\n');
+        }
+    }
+    return status == JS_END ? code : EXIT_DATABASE;
+}
+
+static int show(const struct options *options, uint64_t id, js_item_kind kind)
+{
+    js_error error;
+    js_database *database;
+    js_snapshot *snapshot;
+    int code = open_database(options, JS_READ, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
+        complain("%s", error.message);
+        js_close(database);
+        return EXIT_DATABASE;
+    }
+    code = print(options, snapshot, id, kind);
+    js_snapshot_end(snapshot);
+    js_close(database);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        complain("the items could not be printed");
+        return EXIT_DATABASE;
+    }
+    return code;
+}
+
+static js_status append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+                        js_error *error)
+{
+    *id = batch->writing->session;
+    return js_transaction_append(batch->transaction, batch->writing->session, batch->writing->kind,
+                                 json, length, error);
+}
+
+static int add(const struct options *options, uint64_t id, js_item_kind kind)
+{
+    const struct writing writing = {
+        .write = append, .most = LINES_PER_COMMIT, .session = id, .kind = kind};
+    return write_input(options, &writing, load_lines);
+}
+
+static int run(const struct options *options, js_item_kind kind)
+{
+    const char *argument = options->arguments[0];
+    uint64_t id;
+    if (!js_parse_id(argument, strlen(argument), &id)) {
+        complain("%s: there is no session \"%s\"", options->directory, argument);
+        return EXIT_REFUSED;
+    }
+    return options->add ? add(options, id, kind) : show(options, id, kind);
+}
+
+int verb_log(const struct options *options)
+{
+    return run(options, JS_LOG);
+}
+
+int verb_items(const struct options *options)
+{
+    static const struct {
+        const char *name;
+        js_item_kind kind;
+    } kinds[] = {
+        {"protectedItems", JS_PROTECTED_ITEMS},
+        {"deletedItems", JS_DELETED_ITEMS},
+        {"restoredItems", JS_RESTORED_ITEMS},
+        {"fileLevelRestoredItems", JS_FILE_LEVEL_RESTORED_ITEMS},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].name, options->arguments[1]) == 0) {
+            return run(options, kinds[i].kind);
+        }
+    }
+    complain("items: \"%s\" is no kind of items; there are protectedItems, deletedItems, "
+             "restoredItems and fileLevelRestoredItems",
+             options->arguments[1]);
+    return EXIT_USAGE;
+}
