@@ -114,7 +114,7 @@ js_status js_document_begin(js_document *document, js_snapshot *snapshot, const 
                             js_damage_report *report, void *baton, js_error *error)
 {
     js_totals totals;
-    js_frame frame = {.links = links, .head = document->head, .tail = document->tail};
+    js_frame frame = {.links = links};
     js_status status = js_snapshot_totals(snapshot, &totals, error);
     if (status != JS_OK) {
         return status;
@@ -126,6 +126,8 @@ js_status js_document_begin(js_document *document, js_snapshot *snapshot, const 
                    "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
                    links->collection_port);
     begin(document, &frame, report, baton);
+    document->frame.head = document->head;
+    document->frame.tail = document->tail;
     document->next = next_of_all;
     document->source = snapshot;
     document->count = totals.count;

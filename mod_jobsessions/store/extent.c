@@ -2,9 +2,11 @@
 #include "extent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -96,6 +98,19 @@ static bool mend(const js_database *database, struct extent *extent)
     return whole;
 }
 
+/* Another process may have committed and not yet lengthened the file. */
+static bool lengthened_meanwhile(const js_database *database, struct extent *extent)
+{
+    const struct timespec pause = {0, 10 * 1000 * 1000};
+    for (int tries = 0; tries < 20; tries++) {
+        (void)nanosleep(&pause, NULL);
+        if (measure(database, extent) == 0 && !is_short(extent)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 js_status js_extent_check(const js_database *database, js_error *error)
 {
     struct extent extent;
@@ -103,27 +118,24 @@ js_status js_extent_check(const js_database *database, js_error *error)
     if (rc != 0) {
         return js_database_fail(database, error, rc, "look at data.mdb");
     }
-    if (!is_short(&extent) || (database->mode == JS_WRITE && mend(database, &extent))) {
+    if (!is_short(&extent)
+        || (database->mode == JS_WRITE ? mend(database, &extent)
+                                       : lengthened_meanwhile(database, &extent))) {
         return JS_OK;
     }
     return js_fail(error, JS_DAMAGED,
                    "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
-                   " are needed); restore it "
-                   "from a backup or an export",
+                   " are needed); restore it from a backup or an export",
                    database->directory, extent.size, extent.pages * extent.page);
 }
 
 void js_extent_keep(const js_database *database)
 {
     struct extent extent;
-    MDB_txn *lock;
-    if (measure(database, &extent) != 0 || !is_short(&extent)
-        || mdb_txn_begin(database->env, NULL, 0, &lock) != 0) {
-        return;
-    }
     if (measure(database, &extent) == 0 && is_short(&extent)) {
-        /* what fails here is mended by the next writer that opens the database */
-        (void)set_size(&extent, extent.pages * extent.page);
+        /* this never shortens a file, so no lock is needed; what fails here is mended by the next
+         * writer that opens the database */
+        uint64_t last = (extent.pages - 1) * extent.page;
+        (void)posix_fallocate(extent.fd, (off_t)last, (off_t)extent.page);
     }
-    mdb_txn_abort(lock);
 }

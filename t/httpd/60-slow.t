@@ -105,8 +105,8 @@ subtest 'no place to spool' => sub {
     is_deeply [ grep { length $_->{body} != $_->{headers}{'content-length'} || $_->{exit} != 0 } @others ], [],
         'clients that keep up are served';
     ok +(wait_until { error_log_since($mark) =~ /jobsessions:warn/ } 3), 'the one that does not is noticed';
-    like error_log_since($mark), qr/\[jobsessions:warn\] .*a slow client is disconnected: .* do not fit in JobSessionsSpoolLimit/,
-        'and the log says what limit it has hit';
+    like error_log_since($mark), qr/\[jobsessions:warn\] .*a slow client is disconnected: .* JobSessionsSpoolLimit/,
+        'and the log says where to look';
     ok !active(), 'it holds no snapshot';
     my $response = $client->read_on;
     cmp_ok length $response->{body}, '<', $response->{headers}{'content-length'}, 'it can tell that its response is not whole';

@@ -91,11 +91,10 @@ my $secret = join '|', map { quotemeta } @secrets;
 my @lines = split /\n/, $httpd->error_log;
 my ($ours) = grep { /^\[[^\]]+\] \[jobsessions:error\]/ } @lines;
 like $ours, qr{/forgotten/export: no authentication module}, 'the error log has a line of mod_jobsessions';
-isnt scalar(grep { /^\[[^\]]+\] \[\w+:trace8\]/ } @lines), 0, 'and lines of level trace8';
 
 my %tellers = map { (/^\[[^\]]+\] \[(\w+:\w+)\]/ ? $1 : $_) => 1 } grep { /$secret/o } @lines;
 is_deeply [ grep { !/$talkative/ } sort keys %tellers ], [], 'who tells secrets in the error log, and when';
-isnt scalar(keys %tellers), 0, 'they would have been found';
+ok $tellers{'http:trace4'}, 'httpd itself does at trace4';
 
 my $access_log = slurp($httpd->directory . '/access_log');
 is scalar(() = $access_log =~ /"POST /g), $requests, 'every request is in the access log';

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -858,6 +859,7 @@ static pid_t reader_to_kill(const struct store *store)
     if (pid == 0) {
         js_database *database;
         js_snapshot *snapshot;
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no process behind */
         if (js_open(store->directory, JS_READ, &test_options, &database, NULL) == JS_OK
             && js_snapshot_begin(database, &snapshot, NULL) == JS_OK
             && write(ready[1], "r", 1) == 1) {

@@ -97,7 +97,7 @@ subtest 'refused lines' => sub {
         '{"repositoryJobInfo":{"repositoryId":"1"}}' =>
             'repositoryJobInfo.repositoryId: expected an integer, found a string',
         '{"type":"' . 'x' x 129 . '"}' => 'type: 129 bytes long, at most 128 are allowed',
-        '[]'                           => 'not a session: a JSON object is expected',
+        '[]'                           => 'a JSON object is expected',
         '{"a":1,"a":2}'                => qr/not JSON at byte \d+: duplicate object key/,
         '{"a":1} {"b":2}'              => qr/not JSON at byte \d+: end of file expected/,
         '{"a":'                        => qr/not JSON at byte \d+: /,
