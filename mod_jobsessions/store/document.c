@@ -61,16 +61,17 @@ struct sum {
     uint64_t tombstone_digits;
 };
 
-static uint64_t length_of(const js_document *document, const struct sum *sum)
+static uint64_t length_of(js_document *document, const struct sum *sum)
 {
     uint64_t count = sum->records + sum->tombstones;
     uint64_t elements = sum->json_bytes + sum->tombstones * TOMBSTONE_BYTES + sum->tombstone_digits;
     if (document->frame.links != NULL) {
         elements += sum->records * link_bytes(document) + 2 * sum->id_digits;
     }
+    document->tail_length = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
     switch (document->frame.format) {
     case JS_JSON:
-        return strlen(document->frame.head) + strlen(document->frame.tail) + elements
+        return strlen(document->frame.head) + document->tail_length + elements
                + (count > 0 ? count - 1 : 0);
     case JS_NDJSON:
         return elements + count;
@@ -304,43 +305,11 @@ static void push_tail(js_document *document)
  * damaged, too, may not: the document is broken off while the client can still see that it is. */
 static bool fits(const js_document *document)
 {
-    uint64_t queued = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
+    uint64_t queued = document->tail_length;
     for (unsigned i = 0; i < document->piece_count; i++) {
         queued += document->pieces[i].length;
     }
     return queued <= document->length - document->produced;
-}
-
-/* Queue what comes next. JS_DAMAGED: the elements do not lead on, or end too soon. */
-static js_status advance(js_document *document)
-{
-    js_session element;
-    document->piece_count = document->next_piece = 0;
-    switch (document->stage) {
-    case STAGE_HEAD:
-        push_head(document);
-        document->stage = document->count > 0 ? STAGE_ELEMENTS : STAGE_TAIL;
-        return JS_OK;
-    case STAGE_ELEMENTS:
-        if (document->next(document->source, &element) != JS_OK
-            || (element.length < 2 && element.deleted_usn == 0) || !push_element(document, &element)
-            || !fits(document)) {
-            document->piece_count = 0;
-            return JS_DAMAGED;
-        }
-        if (document->rendered == document->count) {
-            document->stage = STAGE_TAIL;
-        }
-        return JS_OK;
-    case STAGE_TAIL:
-        push_tail(document);
-        document->stage = STAGE_END;
-        return JS_OK;
-    default:
-        return document->produced == document->length || document->length == JS_NO_LENGTH
-                   ? JS_END
-                   : JS_DAMAGED;
-    }
 }
 
 /* Copy of the piece at hand what fits. */
@@ -360,21 +329,100 @@ static size_t copy(js_document *document, char *buffer, size_t room)
     return length;
 }
 
+/* Bytes that are being rendered. */
+struct target {
+    char *at;
+    char *end;
+};
+
+static void put(struct target *target, const char *text, size_t length)
+{
+    memcpy(target->at, text, length);
+    target->at += length;
+}
+
+/* The common case, without a detour by pieces: a whole session, with its links, that fits. */
+static bool put_session(js_document *document, const js_session *element, struct target *target)
+{
+    char digits[20];
+    if (document->frame.format != JS_JSON || document->frame.links == NULL
+        || element->damage != NULL || element->deleted_usn != 0) {
+        return false;
+    }
+    unsigned id = js_id_format(element->id, digits);
+    size_t length = (document->rendered > 0) + element->length + link_bytes(document) + 2 * id;
+    if (length > (size_t)(target->end - target->at)
+        || length + document->tail_length > document->length - document->produced) {
+        return false;
+    }
+    put(target, ",", document->rendered > 0);
+    put(target, element->json, element->length - 1);
+    put(target, document->link[0].text, document->link[0].length);
+    put(target, digits, id);
+    put(target, document->link[1].text, document->link[1].length);
+    put(target, digits, id);
+    put(target, document->link[2].text, document->link[2].length);
+    document->rendered++;
+    document->produced += length;
+    return true;
+}
+
+/* Render the next element, or queue it. */
+static js_status next_element(js_document *document, struct target *target)
+{
+    js_session element;
+    if (document->next(document->source, &element) != JS_OK
+        || (element.length < 2 && element.deleted_usn == 0)) {
+        return JS_DAMAGED;
+    }
+    if (!put_session(document, &element, target)
+        && (!push_element(document, &element) || !fits(document))) {
+        document->piece_count = 0;
+        return JS_DAMAGED;
+    }
+    if (document->rendered == document->count) {
+        document->stage = STAGE_TAIL;
+    }
+    return JS_OK;
+}
+
+/* Render or queue what comes next. JS_DAMAGED: the elements do not lead on, or end too soon. */
+static js_status advance(js_document *document, struct target *target)
+{
+    document->piece_count = document->next_piece = 0;
+    switch (document->stage) {
+    case STAGE_HEAD:
+        push_head(document);
+        document->stage = document->count > 0 ? STAGE_ELEMENTS : STAGE_TAIL;
+        return JS_OK;
+    case STAGE_ELEMENTS:
+        return next_element(document, target);
+    case STAGE_TAIL:
+        push_tail(document);
+        document->stage = STAGE_END;
+        return JS_OK;
+    default:
+        return document->produced == document->length || document->length == JS_NO_LENGTH
+                   ? JS_END
+                   : JS_DAMAGED;
+    }
+}
+
 js_status js_document_read(js_document *document, char *buffer, size_t size, size_t *produced)
 {
-    *produced = 0;
-    for (;;) {
-        while (document->next_piece < document->piece_count) {
-            if (*produced == size) {
-                return JS_OK;
-            }
-            size_t length = copy(document, buffer + *produced, size - *produced);
-            *produced += length;
+    struct target target = {buffer, buffer + size};
+    js_status status = JS_OK;
+    while (status == JS_OK) {
+        while (document->next_piece < document->piece_count && target.at < target.end) {
+            size_t length = copy(document, target.at, (size_t)(target.end - target.at));
+            target.at += length;
             document->produced += length;
         }
-        js_status status = advance(document);
-        if (status != JS_OK) {
-            return status;
+        if (document->next_piece < document->piece_count) {
+            break; /* the buffer is full */
         }
+        status = advance(document, &target);
     }
+    *produced = (size_t)(target.at - buffer);
+    return status;
 }

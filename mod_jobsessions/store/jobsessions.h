@@ -484,6 +484,7 @@ typedef struct js_document {
         size_t length;
     } pieces[JS_DOCUMENT_PIECES], link[3];
     unsigned piece_count, next_piece;
+    size_t tail_length;
     int stage;
     char head[96], tail[2 * JS_LINK_MAX], links[2 * JS_LINK_MAX + 96], digits[20], placeholder[128];
     char *converted; /* a session in a form other than JSON */

@@ -180,17 +180,32 @@ bool js_change_is_deletion(const unsigned char bytes[JS_CHANGE_SIZE])
 unsigned js_id_digits(uint64_t id)
 {
     unsigned digits = 1;
-    for (; id >= 10; id /= 10) {
+    for (uint64_t power = 10; id >= power; power *= 10) {
         digits++;
+        if (digits == 20) {
+            break; /* the next power does not fit */
+        }
     }
     return digits;
 }
 
 unsigned js_id_format(uint64_t id, char text[20])
 {
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
     unsigned digits = js_id_digits(id);
-    for (unsigned at = digits; at > 0; id /= 10) {
-        text[--at] = (char)('0' + id % 10);
+    unsigned at = digits;
+    for (; id >= 100; id /= 100) {
+        at -= 2;
+        memcpy(text + at, pairs + 2 * (id % 100), 2);
+    }
+    if (id >= 10) {
+        memcpy(text, pairs + 2 * id, 2);
+    } else {
+        text[0] = (char)('0' + id);
     }
     return digits;
 }

@@ -6,7 +6,7 @@ use Test::More;
 use File::Path qw(remove_tree);
 use JobSessions::Httpd;
 use JobSessions::Sessions qw(export_document plain_sessions rich_sessions);
-use JobSessions::Test qw(database_dir decode_json http jobsessions make_database port raw_http slurp test_vars);
+use JobSessions::Test qw(database_dir decode_json http httpd_children jobsessions port raw_http slurp test_vars);
 
 my $export = '/api/v1/jobSessions/export';
 my @example = split /\n/, slurp('t/data/sessions-example.ndjson');
@@ -177,6 +177,10 @@ subtest 'databases' => sub {
     for my $request (1 .. 20) {
         ok $body->($_) eq $document->('first'), "$_: what is written is seen at once" for qw(first linked);
         is $body->('second'), $document->('second'), 'in either database';
+    }
+    for my $child (httpd_children()) {
+        my $open = grep { (readlink $_ // '') eq "$first/data.mdb" } glob "/proc/$child/fd/*";
+        cmp_ok $open, '<=', 1, 'a child has a database open once, however many names it has';
     }
     remove_tree($first, $second);
     unlink $linked;

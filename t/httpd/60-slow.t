@@ -11,7 +11,7 @@ use Time::HiRes qw(time);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test
-    qw(database_dir error_log_mark error_log_since http jobsessions port readers run_command slurp test_vars wait_until);
+    qw(database_dir error_log_mark error_log_since http httpd_children jobsessions port readers run_command slurp test_vars wait_until);
 
 my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
 my $db = database_dir('slow');
@@ -29,9 +29,8 @@ sub spool_files { return map { s/.*\///r } glob "$spool/* $spool/.??*" }
 
 # Bytes in deleted files that httpd's children have open in the spool directory.
 sub spooled {
-    my ($parent) = slurp(test_vars('t_pid_file')) =~ /(\d+)/;
     my $bytes = 0;
-    for my $child (split ' ', slurp("/proc/$parent/task/$parent/children")) {
+    for my $child (httpd_children()) {
         for my $fd (glob "/proc/$child/fd/*") {
             $bytes += -s $fd if (readlink $fd // '') =~ m{^\Q$spool\E/.* \(deleted\)$};
         }

@@ -3,9 +3,11 @@
 # and both only from certain networks.
 
 use v5.36;
+use Cwd qw(getcwd);
 use Test::More;
 use JobSessions::Access qw(MOUNT authorization confidential faults_of_problem leaks);
-use JobSessions::Test qw(http);
+use JobSessions::Httpd;
+use JobSessions::Test qw(database_dir http slurp);
 use JobSessions::Token qw(claims jwt);
 
 my %tokens = map { $_ => jwt('HS256', claims(role => $_)) } qw(admin viewer guest);
@@ -64,6 +66,28 @@ is faults(ask('finer_rights', 'POST /export', 'admin', curl => [qw(--interface 1
     'an administrator elsewhere';
 is faults(ask('finer_rights_backend', 'POST /export', 'admin', curl => [qw(--interface 127.0.0.2)],
     headers => { 'X-Forwarded-For' => '10.20.30.40' }), 403), '', 'who claims to be forwarded';
+
+# What the file says to write for mod_oauth2.
+subtest 'mod_oauth2' => sub {
+    my $here = getcwd;
+    my $rights = slurp('conf/examples/finer-rights.conf')
+        =~ s/Require claim /Require oauth2_claim /gr =~ s/\bOIDC_/OAUTH2_/gr;
+    my $httpd = JobSessions::Httpd->new(
+        modules => [qw(authn_core authz_host headers oauth2)],
+        config  => <<~CONFIG . $rights)->start;
+        JobSessionsDatabase ${\ database_dir('confidential') }
+        Include $here/t/tokens/tokens.conf
+        Define JOBSESSIONS_ADDRESSES 127.0.0.1
+        Include $here/conf/examples/oauth2-shared-key.conf
+        CONFIG
+    for (@requests) {
+        my ($role, $request, $status, $challenge) = @$_;
+        my $response = ask($httpd->port, $request, $role, tls => 0);
+        is faults($response, $status, $challenge), '', "$role: $request: $status";
+    }
+    is faults(ask($httpd->port, 'POST /export', 'admin', tls => 0, curl => [qw(--interface 127.0.0.2)]), 403), '',
+        'an administrator elsewhere';
+};
 
 done_testing;
 

@@ -13,7 +13,7 @@ use JSON::XS ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
-    build_file database_dir decode_json error_log_mark error_log_since http http_all jobsessions
+    build_file database_dir decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
     make_database parse_head port raw_http readers responses run_command slurp spew start_httpd
     stop_httpd test_vars wait_until
 );
@@ -199,6 +199,17 @@ sub stop_httpd {
         unlink $file;
     }
     return 1;
+}
+
+=item httpd_children()
+
+The process ids of the server's children.
+
+=cut
+
+sub httpd_children {
+    my ($parent) = slurp(test_vars('t_pid_file')) =~ /(\d+)/;
+    return split ' ', slurp("/proc/$parent/task/$parent/children");
 }
 
 =item test_vars($name)
