@@ -117,6 +117,9 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format)
     int best = -1;
     char *state;
     *format = JS_JSON;
+    if (offered != ACCEPT_JSON) {
+        apr_table_mergen(r->headers_out, "Vary", "Accept");
+    }
     if (header == NULL || *header == '\0') {
         return OK;
     }

@@ -66,5 +66,5 @@ int collection_handle(request_rec *r, const struct target *target)
     make_frame(r, &frame, &query, &links, js_list_page(list), totals.highest_id);
     stream->reading = reading;
     js_document_begin_list(&stream->document, list, &frame, reading_report_damage, reading);
-    return response_send(r, stream, frame.format, 1);
+    return response_send(r, stream, frame.format);
 }

@@ -85,5 +85,5 @@ int export_handle(request_rec *r, const struct target *target)
     apr_table_setn(r->headers_out, "Content-Disposition",
                    apr_pstrcat(r->pool, "attachment; filename=\"jobSessions.",
                                accept_suffix(format), "\"", NULL));
-    return response_send(r, stream, format, 1);
+    return response_send(r, stream, format);
 }

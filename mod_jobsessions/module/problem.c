@@ -10,8 +10,12 @@
 #include "util_filter.h"
 
 #include "config.h"
+#include "utf8.h"
 
 #define FILTER_NAME "JOBSESSIONS_PROBLEM"
+
+/* A body has room for thousands of mistakes; the first ones will do. */
+#define ERRORS_MAX 32
 
 /* What is known of an error, kept with the request. */
 struct problem {
@@ -55,7 +59,9 @@ void problem_parameter(request_rec *r, const char *name, const char *text)
     if (problem->errors == NULL) {
         problem->errors = apr_table_make(r->pool, 4);
     }
-    apr_table_addn(problem->errors, name, text);
+    if (apr_table_elts(problem->errors)->nelts < ERRORS_MAX) {
+        apr_table_addn(problem->errors, name, text);
+    }
 }
 
 int problem_any(request_rec *r)
@@ -88,14 +94,16 @@ static const char *default_detail(int status)
     }
 }
 
-/* Text for a JSON string. */
+/* Text for a JSON string. Bytes that are no UTF-8 are taken for Latin-1. */
 static const char *escape(apr_pool_t *pool, const char *text)
 {
     char *escaped = apr_palloc(pool, 6 * strlen(text) + 1);
     char *to = escaped;
+    int is_utf8 = utf8_is_valid(text);
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\') {
+        if (byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\'
+            || (byte > 0x7f && !is_utf8)) {
             to += apr_snprintf(to, 7, "\\u%04x", byte);
         } else {
             *to++ = (char)byte;

@@ -21,6 +21,22 @@ static apr_uint64_t hash(apr_uint64_t value, const char *text)
     return value;
 }
 
+/* Of tags only. Sessions have no time of modification: ap_meets_conditions() would take the request's
+ * for one, and answer 412 or 304 to conditions on dates. */
+static int meets_conditions(request_rec *r)
+{
+    if (ap_condition_if_match(r, r->headers_out) == AP_CONDITION_NOMATCH) {
+        return HTTP_PRECONDITION_FAILED;
+    }
+    switch (ap_condition_if_none_match(r, r->headers_out)) {
+    case AP_CONDITION_WEAK:
+    case AP_CONDITION_STRONG:
+        return HTTP_NOT_MODIFIED;
+    default:
+        return OK;
+    }
+}
+
 int response_conditions(request_rec *r, struct reading *reading, js_format format,
                         const js_links *links)
 {
@@ -37,20 +53,17 @@ int response_conditions(request_rec *r, struct reading *reading, js_format forma
                    apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,
                                 accept_suffix(format)));
     set_headers(r);
-    status = ap_meets_conditions(r);
+    status = meets_conditions(r);
     if (status != OK) {
         reading_end(reading);
     }
     return status;
 }
 
-int response_send(request_rec *r, struct stream *stream, js_format format, int negotiated)
+int response_send(request_rec *r, struct stream *stream, js_format format)
 {
     ap_set_content_type(r, accept_type(format));
     set_headers(r);
-    if (negotiated) {
-        apr_table_mergen(r->headers_out, "Vary", "Accept");
-    }
     return stream_send(r, stream);
 }
 

@@ -13,8 +13,8 @@
 int response_conditions(request_rec *r, struct reading *reading, js_format format,
                         const js_links *links);
 
-/* Send the stream's document in a format; `negotiated` when Accept had a say in it. */
-int response_send(request_rec *r, struct stream *stream, js_format format, int negotiated);
+/* Send the stream's document in a format. */
+int response_send(request_rec *r, struct stream *stream, js_format format);
 
 /* Answer OPTIONS. */
 int response_options(request_rec *r, const char *allow);

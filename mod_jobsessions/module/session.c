@@ -40,5 +40,5 @@ int session_handle(request_rec *r, const struct target *target)
     frame.links = &links;
     stream->reading = reading;
     js_document_begin_list(&stream->document, list, &frame, reading_report_damage, reading);
-    return response_send(r, stream, frame.format, 0);
+    return response_send(r, stream, frame.format);
 }

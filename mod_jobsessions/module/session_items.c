@@ -37,19 +37,31 @@ static int read_parameters(request_rec *r, struct items_request *request, apr_in
     return problem_any(r);
 }
 
-static int find_items(request_rec *r, struct reading *reading, struct items_request *request)
+static int begin_items(request_rec *r, struct reading *reading, struct items_request *request,
+                       const char *pattern, uint64_t limit)
 {
     js_error error;
     js_status status =
         js_items_begin(&request->items, reading->snapshot, request->target->id,
-                       request->target->kind, request->pattern, (uint64_t)request->offset,
-                       request->limit < 0 ? JS_NO_LIMIT : (uint64_t)request->limit, &error);
+                       request->target->kind, pattern, (uint64_t)request->offset, limit, &error);
     if (status == JS_OK) {
         return OK;
     }
     reading_end(reading);
     return status == JS_NOT_FOUND ? problem_set(r, HTTP_NOT_FOUND, "There is no such session.")
                                   : reading_failed(r, &error);
+}
+
+/* Whether there is such a session; no item is read for that. */
+static int find_session(request_rec *r, struct reading *reading, struct items_request *request)
+{
+    return begin_items(r, reading, request, NULL, 0);
+}
+
+static int find_items(request_rec *r, struct reading *reading, struct items_request *request)
+{
+    return begin_items(r, reading, request, request->pattern,
+                       request->limit < 0 ? JS_NO_LIMIT : (uint64_t)request->limit);
 }
 
 static const char *page_link(request_rec *r, const struct items_request *request, const char *name,
@@ -122,10 +134,13 @@ static int handle(request_rec *r, const struct target *target, apr_int64_t limit
         status = reading_begin(r, reading);
     }
     if (status == OK) {
-        status = find_items(r, reading, request);
+        status = find_session(r, reading, request);
     }
     if (status == OK) {
         status = response_conditions(r, reading, frame.format, &request->links);
+    }
+    if (status == OK) {
+        status = find_items(r, reading, request);
     }
     if (status != OK) {
         return status;
@@ -134,7 +149,7 @@ static int handle(request_rec *r, const struct target *target, apr_int64_t limit
     stream->reading = reading;
     js_document_begin_items(&stream->document, &request->items, &frame, reading_report_damage,
                             reading);
-    return response_send(r, stream, frame.format, 0);
+    return response_send(r, stream, frame.format);
 }
 
 int session_log_handle(request_rec *r, const struct target *target)

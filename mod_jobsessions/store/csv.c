@@ -64,8 +64,9 @@ static void collect(struct row *row, js_slice object, char *path, size_t length)
     js_slice value;
     js_walk_begin(&walk, object);
     while (js_walk_member(&walk, &name, &value)) {
-        if (length + name.length + 2 > PATH_MAX_LENGTH) {
-            continue; /* no column has such a name */
+        if (length + name.length + 2 > PATH_MAX_LENGTH
+            || memchr(name.text, '.', name.length) != NULL) {
+            continue; /* no column has such a name; the dots of paths are ours */
         }
         memcpy(path + length, name.text, name.length);
         path[length + name.length] = '\0';

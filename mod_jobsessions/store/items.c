@@ -142,6 +142,29 @@ int js_items_remove(js_transaction *transaction, uint64_t session)
 
 /* ---- Reading ---- */
 
+bool js_item_place_read(const MDB_val *key, js_item_place *place)
+{
+    const unsigned char *bytes = key->mv_data;
+    if (key->mv_size != KEY_SIZE) {
+        return false;
+    }
+    place->session = js_get_be64(bytes);
+    place->kind = bytes[8];
+    place->number = js_get_be64(bytes + 9);
+    return true;
+}
+
+const char *js_item_damage(const MDB_val *key, const MDB_val *value)
+{
+    const unsigned char *bytes = value->mv_data;
+    if (value->mv_size < SEAL_SIZE + 2 || value->mv_size > SEAL_SIZE + (size_t)JS_SESSION_MAX) {
+        return "its length cannot be";
+    }
+    return js_get_le32(bytes) == seal(key->mv_data, bytes + SEAL_SIZE, value->mv_size - SEAL_SIZE)
+               ? NULL
+               : "its checksum does not match";
+}
+
 static int item_at(const js_items *items, uint64_t number, js_session *item)
 {
     unsigned char bytes[KEY_SIZE];
@@ -152,18 +175,14 @@ static int item_at(const js_items *items, uint64_t number, js_session *item)
     if (rc != 0) {
         return rc;
     }
-    memset(item, 0, sizeof(*item));
-    item->id = number;
-    if (value.mv_size < SEAL_SIZE + 2 || value.mv_size > SEAL_SIZE + (size_t)JS_SESSION_MAX) {
+    if (value.mv_size < SEAL_SIZE + 2) {
         return MDB_CORRUPTED;
     }
-    const unsigned char *json = (const unsigned char *)value.mv_data + SEAL_SIZE;
+    memset(item, 0, sizeof(*item));
+    item->id = number;
     item->length = value.mv_size - SEAL_SIZE;
-    if (js_get_le32(value.mv_data) == seal(bytes, json, item->length)) {
-        item->json = (const char *)json;
-    } else {
-        item->damage = "its checksum does not match";
-    }
+    item->damage = js_item_damage(&key, &value);
+    item->json = item->damage == NULL ? (const char *)value.mv_data + SEAL_SIZE : NULL;
     return 0;
 }
 

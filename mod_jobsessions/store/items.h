@@ -5,6 +5,19 @@
 
 #include "transaction.h"
 
+/* Where an item stands. */
+typedef struct js_item_place {
+    uint64_t session;
+    unsigned kind;
+    uint64_t number; /* in its list, from 1 */
+} js_item_place;
+
+/* Read an item's key; false when it is none. */
+bool js_item_place_read(const MDB_val *key, js_item_place *place);
+
+/* What is wrong with the value stored for an item, or NULL when it is whole. */
+const char *js_item_damage(const MDB_val *key, const MDB_val *value);
+
 /* Remove all items of a session; returns 0 or an error of LMDB. */
 int js_items_remove(js_transaction *transaction, uint64_t session);
 

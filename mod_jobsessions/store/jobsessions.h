@@ -411,6 +411,20 @@ JS_API js_status js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t
 /** Hand the page out; item->id is the item's place in the list, from 1. @return as js_list_next() */
 JS_API js_status js_items_next(js_items *items, js_session *item);
 
+/** Is told of every fault js_verify() finds; text is one line. */
+typedef void js_fault_report(void *baton, const char *text);
+
+/**
+ * Check everything in a snapshot against everything else: records and items against their seals, the
+ * index, the order of start times, the changes and the types against the records, the counters against
+ * their sums.
+ * @param faults  receives how many there are
+ * @return JS_OK, also when there are faults; JS_DAMAGED: a table cannot be read to its end, which was
+ *         reported, too
+ */
+JS_API js_status js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton,
+                           uint64_t *faults);
+
 /**
  * Read an id as sessions and URLs write it: decimal, 0 to 18446744073709551615, no leading zeros.
  * @return false when the text is no id

@@ -15,6 +15,7 @@
 #include "scan.h"
 #include "snapshot.h"
 #include "ticks.h"
+#include "unescape.h"
 
 enum plan {
     PLAN_WALK,
@@ -24,7 +25,7 @@ enum plan {
 
 /* A candidate of SELECT: by text or number, then by id. */
 struct row {
-    const char *text;
+    const char *text; /* escaped, as it is stored; never NULL */
     size_t length;
     uint64_t number;
     uint64_t id;
@@ -228,14 +229,21 @@ static int count_walk(js_list *list)
 
 /* ---- SELECT ---- */
 
+/* By what the texts say, not by their escapes. */
 static int compare_text(const struct row *one, const struct row *other)
 {
-    size_t shared = one->length < other->length ? one->length : other->length;
-    int order = shared > 0 ? memcmp(one->text, other->text, shared) : 0;
-    if (order != 0) {
-        return order;
+    const char *at = one->text;
+    const char *other_at = other->text;
+    const char *end = at + one->length;
+    const char *other_end = other_at + other->length;
+    while (at < end && other_at < other_end) {
+        unsigned char byte = (unsigned char)js_unescape_next(&at, end);
+        unsigned char other_byte = (unsigned char)js_unescape_next(&other_at, other_end);
+        if (byte != other_byte) {
+            return byte < other_byte ? -1 : 1;
+        }
     }
-    return (one->length > other->length) - (one->length < other->length);
+    return (at < end) - (other_at < other_end);
 }
 
 /* Negative when `one` comes first. */
@@ -308,7 +316,7 @@ static void sort_rows(js_list *list)
 /* What the sort looks at; a time or duration that is absent comes before all others. */
 static struct row row_of(js_list *list, const js_entry *entry)
 {
-    struct row row = {.id = entry->id};
+    struct row row = {.text = "", .id = entry->id};
     js_facts facts;
     const char *json = NULL;
     if (list->query.sort == JS_SORT_STOP_TIME || list->query.sort == JS_SORT_DURATION
@@ -510,7 +518,11 @@ static int next_change(js_list *list, js_entry *entry, bool *deleted)
     list->usn = js_get_be64(key.mv_data);
     entry->id = js_change_id(value.mv_data);
     *deleted = js_change_is_deletion(value.mv_data);
-    return *deleted ? 0 : js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], entry->id, entry);
+    if (*deleted) {
+        return 0;
+    }
+    rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], entry->id, entry);
+    return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc; /* not the end of the changes */
 }
 
 static void begin_changes(js_list *list)

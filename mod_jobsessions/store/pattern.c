@@ -6,6 +6,7 @@
 
 #include "escape.h"
 #include "jobsessions.h"
+#include "unescape.h"
 
 void js_pattern_make(char *pattern, const char *text, size_t length)
 {
@@ -35,8 +36,11 @@ bool js_pattern_matches(const char *pattern, const char *text, size_t length)
             at++;
             in++;
         } else if (star != SIZE_MAX) {
+            /* one character more: in the middle of an escape nothing can begin */
+            const char *next = text + taken;
+            (void)js_unescape_next(&next, text + length);
             at = star + 1;
-            in = ++taken;
+            in = taken = (size_t)(next - text);
         } else {
             return false;
         }

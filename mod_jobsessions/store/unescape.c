@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The character behind a backslash; moves *at behind the escape. Canonical JSON has \u only for
- * control characters. */
-static char character(const char **at, const char *end)
+/* Canonical JSON has \u only for control characters. */
+char js_unescape_next(const char **at, const char *end)
 {
     static const char from[] = "btnfr";
     static const char to[] = "\b\t\n\f\r";
     char letter = *(*at)++;
+    if (letter != '\\' || *at == end) {
+        return letter;
+    }
+    letter = *(*at)++;
     const char *known = letter != '\0' ? strchr(from, letter) : NULL;
     if (known != NULL) {
         return to[known - from];
@@ -32,8 +35,8 @@ void js_unescape(js_text *text, js_slice string)
         const char *plain_end = backslash != NULL ? backslash : end;
         js_text_bytes(text, at, (size_t)(plain_end - at));
         at = plain_end;
-        if (backslash != NULL && ++at < end) {
-            char one = character(&at, end);
+        if (backslash != NULL) {
+            char one = js_unescape_next(&at, end);
             js_text_bytes(text, &one, 1);
         }
     }

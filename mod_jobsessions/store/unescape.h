@@ -6,6 +6,10 @@
 #include "text.h"
 #include "walk.h"
 
+/* The next byte of the text behind a string without its quotes; moves *at, which is before `end`,
+ * behind what stands for it. */
+char js_unescape_next(const char **at, const char *end);
+
 /* Append the text of a string without its quotes. */
 void js_unescape(js_text *text, js_slice string);
 

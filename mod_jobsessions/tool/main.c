@@ -14,17 +14,17 @@ static const char usage[] =
     "\n"
     "  put                  read one session object a line; create it (without id: under the next\n"
     "                       id) or update it (JSON merge patch); print each id once it is durable\n"
-    "  import               load an export document, or one session object a line, with id and "
-    "usn\n"
+    "  import               load an export document, or one session a line, with id and usn\n"
     "  export               print the document of POST /api/v1/jobSessions/export\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
     "  rm ID ...            remove sessions with their logs and items\n"
     "  log ID [--add]       print a session's log, one item a line, or append the lines read\n"
-    "  items ID KIND [--add]  the same for protectedItems, deletedItems, restoredItems or\n"
+    "  items ID KIND [--add]\n"
+    "                       the same for its protectedItems, deletedItems, restoredItems or\n"
     "                       fileLevelRestoredItems\n"
+    "  verify               check everything against everything else; name each fault\n"
     "\n"
-    "  -d, --database DIR   the database's directory; else the environment variable "
-    "JOBSESSIONS_DB\n"
+    "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
     "      --mount PATH     export: where the API is mounted (/api/v1/jobSessions)\n"
     "      --add            log, items: read one JSON object a line and append it\n"
@@ -45,8 +45,8 @@ struct verb {
 static const struct verb verbs[] = {
     {"put", verb_put, 0, 0, ""},         {"import", verb_import, 0, 0, ""},
     {"export", verb_export, 0, 0, "bm"}, {"get", verb_get, 1, -1, ""},
-    {"rm", verb_rm, 1, -1, ""},          {"log", verb_log, 1, 1, "a"},
-    {"items", verb_items, 2, 2, "a"},
+    {"rm", verb_rm, 1, -1, ""},          {"verify", verb_verify, 0, 0, ""},
+    {"log", verb_log, 1, 1, "a"},        {"items", verb_items, 2, 2, "a"},
 };
 
 static const struct option long_options[] = {
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
         return code;
     }
     if (optind == argc) {
-        return misuse("%s", "say what to do: put, import, export, get, rm, log or items");
+        return misuse("%s", "say what to do: put, import, export, get, rm, log, items or verify");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

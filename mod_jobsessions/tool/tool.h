@@ -36,6 +36,7 @@ int verb_import(const struct options *options);
 int verb_export(const struct options *options);
 int verb_get(const struct options *options);
 int verb_rm(const struct options *options);
+int verb_verify(const struct options *options);
 int verb_log(const struct options *options);
 int verb_items(const struct options *options);
 
