@@ -17,7 +17,7 @@ int problem_set(request_rec *r, int status, const char *detail);
 int problem_method(request_rec *r, const char *allow);
 
 /* Note that a parameter, or a member of a body, is wrong: text goes on after its name. May be said of
- * several. */
+ * several, of which the first ones are told. */
 void problem_parameter(request_rec *r, const char *name, const char *text);
 
 /* OK, or 400 when problem_parameter() has been called for the request. */

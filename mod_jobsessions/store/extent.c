@@ -133,9 +133,9 @@ void js_extent_keep(const js_database *database)
 {
     struct extent extent;
     if (measure(database, &extent) == 0 && is_short(&extent)) {
-        /* this never shortens a file, so no lock is needed; what fails here is mended by the next
-         * writer that opens the database */
+        /* this never shortens a file and never writes to a page, so no lock is needed; what fails
+         * here is mended by the next writer that opens the database */
         uint64_t last = (extent.pages - 1) * extent.page;
-        (void)posix_fallocate(extent.fd, (off_t)last, (off_t)extent.page);
+        (void)fallocate(extent.fd, 0, (off_t)last, (off_t)extent.page);
     }
 }

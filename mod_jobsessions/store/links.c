@@ -46,6 +46,16 @@ static const char *read_scheme(const char *text, struct url *url)
     return NULL;
 }
 
+/* A name or IPv4 address, or an IPv6 address in its brackets. */
+static bool is_host(const char *host, size_t length)
+{
+    if (host[0] == '[') {
+        return length > 2 && memchr(host, ']', length) == host + length - 1;
+    }
+    return memchr(host, ':', length) == NULL && memchr(host, '[', length) == NULL
+           && memchr(host, ']', length) == NULL;
+}
+
 static bool parse(const char *text, struct url *url, js_error *error)
 {
     memset(url, 0, sizeof(*url));
@@ -73,6 +83,9 @@ static bool parse(const char *text, struct url *url, js_error *error)
     }
     if (url->host_length == 0) {
         return refuse_url(error, text, "names no host");
+    }
+    if (!is_host(url->host, url->host_length)) {
+        return refuse_url(error, text, "has a host that is neither a name nor an address");
     }
     if (url->port != NULL) {
         long port = strtol(url->port, NULL, 10);

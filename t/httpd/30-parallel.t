@@ -7,6 +7,7 @@ use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use IPC::Open2 qw(open2);
 use List::Util qw(max sum);
+use POSIX ();
 use JobSessions::Test qw(build_file database_dir decode_json jobsessions port run_command slurp wait_until);
 
 my $exports = 200;
@@ -28,6 +29,7 @@ sub start_worker ($name) {
         close $report;
         my $stopped = 0;
         $SIG{TERM} = sub { $stopped = 1 };
+        $SIG{PIPE} = 'IGNORE';
         my $tool = open2(my $from, my $to, build_file('jobsessions'), '-d', $db, 'put');
         my $writes = 0;
         my $write = sub ($id, $number) {
@@ -37,21 +39,25 @@ sub start_worker ($name) {
             $writes++;
             return $acknowledged;
         };
-        until ($stopped) {
-            my $id = $write->(undef, $writes);
-            $write->($id, $writes);
-            $write->(1 + int rand $history, $writes);
-        }
+        eval {
+            until ($stopped) {
+                my $id = $write->(undef, $writes);
+                $write->($id, $writes);
+                $write->(1 + int rand $history, $writes);
+            }
+        };
         close $to;
         waitpid $tool, 0;
         syswrite $reporter, "$writes $?\n";
-        require POSIX;
         POSIX::_exit(0);
     }
+    close $reporter;
     return { pid => $pid, report => $report };
 }
 
 my @workers = map { start_worker("worker $_") } 1 .. $workers;
+END { kill TERM => map { $_->{pid} } @workers }
+
 my $all_write = wait_until {
     my %seen = map { ($_->{worker} // '') => 1 } @{ decode_json(jobsessions($db, 'export')->{out})->{results} };
     keys %seen > $workers
@@ -73,6 +79,7 @@ for my $worker (@workers) {
     is $status, 0, 'a worker wrote to the end';
     push @writes, $count;
 }
+@workers = ();
 
 is $curl->{exit}, 0, 'curl is content' or diag $curl->{err};
 my @transfers = map { [split] } split /\n/, $curl->{out};

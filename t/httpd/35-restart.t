@@ -27,6 +27,8 @@ sub export { return http($httpd->port, POST => '/api/v1/jobSessions/export') }
 my $document = export()->{body};
 cmp_ok length $document, '>', 6_000_000, 'an export of them';
 
+my @running;    # clients
+
 # A client that exports again and again until told to stop; it reports how many came whole, and how many not.
 sub start_client {
     pipe my $report, my $reporter or die "pipe: $!";
@@ -42,6 +44,7 @@ sub start_client {
         POSIX::_exit(0);
     }
     close $reporter;
+    push @running, $pid;
     return { pid => $pid, report => $report };
 }
 
@@ -51,12 +54,15 @@ sub start_slow_client {
         qw(curl -q --silent --noproxy * --max-time 60 --limit-rate 1500k --request POST --output /dev/null),
         '--write-out', '%{http_code} %{exitcode} %{size_download}',
         'http://127.0.0.1:' . $httpd->port . '/api/v1/jobSessions/export');
+    push @running, $pid;
     return { pid => $pid, report => $out };
 }
+END { kill TERM => @running }
 
 sub result ($client) {
     my $result = readline $client->{report};
     waitpid $client->{pid}, 0;
+    @running = grep { $_ != $client->{pid} } @running;
     return $result;
 }
 

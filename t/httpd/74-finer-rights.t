@@ -5,7 +5,7 @@
 use v5.36;
 use Cwd qw(getcwd);
 use Test::More;
-use JobSessions::Access qw(MOUNT authorization confidential faults_of_problem leaks);
+use JobSessions::Access qw(MOUNT authorization faults_of_success);
 use JobSessions::Httpd;
 use JobSessions::Test qw(database_dir http slurp);
 use JobSessions::Token qw(claims jwt);
@@ -21,12 +21,15 @@ my $scope = qr/^Bearer\b.*error="insufficient_scope"/;
 my @requests = (
     [ admin  => 'POST /export',     200 ],
     [ admin  => 'GET /export',      405 ],
-    [ admin  => 'GET /7304958214',  404 ],    # is allowed, and not there
+    [ admin  => 'GET ',             200 ],
+    [ admin  => 'GET /7304958214',  200 ],
     [ viewer => 'POST /export',     403, $scope ],
     [ viewer => 'GET /export',      403, $scope ],
-    [ viewer => 'GET ',             404 ],
-    [ viewer => 'GET /7304958214',  404 ],
-    [ both   => 'GET /7304958214',  404 ],
+    [ viewer => 'GET ',             200 ],
+    [ viewer => 'GET /7304958214',  200 ],
+    [ viewer => 'GET /7304958214/log', 200 ],
+    [ viewer => 'GET /1',           404 ],
+    [ both   => 'GET /7304958214',  200 ],
     [ both   => 'POST /export',     403, $scope ],
     [ guest  => 'POST /export',     403, $scope ],
     [ guest  => 'GET ',             403, $scope ],
@@ -46,8 +49,8 @@ for (@requests) {
 # from, as X-Forwarded-For of the proxy that is believed: status of a viewer's and an administrator's
 # request
 my @addresses = (
-    [ '10.20.30.40'                 => 404, 200 ],
-    [ '2001:db8:20::7'              => 404, 200 ],
+    [ '10.20.30.40'                 => 200, 200 ],
+    [ '2001:db8:20::7'              => 200, 200 ],
     [ '10.21.0.1'                   => 403, 403 ],
     [ '192.0.2.1'                   => 403, 403 ],
     [ '10.20.30.40, 192.0.2.1'      => 403, 403 ],    # the last is what the proxy saw
@@ -98,10 +101,7 @@ sub ask ($vhost, $request, $role, %options) {
 }
 
 sub faults ($response, $status, $challenge = undef) {
-    my @faults = $status == 200
-        ? map { "$_ instead of data" } grep { $_ != 200 } $response->{status}
-        : faults_of_problem($response, $status);
-    push @faults, 'no data' if $status == 200 && leaks($response) != confidential();
+    my @faults = faults_of_success($response, { method => 'GET', status => $status });
     my $header = $response->{headers}{'www-authenticate'} // '';
     push @faults, "WWW-Authenticate: $header" if $header !~ ($challenge // qr/^$/);
     return join '; ', @faults;

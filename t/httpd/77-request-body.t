@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# A request body, of which the export makes no use: ignored up to 65536 bytes, then 413, and the
+# A request body that is not the export's options is ignored up to 65536 bytes, then 413; and the
 # connection stays in step whatever happens.
 
 use v5.36;
+use List::Util qw(sum);
 use Test::More;
 use JobSessions::Access qw(MOUNT faults_of_problem);
-use JobSessions::Test qw(decode_json http http_all port raw_http responses run_command spew test_vars);
+use JobSessions::Test qw(decode_json http http_all port raw_http responses run_command slurp spew test_vars);
 
 my $export = MOUNT . '/export';
 my $max = 65536;
@@ -68,7 +69,10 @@ my @pipelines = (
     [ 'large bodies of requests that are refused' =>
         [ request(POST => MOUNT, body => 'x' x 200_000), request(POST => MOUNT . '/none', chunks => [ 'x' x 200_000 ]),
             request(POST => $export) ],
-        [ '404', '404', '200, 3 sessions' ] ],
+        [ '405', '404', '200, 3 sessions' ] ],
+    [ 'options that are none' =>
+        [ request(POST => $export), request(POST => $export, chunks => [ '{"sta', 'tus":' ]), request(POST => $export) ],
+        [ '200, 3 sessions', '400' ] ],    # httpd ends every connection after a 400
     [ 'too large, by its length' =>
         [ request(POST => $export), request(POST => $export, body => inner_request() x 2000), request(POST => $export) ],
         [ '200, 3 sessions', '413' ] ],
@@ -108,7 +112,24 @@ SKIP: {
     };
 }
 
+subtest 'a body full of mistakes' => sub {
+    my $mark = memory();
+    my $body = '{"jobSessionIds":[' . join(',', ('"a"') x 16_000) . ']}';
+    my $response = http('open', POST => $export, body => $body);
+    is join('; ', faults_of_problem($response, 400)), '', 'is refused';
+    my $told = decode_json($response->{body})->{errors}{jobSessionIds};
+    is_deeply [ scalar(@$told), $told->[0] ], [ 32, 'jobSessionIds a is not the id of a session' ], 'the first ones are told';
+    cmp_ok memory() - $mark, '<', 50_000, 'at no expense of memory';
+};
+
 done_testing;
+
+# What httpd's children have taken at most, in kB.
+sub memory {
+    my ($pid) = slurp(test_vars('t_pid_file')) =~ /(\d+)/;
+    my @children = split ' ', slurp("/proc/$pid/task/$pid/children");
+    return sum map { slurp("/proc/$_/status") =~ /^VmHWM:\s+(\d+)/m } @children;
+}
 
 # "200, 3 sessions", or the status of a problem document.
 sub summary ($response) {

@@ -5,7 +5,6 @@
  * The counters are three 64-bit integers in the file that ALLOCATIONS names: module, LMDB, jansson.
  * They are mapped, so that all children of a server add to the same ones and a test can read them at
  * any time. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>

@@ -4,11 +4,12 @@ package JobSessions::Access;
 use v5.36;
 use Encode qw(encode_utf8);
 use Exporter qw(import);
-use JobSessions::Test qw(decode_json slurp);
+use JobSessions::Test qw(decode_json jobsessions make_database slurp);
 use JobSessions::Token qw(claims jwt opaque);
 
 our @EXPORT_OK = qw(
-    MOUNT authorization confidential faults_of_problem faults_of_refusal leaks resources token_cases
+    MOUNT authorization confidential faults_of_problem faults_of_refusal faults_of_success leaks
+    make_confidential resources token_cases
 );
 
 =head1 NAME
@@ -33,19 +34,47 @@ This is the one place where they are listed. The ids are of t/data/confidential.
 
 use constant MOUNT => '/api/v1/jobSessions';
 
+my $session = '/7304958214';
+my @item_kinds = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+
 my @resources = (
-    [ POST    => '/export',         200 ],
-    [ GET     => '/export',         405 ],
-    [ HEAD    => '/export',         405 ],
-    [ OPTIONS => '/export',         405 ],
-    [ GET     => '',                404 ],
-    [ GET     => '/7304958214',     404 ],
-    [ GET     => '/7304958214/log', 404 ],
-    [ GET     => '/nothing/here',   404 ],
+    [ POST    => '/export',                 200 ],
+    [ GET     => '/export',                 405 ],
+    [ HEAD    => '/export',                 405 ],
+    [ OPTIONS => '/export',                 204 ],
+    [ GET     => '',                        200 ],
+    [ HEAD    => '',                        200 ],
+    [ POST    => '',                        405 ],
+    [ OPTIONS => '',                        204 ],
+    [ GET     => '?SinceUsn=0',             200 ],
+    [ GET     => $session,                  200 ],
+    [ HEAD    => $session,                  200 ],
+    [ DELETE  => $session,                  405 ],
+    [ GET     => "$session/log",            200 ],
+    (map { [ GET => "$session/$_",          200 ] } @item_kinds),
+    [ GET     => '/1',                      404 ],
+    [ GET     => '/nothing/here',           404 ],
 );
 
 sub resources {
     return map { +{ method => $_->[0], path => $_->[1], status => $_->[2] } } @resources;
+}
+
+=item make_confidential()
+
+Make the database of t/data/confidential*.ndjson: its sessions, and a log and items of one. t/TEST
+does, before httpd starts.
+
+=cut
+
+sub make_confidential {
+    my $database = make_database('t/db/confidential', 't/data/confidential.ndjson');
+    my $id = $session =~ s{^/}{}r;
+    for my $list ([ 'log', $id ], map { [ 'items', $id, $_ ] } @item_kinds) {
+        my $file = "t/data/confidential-$list->[0].ndjson";
+        my $add = jobsessions($database, @$list, '--add', { stdin => slurp($file) });
+        die "$file: $add->{err}" if $add->{exit} != 0;
+    }
 }
 
 =item token_cases($algorithm)
@@ -148,29 +177,48 @@ sub faults_of_refusal ($response, $case, $method) {
         $challenge =~ $expected ? () : "WWW-Authenticate: $challenge";
 }
 
-=item confidential()
+=item faults_of_success($response, $resource)
 
-Every value in t/data/confidential.ndjson, as it would be sent.
-
-=item leaks($response)
-
-Those of them that stand in a response, in its headers or its body.
+What is wrong with the answer of one of resources() for somebody who may.
 
 =cut
 
-sub confidential {
-    state @values = map { values_in(decode_json($_)) } split /\n/, slurp('t/data/confidential.ndjson');
-    return @values;
+sub faults_of_success ($response, $resource) {
+    my ($method, $status) = @$resource{qw(method status)};
+    return faults_of_problem($response, $status, $method) if $status >= 400;
+    my $tells = leaks($response);
+    return (
+        $response->{status} == $status ? () : "status $response->{status}, not $status",
+        $method =~ /^(?:GET|POST)$/ && $tells == 0 ? 'tells nothing' : (),
+        $method !~ /^(?:GET|POST)$/ && $tells != 0 ? 'tells too much' : ()
+    );
+}
+
+=item confidential(@lists)
+
+Every value in t/data/confidential.ndjson, as it would be sent; C<log> and C<items> are those of the
+other files.
+
+=item leaks($response)
+
+Those of all of them that stand in a response, in its headers or its body.
+
+=cut
+
+sub confidential (@lists) {
+    return map { values_in(decode_json($_)) }
+        map { split /\n/, slurp("t/data/confidential$_.ndjson") } @lists ? map { "-$_" } @lists : '';
+}
+
+sub leaks ($response) {
+    state @confidential = (confidential(), confidential(qw(log items)));
+    my $text = join "\n", %{ $response->{headers} }, $response->{body};
+    return grep { index($text, $_) >= 0 } @confidential;
 }
 
 sub values_in ($json) {
     return map { values_in($_) } values %$json if ref $json eq 'HASH';
     return ref $json ? () : encode_utf8($json);
-}
-
-sub leaks ($response) {
-    my $text = join "\n", %{ $response->{headers} }, $response->{body};
-    return grep { index($text, $_) >= 0 } confidential();
 }
 
 =back

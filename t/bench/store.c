@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file store.c
+ * What the bench measures below httpd, on libjobsessions itself:
+ *
+ *     store render DIR ROUNDS                  render the export, nothing else (for callgrind)
+ *     store scan DIR ROUNDS                    count what a Status and Types filter matches
+ *     store commit DIR BARE COUNT ROUNDS       durable commits of one session, and of bare bytes
+ *     store batch DIR COUNT ROUNDS             transactions of COUNT sessions
+ *     store write DIR COUNT                    a worker: sessions from start to finish; 0: until SIGTERM
+ *
+ * Sessions to write are made up here. Output is lines of numbers for the bench, errors are for people.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <lmdb.h>
+
+#include <jobsessions.h>
+
+enum {
+    CHUNK = 64 * 1024,
+    SESSION_TEXT = 512,
+    /* valgrind cannot reserve the library's 64 GiB */
+    RENDER_MAP = 1024 * 1024 * 1024
+};
+
+#define BARE_MAP ((size_t)64 << 30)
+
+static volatile sig_atomic_t ending;
+
+static void end(int signal)
+{
+    (void)signal;
+    ending = 1;
+}
+
+static _Noreturn void fail(const char *what)
+{
+    fprintf(stderr, "store: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+static void need(js_status status, const js_error *error)
+{
+    if (status != JS_OK) {
+        fail(error->message);
+    }
+}
+
+static void need_lmdb(int rc)
+{
+    if (rc != 0) {
+        fail(mdb_strerror(rc));
+    }
+}
+
+static unsigned long number(const char *text)
+{
+    char *rest;
+    unsigned long value = strtoul(text, &rest, 10);
+    if (*text == '\0' || *rest != '\0') {
+        fail("a count is not a number");
+    }
+    return value;
+}
+
+static double seconds(clockid_t clock)
+{
+    struct timespec time;
+    if (clock_gettime(clock, &time) != 0) {
+        fail("clock_gettime");
+    }
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static js_database *open_database(const char *directory, js_mode mode, const js_options *options)
+{
+    js_database *database;
+    js_error error;
+    need(js_open(directory, mode, options, &database, &error), &error);
+    return database;
+}
+
+/* A session as a backup worker finishes it; the same size as those of generate.pl. */
+static size_t make_session(char text[SESSION_TEXT], unsigned long n)
+{
+    int length = snprintf(
+        text, SESSION_TEXT,
+        "{\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\","
+        "\"executionStartTime\":\"2026-11-23T08:%02lu:%02lu.906363Z\","
+        "\"executionStopTime\":\"2026-11-23T09:%02lu:%02lu.858646Z\",\"status\":\"Success\","
+        "\"backupJobInfo\":{\"policyId\":\"4e096ba7-8125-4d5d-804b-581f4e6c%04lx\","
+        "\"policyName\":\"Nightly backup %05lu\",\"protectedInstancesCount\":%lu,"
+        "\"policyRemoved\":false}}",
+        n / 60 % 60, n % 60, n / 60 % 60, n % 60, n % 65536, n % 100000, n % 40);
+    if (length < 0 || length >= SESSION_TEXT) {
+        fail("a session is longer than its buffer");
+    }
+    return (size_t)length;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static int render(const char *directory, unsigned long rounds)
+{
+    static char chunk[CHUNK];
+    static js_document document;
+    static js_links links;
+    const js_options options = {.map_size = RENDER_MAP};
+    js_database *database = open_database(directory, JS_READ, &options);
+    js_error error;
+    need(js_links_make(&links, "http://127.0.0.1:8000", NULL, &error), &error);
+    while (rounds-- > 0) {
+        js_snapshot *snapshot;
+        js_totals totals;
+        js_status status;
+        size_t produced;
+        need(js_snapshot_begin(database, &snapshot, &error), &error);
+        need(js_snapshot_totals(snapshot, &totals, &error), &error);
+        need(js_document_begin(&document, snapshot, &links, NULL, NULL, &error), &error);
+        do {
+            status = js_document_read(&document, chunk, sizeof(chunk), &produced);
+        } while (status == JS_OK);
+        if (status != JS_END || document.produced != document.length) {
+            fail("the document did not come to its end");
+        }
+        printf("%" PRIu64 " %" PRIu64 "\n", totals.count, document.produced);
+        js_document_end(&document);
+        js_snapshot_end(snapshot);
+    }
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
+/* Prints a line a round: headers looked at, matches, seconds. The filter has no index to help it. */
+static int scan(const char *directory, unsigned long rounds)
+{
+    static const char *const types[] = {"PolicyBackup", "PolicySnapshot"};
+    js_database *database = open_database(directory, JS_READ, NULL);
+    js_error error;
+    js_query query;
+    js_query_all(&query);
+    query.filter.types = types;
+    query.filter.type_count = 2;
+    query.filter.statuses = js_status_bit("Error") | js_status_bit("Warning");
+    query.limit = 50;
+    void *memory = malloc(js_list_size(&query));
+    if (memory == NULL) {
+        fail("no memory");
+    }
+    while (rounds-- > 0) {
+        js_snapshot *snapshot;
+        js_totals totals;
+        js_list *list;
+        need(js_snapshot_begin(database, &snapshot, &error), &error);
+        need(js_snapshot_totals(snapshot, &totals, &error), &error);
+        double began = seconds(CLOCK_MONOTONIC);
+        need(js_list_begin(memory, snapshot, &query, &list, &error), &error);
+        double took = seconds(CLOCK_MONOTONIC) - began;
+        printf("%" PRIu64 " %" PRIu64 " %.9f\n", totals.count, js_list_page(list)->total, took);
+        js_snapshot_end(snapshot);
+    }
+    free(memory);
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
+/* ---- Writing ------------------------------------------------------------------------------- */
+
+static double commit_sessions(js_database *database, unsigned long first, unsigned long count)
+{
+    char text[SESSION_TEXT];
+    js_error error;
+    double began = seconds(CLOCK_MONOTONIC);
+    for (unsigned long n = first; n < first + count; n++) {
+        size_t length = make_session(text, n);
+        need(js_put(database, text, length, NULL, &error), &error);
+    }
+    return seconds(CLOCK_MONOTONIC) - began;
+}
+
+static double commit_bare(MDB_env *env, MDB_dbi table, unsigned long first, unsigned long count)
+{
+    char text[SESSION_TEXT];
+    double began = seconds(CLOCK_MONOTONIC);
+    for (unsigned long n = first; n < first + count; n++) {
+        MDB_txn *txn;
+        MDB_val key = {sizeof(n), &n};
+        MDB_val value = {make_session(text, n), text};
+        need_lmdb(mdb_txn_begin(env, NULL, 0, &txn));
+        need_lmdb(mdb_put(txn, table, &key, &value, 0));
+        need_lmdb(mdb_txn_commit(txn));
+    }
+    return seconds(CLOCK_MONOTONIC) - began;
+}
+
+/* Prints a line a round: seconds for COUNT commits of ours, and of mdb_put alone. */
+static int commit(const char *directory, const char *bare, unsigned long count,
+                  unsigned long rounds)
+{
+    js_database *database = open_database(directory, JS_WRITE, NULL);
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi table;
+    need_lmdb(mdb_env_create(&env));
+    need_lmdb(mdb_env_set_mapsize(env, BARE_MAP));
+    need_lmdb(mdb_env_open(env, bare, 0, 0600));
+    need_lmdb(mdb_txn_begin(env, NULL, 0, &txn));
+    need_lmdb(mdb_dbi_open(txn, NULL, MDB_INTEGERKEY, &table));
+    need_lmdb(mdb_txn_commit(txn));
+    for (unsigned long round = 0; round < rounds; round++) {
+        double ours = commit_sessions(database, round * count, count);
+        double theirs = commit_bare(env, table, round * count, count);
+        printf("%.9f %.9f\n", ours, theirs);
+    }
+    mdb_env_close(env);
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
+/* Prints a line a round: seconds for a transaction of COUNT sessions, its commit included. */
+static int batch(const char *directory, unsigned long count, unsigned long rounds)
+{
+    char text[SESSION_TEXT];
+    js_database *database = open_database(directory, JS_WRITE, NULL);
+    js_error error;
+    for (unsigned long round = 0; round < rounds; round++) {
+        js_transaction *transaction;
+        double began = seconds(CLOCK_MONOTONIC);
+        need(js_transaction_begin(database, &transaction, &error), &error);
+        for (unsigned long n = 0; n < count; n++) {
+            size_t length = make_session(text, n);
+            need(js_transaction_put(transaction, text, length, NULL, &error), &error);
+        }
+        need(js_transaction_commit(transaction, &error), &error);
+        printf("%.9f\n", seconds(CLOCK_MONOTONIC) - began);
+    }
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
+static void update(js_database *database, uint64_t id, const char *members)
+{
+    char text[SESSION_TEXT];
+    js_error error;
+    int length = snprintf(text, sizeof(text), "{\"id\":\"%" PRIu64 "\",%s}", id, members);
+    need(js_put(database, text, (size_t)length, NULL, &error), &error);
+}
+
+/* Each session is four durable commits: start, two updates of its progress, finish. Prints how many
+ * sessions there were. */
+static int work(const char *directory, unsigned long count)
+{
+    js_database *database = open_database(directory, JS_WRITE, NULL);
+    unsigned long n = 0;
+    struct sigaction action = {.sa_handler = end};
+    (void)sigaction(SIGTERM, &action, NULL);
+    for (; !ending && (count == 0 || n < count); n++) {
+        static const char start[] = "{\"type\":\"PolicyBackup\",\"status\":\"Running\","
+                                    "\"executionStartTime\":\"2026-11-23T08:00:00.906363Z\"}";
+        uint64_t id = 0;
+        js_error error;
+        need(js_put(database, start, sizeof(start) - 1, &id, &error), &error);
+        update(database, id,
+               "\"backupJobInfo\":{\"policyId\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\","
+               "\"policyName\":\"Nightly backup 00001\",\"protectedInstancesCount\":1,"
+               "\"policyRemoved\":false}");
+        update(database, id, "\"backupJobInfo\":{\"protectedInstancesCount\":2}");
+        update(database, id,
+               "\"status\":\"Success\",\"executionStopTime\":\"2026-11-23T08:16:25.858646Z\"");
+    }
+    printf("%lu\n", n);
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 2 ? argv[1] : "";
+    if (strcmp(verb, "render") == 0 && argc == 4) {
+        return render(argv[2], number(argv[3]));
+    }
+    if (strcmp(verb, "scan") == 0 && argc == 4) {
+        return scan(argv[2], number(argv[3]));
+    }
+    if (strcmp(verb, "commit") == 0 && argc == 6) {
+        return commit(argv[2], argv[3], number(argv[4]), number(argv[5]));
+    }
+    if (strcmp(verb, "batch") == 0 && argc == 5) {
+        return batch(argv[2], number(argv[3]), number(argv[4]));
+    }
+    if (strcmp(verb, "write") == 0 && argc == 4) {
+        return work(argv[2], number(argv[3]));
+    }
+    fail("usage: see the head of store.c");
+}
