@@ -83,13 +83,9 @@ js_status js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
     if (status != JS_OK) {
         return status;
     }
-    int rc = js_index_find(transaction->index, id, &entry);
-    if (rc == MDB_NOTFOUND) {
-        return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                       transaction->database->directory, id);
-    }
-    if (rc != 0) {
-        return js_transaction_break(transaction, error, rc, "look a session up");
+    status = js_transaction_find(transaction, id, &entry, error);
+    if (status != JS_OK) {
+        return status;
     }
     status = js_schema_parse(json, length, &item, error);
     if (status != JS_OK) {
@@ -100,7 +96,7 @@ js_status js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
     if (status != JS_OK) {
         return status;
     }
-    rc = append(transaction, id, kind);
+    int rc = append(transaction, id, kind);
     if (rc != 0) {
         return js_transaction_break(transaction, error, rc, "append an item");
     }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
-#include <inttypes.h>
-
-#include "error.h"
 #include "index.h"
 #include "items.h"
 #include "transaction.h"
@@ -47,16 +44,14 @@ js_status js_transaction_remove(js_transaction *transaction, uint64_t id, js_err
     if (status != JS_OK) {
         return status;
     }
-    int rc = js_index_find(transaction->index, id, &entry);
-    if (rc == MDB_NOTFOUND) {
-        return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                       transaction->database->directory, id);
+    status = js_transaction_find(transaction, id, &entry, error);
+    if (status == JS_OK) {
+        status = js_transaction_next_usn(transaction, &usn, error);
     }
-    status = js_transaction_next_usn(transaction, &usn, error);
     if (status != JS_OK) {
         return status;
     }
-    rc = rc != 0 ? rc : remove_record(transaction, id);
+    int rc = remove_record(transaction, id);
     rc = rc != 0 ? rc : js_index_remove(transaction->database, transaction->txn, &entry);
     rc = rc != 0 ? rc : js_items_remove(transaction, id);
     rc = rc != 0 ? rc : bury(transaction, &entry, usn);

@@ -142,6 +142,17 @@ static js_status find_place(js_transaction *transaction, struct change *change, 
                : js_transaction_break(transaction, error, rc, "look a session up");
 }
 
+js_status js_transaction_find(js_transaction *transaction, uint64_t id, js_entry *entry,
+                              js_error *error)
+{
+    int rc = js_index_find(transaction->index, id, entry);
+    if (rc == MDB_NOTFOUND) {
+        return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
+                       transaction->database->directory, id);
+    }
+    return rc == 0 ? JS_OK : js_transaction_break(transaction, error, rc, "look a session up");
+}
+
 js_status js_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error)
 {
     if (transaction->counters.last_usn >= INT64_MAX) {

@@ -23,29 +23,18 @@ static int print(const struct options *options, js_snapshot *snapshot, const cha
     return EXIT_DONE;
 }
 
-int verb_get(const struct options *options)
+static int print_all(const struct options *options, js_snapshot *snapshot, void *unused)
 {
-    js_error error;
-    js_database *database;
-    js_snapshot *snapshot;
-    int code = open_database(options, JS_READ, &database);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
-        complain("%s", error.message);
-        js_close(database);
-        return EXIT_DATABASE;
-    }
+    int code = EXIT_DONE;
+    (void)unused;
     for (char **argument = options->arguments; *argument != NULL; argument++) {
         int printed = print(options, snapshot, *argument);
         code = printed > code ? printed : code;
     }
-    js_snapshot_end(snapshot);
-    js_close(database);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        complain("the sessions could not be printed");
-        return EXIT_DATABASE;
-    }
     return code;
+}
+
+int verb_get(const struct options *options)
+{
+    return read_database(options, print_all, NULL);
 }

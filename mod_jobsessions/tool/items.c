@@ -7,14 +7,21 @@
 #include "tool.h"
 #include "write.h"
 
-static int print(const struct options *options, js_snapshot *snapshot, uint64_t id,
-                 js_item_kind kind)
+/* A list of a session's items. */
+struct list {
+    uint64_t session;
+    js_item_kind kind;
+};
+
+static int print(const struct options *options, js_snapshot *snapshot, void *baton)
 {
+    const struct list *list = baton;
     js_error error;
     js_items items;
     js_session item;
     int code = EXIT_DONE;
-    js_status status = js_items_begin(&items, snapshot, id, kind, NULL, 0, JS_NO_LIMIT, &error);
+    js_status status =
+        js_items_begin(&items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
     if (status != JS_OK) {
         complain("%s", error.message);
         return exit_code_of(status);
@@ -22,7 +29,7 @@ static int print(const struct options *options, js_snapshot *snapshot, uint64_t 
     while ((status = js_items_next(&items, &item)) == JS_OK) {
         if (item.damage != NULL) {
             complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
-                     options->directory, item.id, id, item.damage);
+                     options->directory, item.id, list->session, item.damage);
             code = EXIT_DATABASE;
         } else {
             (void)fwrite(item.json, 1, item.length, stdout);
@@ -30,30 +37,6 @@ static int print(const struct options *options, js_snapshot *snapshot, uint64_t 
         }
     }
     return status == JS_END ? code : EXIT_DATABASE;
-}
-
-static int show(const struct options *options, uint64_t id, js_item_kind kind)
-{
-    js_error error;
-    js_database *database;
-    js_snapshot *snapshot;
-    int code = open_database(options, JS_READ, &database);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
-        complain("%s", error.message);
-        js_close(database);
-        return EXIT_DATABASE;
-    }
-    code = print(options, snapshot, id, kind);
-    js_snapshot_end(snapshot);
-    js_close(database);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        complain("the items could not be printed");
-        return EXIT_DATABASE;
-    }
-    return code;
 }
 
 static js_status append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
@@ -64,22 +47,20 @@ static js_status append(const struct batch *batch, const char *json, size_t leng
                                  json, length, error);
 }
 
-static int add(const struct options *options, uint64_t id, js_item_kind kind)
-{
-    const struct writing writing = {
-        .write = append, .most = LINES_PER_COMMIT, .session = id, .kind = kind};
-    return write_input(options, &writing, load_lines);
-}
-
 static int run(const struct options *options, js_item_kind kind)
 {
     const char *argument = options->arguments[0];
-    uint64_t id;
-    if (!js_parse_id(argument, strlen(argument), &id)) {
+    struct list list = {.kind = kind};
+    if (!js_parse_id(argument, strlen(argument), &list.session)) {
         complain("%s: there is no session \"%s\"", options->directory, argument);
         return EXIT_REFUSED;
     }
-    return options->add ? add(options, id, kind) : show(options, id, kind);
+    if (!options->add) {
+        return read_database(options, print, &list);
+    }
+    const struct writing writing = {
+        .write = append, .most = LINES_PER_COMMIT, .session = list.session, .kind = kind};
+    return write_input(options, &writing, load_lines);
 }
 
 int verb_log(const struct options *options)

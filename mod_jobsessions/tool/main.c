@@ -87,6 +87,32 @@ int open_database(const struct options *options, js_mode mode, js_database **dat
     return EXIT_DONE;
 }
 
+int read_database(const struct options *options,
+                  int (*read)(const struct options *options, js_snapshot *snapshot, void *baton),
+                  void *baton)
+{
+    js_error error;
+    js_database *database;
+    js_snapshot *snapshot;
+    int code = open_database(options, JS_READ, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
+        code = read(options, snapshot, baton);
+        js_snapshot_end(snapshot);
+    } else {
+        complain("%s", error.message);
+        code = EXIT_DATABASE;
+    }
+    js_close(database);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        complain("writing the output: %s", strerror(errno));
+        return EXIT_DATABASE;
+    }
+    return code;
+}
+
 static int misuse(const char *format, const char *what)
 {
     complain(format, what);

@@ -27,6 +27,12 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 /* Open the database or complain; EXIT_DONE or EXIT_DATABASE. */
 int open_database(const struct options *options, js_mode mode, js_database **database);
 
+/* Open the database for reading and call `read` on a snapshot of it; baton is the caller's. What is
+ * printed to stdout is made sure to have got there. */
+int read_database(const struct options *options,
+                  int (*read)(const struct options *options, js_snapshot *snapshot, void *baton),
+                  void *baton);
+
 /* The exit code that goes with a status other than JS_OK. */
 int exit_code_of(js_status status);
 

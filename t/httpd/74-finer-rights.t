@@ -97,7 +97,8 @@ done_testing;
 sub ask ($vhost, $request, $role, %options) {
     my ($method, $path) = split / /, $request, 2;
     my %headers = (%{ authorization($tokens{$role}) }, %{ $options{headers} // {} });
-    return http($vhost, $method => MOUNT . $path, tls => $vhost !~ /_backend$/, %options, headers => \%headers);
+    return http($vhost, $method => MOUNT . $path, tls => $vhost !~ /_backend$/, %options,
+        headers => \%headers);
 }
 
 sub faults ($response, $status, $challenge = undef) {

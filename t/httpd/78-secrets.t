@@ -15,9 +15,10 @@ use JobSessions::Test qw(database_dir http port slurp);
 use JobSessions::Token qw(claims jwt opaque password token_secret);
 
 # LogLevel trace8 http:trace3 http2:trace1 auth_openidc:info oauth2:info
-my $talkative = qr/^(?:http:trace[4-8]|http2:trace[2-8]|auth_openidc:(?:debug|trace\d)|oauth2:(?:debug|trace\d))$/;
+my $talkative = qr/^(?:http:trace[4-8]|http2:trace[2-8]|(?:auth_openidc|oauth2):(?:debug|trace\d))$/;
 
-my @bearer = (jwt('HS256', claims()), jwt('HS256', claims(role => 'viewer')), jwt('HS256', claims(), secret => 'x' x 64));
+my @bearer = (jwt('HS256', claims()), jwt('HS256', claims(role => 'viewer')),
+    jwt('HS256', claims(), secret => 'x' x 64));
 my @opaque = (opaque(claims()), opaque(claims(role => 'viewer')), 'f' x 32);
 my @basic  = map { encode_base64("console:$_", '') } password(), 'not the password', 'neither is this';
 
@@ -30,11 +31,15 @@ my @examples = (
     [ 'basic',                 [ map { "Basic $_" } @basic ],   [ 200, 401, 401 ] ],
 );
 my %port = map { $_->[0] => JobSessions::Httpd::free_port() } @examples;
-my %login = (openidc => 'https://127.0.0.1:' . port('login_tls'), oauth2 => 'http://127.0.0.1:' . port('login'));
+my %login = (
+    openidc => 'https://127.0.0.1:' . port('login_tls'),
+    oauth2  => 'http://127.0.0.1:' . port('login'),
+);
 
 my $here = getcwd;
 my $httpd = JobSessions::Httpd->new(
-    modules => [qw(auth_basic authn_core authn_file authz_user headers socache_shmcb ssl http2 auth_openidc oauth2)],
+    modules => [ qw(auth_basic authn_core authn_file authz_user headers socache_shmcb ssl http2),
+        qw(auth_openidc oauth2) ],
     single  => 1,
     config  => join '', <<~CONFIG, map { virtual_host($_->[0]) } @examples)->start;
     LogLevel trace8
@@ -81,7 +86,8 @@ for my $version ('1.1', $httpd->mpm eq 'prefork' ? () : '2') {
         is_deeply \@answers, $statuses, "$example, HTTP/$version: @$statuses";
     }
 }
-is_deeply [ answers($httpd->port, '/forgotten/export', ["Bearer $bearer[0]"]) ], [403], 'where nobody asks: 403';
+is_deeply [ answers($httpd->port, '/forgotten/export', ["Bearer $bearer[0]"]) ], [403],
+    'where nobody is asked: 403';
 
 my @secrets = (
     password(), token_secret(), slurp('t/tokens/tokens.conf') =~ /CLIENT_SECRET (\S+)/, @basic, @opaque,
