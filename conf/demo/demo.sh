@@ -242,6 +242,7 @@ start_httpd() {
     start_process httpd error.log "$httpd" -f "$state/httpd.conf" -D FOREGROUND
 }
 
+collection_url() { printf 'https://localhost:%s/api/v1/jobSessions' "$port"; }
 export_url() { printf 'https://localhost:%s/api/v1/jobSessions/export' "$port"; }
 
 # request [CURL OPTION…]: an export without a token
@@ -309,7 +310,7 @@ show_export() {
 show_lines() {
     local curl cacert jobsessions
     printf -v cacert %q "$state/tls/localhost.pem"
-    printf -v curl 'curl -K %q -X POST %s' "$state/curl.conf" "$(export_url)"
+    printf -v curl 'curl -K %q %s' "$state/curl.conf" "$(collection_url)"
     printf -v jobsessions '%q -d %q' "$build/jobsessions" "$state/database"
     heading "Again, by hand (the token is good for $token_hours hours)"
     cat <<END
@@ -319,11 +320,11 @@ show_lines() {
 END
     heading 'More to try'
     cat <<END
-    # what runs right now; the newest five that went wrong
-    $curl |
-        jq -c '.results[] | select(.status == "Running") | [.id, .type, .backupJobInfo.policyName]'
-    $curl |
-        jq -c '[.results[] | select(.status == "Error")][:5][] | [.id, .type, .executionStartTime]'
+    # what runs right now; the newest five that went wrong; the longest backup; all of it as a table
+    $curl'?Status=Running' | jq -c '.results[] | [.id, .type, .backupJobInfo.policyName]'
+    $curl'?Status=Error&Limit=5' | jq -c '.results[] | [.id, .type, .executionStartTime]'
+    $curl'?Types=PolicyBackup&Sort=DurationDesc&Limit=1' | jq '.results[].executionDuration'
+    $curl'?Limit=-1' -H 'Accept: text/csv' | tail -3
 
     # the same database without httpd; write a session, and see it in the next export
     $jobsessions get 6

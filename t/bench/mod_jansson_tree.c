@@ -136,7 +136,7 @@ static const command_rec directives[] = {
     AP_INIT_TAKE1("JanssonTreeDatabase", set_directory, NULL, RSRC_CONF, "the database to export"),
     {NULL}};
 
-AP_DECLARE_MODULE(jansson_tree) = {
+module AP_MODULE_DECLARE_DATA jansson_tree_module = {
     STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives, register_hooks,
     AP_MODULE_FLAG_NONE,
 };

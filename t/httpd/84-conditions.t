@@ -116,7 +116,7 @@ subtest 'OPTIONS and other methods' => sub {
 };
 
 subtest 'changes' => sub {
-    my %changes = (
+    my @changes = (
         'a new session'          => sub { change('put', '{"type":"A"}') },
         'an update'              => sub { change('put', '{"id":"6","status":"Warning"}') },
         'an update that changes nothing' => sub { change('put', '{"id":"6","status":"Warning"}') },
@@ -125,10 +125,10 @@ subtest 'changes' => sub {
         'an import'              => sub { change('import', '{"id":"90"}') },
         'a removal'              => sub { change('rm 90') },
     );
-    for my $what (sort keys %changes) {
+    while (my ($what, $make) = splice @changes, 0, 2) {
         my %tags = map { $_ => get($_)->{headers}{etag} } @resources;
         is_deeply [ grep { get($_, 'If-None-Match' => $tags{$_})->{status} != 304 } @resources ], [], "before $what";
-        $changes{$what}->();
+        $make->();
         is_deeply [ grep { get($_, 'If-None-Match' => $tags{$_})->{status} != 200 } @resources ], [], "after $what";
     }
     my $tag = get('')->{headers}{etag};
@@ -154,10 +154,10 @@ subtest 'no record is read for a 304' => sub {
     spew("$db/data.mdb", $data);
     my $reads = qr/checksum/;
     my $log = sub ($mark) { error_log_since($mark) };
-    for my $resource ('?Filter=needle*', '?Sort=PolicyNameAsc', '', '/6', '/6/protectedItems', '/6/protectedItems?NameSearchPattern=*') {
+    for my $resource ('?Sort=PolicyNameAsc', '', '/6', '/6/protectedItems', '/6/protectedItems?Limit=2') {
         my $mark = error_log_mark();
         my $tag = get($resource)->{headers}{etag};
-        like $log->($mark), $reads, "GET $resource meets it" if $resource !~ /needle/;
+        like $log->($mark), $reads, "GET $resource meets it";
         $mark = error_log_mark();
         is get($resource, 'If-None-Match' => $tag)->{status}, 304, "304 for $resource";
         unlike $log->($mark), $reads, 'does not';

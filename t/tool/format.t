@@ -5,7 +5,7 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
-use JobSessions::Test qw(make_database run_command slurp);
+use JobSessions::Test qw(jobsessions make_database run_command slurp);
 
 my $db = make_database(tempdir(CLEANUP => 1) . '/db', 't/data/sessions-example.ndjson');
 
@@ -82,9 +82,18 @@ $bytes += length for values %sessions;
 is unpack('H*', $counters),
     sealed(pack 'x4 Q< Q< Q< Q< Q< a16 x8', 6, 44, 3, $bytes, 3, substr $counters, 48, 16), 'the counters';
 
-# The test vector of the manual, as hexadecimal bytes in a block of its own.
+# The test vector: hexadecimal bytes in blocks, with white space that means nothing.
 my $manual = slurp('mod_jobsessions/store/FORMAT.md');
-my @blocks = map { s/\s+//gr } $manual =~ /^```\w*\n(.*?)^```$/msg;
-ok +(grep { $_ eq $record } @blocks), 'FORMAT.md shows this very record';
+my $vector = join '', map { s/\s+//gr } $manual =~ /^```text\n([0-9a-f\s]+?)^```$/msg;
+$db = tempdir(CLEANUP => 1) . '/vector';
+jobsessions($db, 'import', { stdin => $json });
+jobsessions($db, 'log', 6, '--add',
+    { stdin => '{"logTime":"2020-02-07T08:44:00Z","status":"Success","message":"Snapshot created"}' });
+for my $name (qw(sessions changes index starts types items)) {
+    my $table = table($name);
+    my ($key) = keys %$table;
+    is_deeply [ map { scalar @$_ } values %$table ], [1], 'one record';
+    ok index($vector, $key . $table->{$key}[0]) >= 0, 'which is the one that FORMAT.md shows';
+}
 
 done_testing;

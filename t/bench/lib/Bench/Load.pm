@@ -3,12 +3,12 @@
 package Bench::Load;
 use v5.36;
 use Exporter qw(import);
-use IO::Socket::INET;
+use Socket qw(:DEFAULT IPPROTO_TCP TCP_NODELAY);
 use Time::HiRes qw(sleep time);
 use Bench::Processes qw(output);
 our @EXPORT_OK = qw(alternate wrk h2load fetch first_byte download slow_client);
 
-use constant { CHUNK => 256 * 1024, CONNECT_SECONDS => 30 };
+use constant CHUNK => 256 * 1024;
 
 # alternate(ROUNDS, name => CODE, ...): A B A B ...; a list of results for each name.
 sub alternate ($rounds, @sides) {
@@ -41,9 +41,12 @@ sub h2load ($url, $method, $requests) {
 
 # ---- By hand ---------------------------------------------------------------------------------
 
-sub connect_to ($port, %given) {
-    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => CONNECT_SECONDS,
-        %given) // die "port $port: $!\n";
+sub connect_to ($port, $receive_buffer = 0) {
+    socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
+    setsockopt($socket, SOL_SOCKET, SO_RCVBUF, $receive_buffer) if $receive_buffer;
+    setsockopt($socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    connect($socket, pack_sockaddr_in($port, INADDR_LOOPBACK)) or die "port $port: $!\n";
+    return $socket;
 }
 
 sub request_text ($port, $method, $path, @headers) {
@@ -66,7 +69,17 @@ sub fetch ($port, $method, $path, @headers) {
     syswrite $socket, request_text($port, $method, $path, @headers);
     my ($header, $body) = read_header($socket);
     1 while sysread $socket, $body, CHUNK, length $body;
+    $body = without_chunks($body) if $header =~ /^Transfer-Encoding: chunked/mi;
     return { status => (split ' ', $header)[1], header => $header, body => $body };
+}
+
+sub without_chunks ($text) {
+    my ($body, $at) = ('', 0);
+    while (substr($text, $at, 20) =~ /^([0-9a-f]+)\r\n/i && hex $1) {
+        $body .= substr $text, $at + $+[0], hex $1;
+        $at += $+[0] + hex($1) + 2;
+    }
+    return $body;
 }
 
 # Seconds from the request to the first byte of the answer.
@@ -98,12 +111,12 @@ sub download ($port, $method, $path, @headers) {
 # Read at a number of bytes a second for some seconds, then go away. A small receive buffer, or the
 # kernel would take in megabytes on the client's behalf. Returns whether the server was still there.
 sub slow_client ($port, $path, $rate, $seconds) {
-    my $socket = connect_to($port, Sockopts => [ [ 'SO_RCVBUF', pack 'i', 8192 ] ]);
+    my $socket = connect_to($port, 8192);
     my $began = time;
     syswrite $socket, request_text($port, 'POST', $path);
     my $step = $rate < 40_000 ? 1_000 : $rate / 40;
     for (my $read = 0; time - $began < $seconds;) {
-        my $got = sysread $socket, my $chunk, $step;
+        my $got = sysread $socket, my ($chunk), $step;
         return 0 unless $got;
         $read += $got;
         my $ahead = $read / $rate - (time - $began);

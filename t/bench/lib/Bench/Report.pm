@@ -6,6 +6,7 @@
 # `at_least` or `at_most` is what is wanted, of the ratio where there is a peer, else of `ours`.
 package Bench::Report;
 use v5.36;
+use utf8;
 use Exporter qw(import);
 our @EXPORT_OK = qw(row section rows median);
 

@@ -1,0 +1,561 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# The bench; "make -f Makefile.apxs bench" builds what it needs, then calls it.
+# usage: bench.pl [--size SESSIONS] [--rounds N] [--seconds S] [SECTION...]
+#   --size     the largest database (1000000)
+#   --rounds   how often the sides take turns (7)
+#   --seconds  how long wrk loads a side, a whole number (1)
+#   SECTION    names from the list @sections below; all of them if not given
+# Everything happens in one folder below TMPDIR (/var/tmp), which is removed at the end.
+use v5.36;
+use FindBin qw($Bin);
+use lib "$Bin/lib";
+use utf8;
+use open qw(:std :encoding(UTF-8));
+
+use File::Copy qw(copy);
+use File::Temp ();
+use Getopt::Long qw(GetOptions);
+use JSON::PP ();
+use POSIX qw(strftime);
+use Time::HiRes qw(sleep time);
+
+use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client);
+use Bench::Machine qw(machine versions slurp);
+use Bench::Processes qw(start stop stop_all in_background wait_for run output free_ports await_port
+    anonymous_memory peak_memory child_of);
+use Bench::Report qw(row section rows median);
+
+use constant {
+    EXPORT       => '/api/v1/jobSessions/export',
+    COLLECTION   => '/api/v1/jobSessions',
+    MIB          => 2**20,
+    WRITERS      => 4,
+    SLOW_CLIENTS => 50,
+    SLOW_RATE    => 10_000,    # bytes a second
+};
+
+my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-github-bmatsuo-lmdb-go-dev
+    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 valgrind);
+my @sections = (
+    export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
+    lists => \&lists, writes => \&writes, peers => \&peers, compression => \&compression,
+    instructions => \&instructions, memory => \&memory, slow => \&slow,
+);
+
+my ($size, $rounds, $seconds) = (1_000_000, 7, 1);
+GetOptions('size=i' => \$size, 'rounds=i' => \$rounds, 'seconds=i' => \$seconds) && $size >= 1000
+    or die "usage: bench.pl [--size SESSIONS] [--rounds N] [--seconds S] [SECTION...]; "
+    . "SESSIONS are 1000 or more\n";
+my %wanted = map { $_ => 1 } @ARGV;
+my %known = @sections;
+for (sort keys %wanted) { die "$_: there is no such section\n" unless $known{$_} }
+
+my $build = "$Bin/../../build";
+my $usual = $size < 100_000 ? $size : 100_000;        # what most is measured with
+my $big = $size < 1_000_000 ? $size : 1_000_000;
+my @sizes = ((grep { $_ < $size } map { 10**$_ } 3 .. 9), $size);
+my @series;                                           # for the plot
+
+my $user = $> == 0 ? 'www-data' : '';
+my $folder = File::Temp->newdir('jobsessions-bench.XXXXXX', DIR => $ENV{TMPDIR} // '/var/tmp');
+my $state = "$folder";
+my (%port, %pid);
+my $owner = $$;
+local $SIG{INT} = local $SIG{TERM} = sub { exit 130 };
+END { local $?; stop_all() if $owner && $owner == $$ }
+
+my $began = time;
+chmod 0711, $state;
+mkdir "$state/$_" for qw(db static spool httpd nginx jansson logs bin);
+my $machine = machine();
+my $versions = versions(@packages);
+print_machine();
+make_databases();
+start_httpd();
+make_static_files();
+while (my ($name, $measure) = splice @sections, 0, 2) {
+    $measure->() if !%wanted || $wanted{$name};
+}
+finish();
+
+# ---- What is measured on -----------------------------------------------------------------------
+
+sub print_machine () {
+    say "mod_jobsessions bench, ", strftime('%Y-%m-%d %H:%M UTC', gmtime);
+    say "$machine->{processors} × $machine->{cpu}, $machine->{memory_gib} GiB, $machine->{system}, "
+        . "Linux $machine->{kernel}, load $machine->{load_at_start}";
+    say join ', ', map { "$_ $versions->{$_}" } grep { $versions->{$_} } @packages;
+    say "largest database $size sessions, $rounds rounds";
+    return;
+}
+
+sub database ($name) { return "$state/db/$name" }
+
+sub own (@paths) {
+    run('chown', '-R', "$user:", @paths) if $user;
+    return;
+}
+
+# Import what generate.pl writes; the big one also shows how fast that is.
+sub make_databases () {
+    my $sessions = "$state/sessions.ndjson";
+    for my $count (sort { $a <=> $b } keys %{ { map { $_ => 1 } @sizes, $usual, $big } }) {
+        if ($count == $big) { time_import($count, $sessions) }
+        else { run('sh', '-c', "perl '$Bin/generate.pl' $count | '$build/jobsessions' -d '"
+                . database($count) . "' import") }
+    }
+    own("$state/db", "$state/spool");
+    return;
+}
+
+# script(1) is a terminal to the tool: a person who waits would see what it writes.
+sub time_import ($count, $file) {
+    run('sh', '-c', "perl '$Bin/generate.pl' $count >'$file'");
+    my $import = "'$build/jobsessions' -d '" . database($count) . "' import <'$file'";
+    my $started = time;
+    run('script', '-qec', $import, "$state/import.log");
+    my $took = time - $started;
+    my @said = grep { /\d/ && !/^Script / } split /[\r\n]+/, slurp("$state/import.log");
+    section('Import');
+    row(target => 8, what => "import of $count sessions", unit => '/s', ours => [ $count / $took ]);
+    row(target => 8, what => '… lines of progress on a terminal', unit => '', at_least => 2,
+        ours => [ @said - 1 ]);    # the last one is the result
+    unlink $file;
+    return;
+}
+
+# A configuration from its template.
+sub configure ($template, $target, %values) {
+    my $text = slurp("$Bin/$template");
+    my %all = (%values, %port, state => $state, usual => $usual,
+        modules => (output($ENV{APXS} // 'apxs', '-q', 'LIBEXECDIR') =~ s/\s+$//r));
+    $text =~ s/\@(\w+)\@/$all{$1} \/\/ die "$template: \@$1\@ is not known\n"/ge;
+    open my $file, '>', $target or die "$target: $!\n";
+    print {$file} $text;
+    close $file;
+    return $target;
+}
+
+sub httpd () { return (grep { -x } map { "$_/apache2" } split(/:/, $ENV{PATH}), '/usr/sbin')[0] // 'apache2' }
+
+sub httpd_user () { return $user ? "User $user\nGroup $user" : '' }
+
+sub start_httpd () {
+    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow tls h2c gzip gzip1 brotli nginx
+        jansson go python));
+    run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+        '-days', 2, '-subj', '/CN=localhost', '-keyout', "$state/httpd/localhost.key",
+        '-out', "$state/httpd/localhost.pem");
+    my $hosts = join "\n", map { my $port = $port{"size_$_"};
+        "Listen 127.0.0.1:$port\n<VirtualHost 127.0.0.1:$port>\n    JobSessionsDatabase "
+            . database($_) . "\n</VirtualHost>" } @sizes;
+    my $conf = configure('httpd.conf.in', "$state/httpd/httpd.conf", sizes => $hosts,
+        user => httpd_user(), module => "$build/mod_jobsessions.so");
+    $pid{httpd} = start(command => [ httpd(), '-f', $conf, '-DFOREGROUND' ], log => "$state/logs/httpd");
+    await_port($port{tls}, $pid{httpd}, "$state/logs/httpd");
+    $port{usual} = $port{"size_$usual"};
+    $port{big} = $port{"size_$big"};
+    return;
+}
+
+sub url ($name, $path, $scheme = 'http') { return "$scheme://127.0.0.1:$port{$name}$path" }
+
+sub save ($name, $bytes) {
+    open my $file, '>:raw', "$state/static/$name" or die "$name: $!\n";
+    print {$file} $bytes;
+    close $file;
+    return;
+}
+
+# The peers of httpd's static files are the very bytes the module answers.
+sub make_static_files () {
+    my %paths = ('session.json' => COLLECTION . '/' . int($usual / 2), 'page.json' => COLLECTION . '?Limit=50');
+    save($_, answer('usual', GET => $paths{$_})) for keys %paths;
+    save('export.json', answer('usual', POST => EXPORT));
+    run('curl', '-sfk', '-X', 'POST', '-o', "$state/static/export-tls.json", url('tls', EXPORT, 'https'));
+    run('curl', '-sfk', '-X', 'POST', '-o', "$state/static/export-h2c.json", url('h2c', EXPORT));
+    chmod 0755, "$state/static";
+    chmod 0644, glob "$state/static/*";
+    return;
+}
+
+sub answer ($name, $method, $path) {
+    my $answer = fetch($port{$name}, $method, $path);
+    die "$method $path: status $answer->{status}\n" if $answer->{status} != 200;
+    return $answer->{body};
+}
+
+# ---- Measures: the numbers of issue 5 ------------------------------------------------------------
+
+# What one side of a throughput measurement does: bytes a second.
+sub throughput ($url, $connections, %given) {
+    return sub {
+        my $result = wrk($url, connections => $connections, seconds => $seconds,
+            script => "$Bin/wrk.lua", %given);
+        return $result->{bytes} / $result->{seconds};
+    };
+}
+
+sub request_rate ($url, $connections, %given) {
+    return sub {
+        my $result = wrk($url, connections => $connections, seconds => $seconds,
+            script => "$Bin/wrk.lua", %given);
+        return $result->{requests} / $result->{seconds};
+    };
+}
+
+sub export () {
+    $pid{nginx} = start(log => "$state/logs/nginx", command => [ 'nginx', '-p', "$state/nginx", '-c',
+        configure('nginx.conf.in', "$state/nginx/nginx.conf", user => $user ? "user $user;" : '') ]);
+    await_port($port{nginx}, $pid{nginx}, "$state/logs/nginx");
+    my $length = -s "$state/static/export.json";
+    section("Export of $usual sessions ($length bytes), HTTP/1.1");
+    for my $connections (1, 4) {
+        my %rate = alternate($rounds,
+            ours  => throughput(url('usual', EXPORT), $connections, method => 'POST'),
+            httpd => throughput(url('usual', '/export.json'), $connections),
+            nginx => throughput(url('nginx', '/export.json'), $connections));
+        my %both = (target => 1, unit => 'B/s', ours => $rate{ours});
+        row(%both, what => "$connections connection(s), peer: httpd, static file", peer => $rate{httpd},
+            at_least => 1.2);
+        row(%both, what => "$connections connection(s), peer: nginx, static file", peer => $rate{nginx},
+            at_least => 1.5);
+    }
+    stop($pid{nginx});
+    return;
+}
+
+sub tls_h2 () {
+    section("Export of $usual sessions, TLS and HTTP/2; peer: httpd, static file");
+    for my $connections (1, 4) {
+        my %rate = alternate($rounds,
+            ours => throughput(url('tls', EXPORT, 'https'), $connections, method => 'POST'),
+            peer => throughput(url('tls', '/export-tls.json', 'https'), $connections));
+        row(target => 2, what => "TLS, HTTP/1.1, $connections connection(s)", unit => 'B/s', %rate, at_least => 1);
+    }
+    my $requests = $usual < 100_000 ? 40 : 12;
+    for my $side ([ 'tls', 'https', 'TLS, HTTP/2' ], [ 'h2c', 'http', 'HTTP/2 without TLS' ]) {
+        my ($name, $scheme, $what) = @{$side};
+        my $bytes = -s "$state/static/export-$name.json";
+        my %rate = alternate($rounds,
+            ours => sub { $bytes / h2load(url($name, EXPORT, $scheme), 'POST', $requests) },
+            peer => sub { $bytes / h2load(url($name, "/export-$name.json", $scheme), 'GET', $requests) });
+        row(target => 2, what => "$what, 1 connection", unit => 'B/s', %rate, at_least => 1);
+    }
+    return;
+}
+
+sub sizes () {
+    section('Size of the database, one client');
+    my (%first, %rate);
+    download($port{"size_$_"}, POST => EXPORT) for @sizes;    # into the page cache
+    for my $round (1 .. $rounds) {
+        for my $count (@sizes) {
+            my @times = map { first_byte($port{"size_$count"}, POST => EXPORT) } 1 .. 20;
+            push @{ $first{$count} }, median(@times);
+            push @{ $rate{$count} }, download_rate($count);
+        }
+    }
+    my ($small, $middle) = ($sizes[0], $usual);
+    row(target => 3, what => "time to first byte, $size sessions; peer: $small", unit => 's',
+        ours => $first{$size}, peer => $first{$small}, at_most => 2);
+    row(target => 3, what => "throughput, $size sessions; peer: $middle", unit => 'B/s',
+        ours => $rate{$size}, peer => $rate{$middle}, at_least => 0.8);
+    for my $count (@sizes) {
+        my $rate = median(@{ $rate{$count} });
+        my $first = median(@{ $first{$count} });
+        push @series, { sessions => $count, bytes_per_second => $rate, first_byte_seconds => $first };
+    }
+    return;
+}
+
+# Downloads of small databases follow each other until there is something to measure.
+sub download_rate ($count) {
+    my ($bytes, $took) = (0, 0);
+    while ($took < 0.1) {
+        my $result = download($port{"size_$count"}, POST => EXPORT);
+        $bytes += $result->{bytes};
+        $took += $result->{seconds};
+    }
+    return $bytes / $took;
+}
+
+sub start_writers ($database, $sessions = 0) {
+    return map { start(command => [ "$build/bench/store", 'write', $database, $sessions ], user => $user,
+        log => "$state/logs/writer") } 1 .. WRITERS;
+}
+
+sub writers () {
+    section('While ' . WRITERS . ' workers commit without pause');
+    run('cp', '-a', database($usual), database('busy'));
+    my $rate = throughput(url('busy', EXPORT), 1, method => 'POST');
+    my %rate = alternate($rounds,
+        peer => $rate,
+        ours => sub {
+            my @writers = start_writers(database('busy'));
+            my $busy = $rate->();
+            stop(@writers);
+            return $busy;
+        });
+    row(target => 5, what => "export of $usual sessions, 1 connection; peer: idle", unit => 'B/s', %rate,
+        at_least => 0.8);
+    return;
+}
+
+sub pages () {
+    section('Small answers, 4 connections; peer: httpd, static file of the same bytes');
+    my %resources = (session => COLLECTION . '/' . int($usual / 2), page => COLLECTION . '?Limit=50');
+    my (%ok, %not_modified);
+    for my $name (qw(session page)) {
+        my $length = -s "$state/static/$name.json";
+        my %rate = alternate($rounds,
+            ours => request_rate(url('usual', $resources{$name}), 4),
+            peer => request_rate(url('usual', "/$name.json"), 4));
+        row(target => 6, what => "GET of one $name ($length bytes)", unit => '/s', %rate, at_least => 1.2);
+        my $unchanged = request_rate(url('usual', $resources{$name}), 4, header => if_none_match($resources{$name}));
+        my %rate304 = alternate($rounds, ours => $unchanged,
+            peer => request_rate(url('usual', "/$name.json"), 4, header => if_none_match("/$name.json")),
+            full => request_rate(url('usual', $resources{$name}), 4));
+        row(target => 6, what => "304 of one $name; peer: 304 of the file", unit => '/s', at_least => 1,
+            ours => $rate304{ours}, peer => $rate304{peer});
+        row(target => 6, what => "304 of one $name; peer: our own 200", unit => '/s', at_least => 1,
+            ours => $rate304{ours}, peer => $rate304{full});
+    }
+    return;
+}
+
+sub if_none_match ($path) {
+    my ($tag) = fetch($port{usual}, GET => $path)->{header} =~ /^ETag: (.*?)\r?$/mi
+        or die "$path has no entity tag\n";
+    my $status = fetch($port{usual}, GET => $path, "If-None-Match: $tag")->{status};
+    die "$path: status $status where 304 was expected\n" if $status != 304;
+    return [ 'If-None-Match', $tag ];
+}
+
+sub lists () {
+    section("Lists over $big sessions");
+    my $time = sub ($query) {
+        return sub {
+            my $result = wrk(url('big', COLLECTION . "?Limit=50$query"), seconds => $seconds,
+                script => "$Bin/wrk.lua");
+            return $result->{seconds} / $result->{requests};
+        };
+    };
+    # one session a minute from 2020-01-01 on: a week of them in the middle
+    my $middle = 1_577_836_800 + 60 * int($big / 2);
+    my ($from, $to) = map { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $_) } $middle, $middle + 7 * 86400;
+    my %took = alternate($rounds, ours => $time->("&FromUtc=$from&ToUtc=$to"), peer => $time->(''));
+    my $found = JSON::PP::decode_json(answer('big', GET => COLLECTION . "?Limit=50&FromUtc=$from&ToUtc=$to"));
+    die "the range of a week holds nothing\n" if !$found->{totalCount};
+    row(target => 7, what => 'first page of a week; peer: unfiltered first page', unit => 's', %took, at_most => 2,
+        note => "$found->{totalCount} sessions match");
+    my (@rates, @took);
+    for my $line (split /\n/, output("$build/bench/store", 'scan', database($big), $rounds + 1)) {
+        my ($headers, undef, $took) = split ' ', $line;
+        push @rates, $headers / $took;
+        push @took, $took;
+    }
+    shift @rates;    # the first brings the index into the processor's reach
+    row(target => 7, what => 'scan for Status and Types, headers a second, one core', unit => '/s',
+        ours => \@rates, at_least => 20e6);
+    my %scan = alternate($rounds, ours => $time->('&Status=Error&Status=Warning&Types=PolicyBackup'),
+        peer => $time->(''));
+    row(target => 7, what => 'the same through httpd; peer: unfiltered first page', unit => 's', %scan);
+    return;
+}
+
+sub writes () {
+    section('Writes');
+    my (@ours, @bare, @batches);
+    my ($commits, $batch) = (200, 1000);
+    mkdir "$state/db/bare";
+    for my $line (split /\n/, output("$build/bench/store", 'commit', database('commit'), database('bare'),
+        $commits, 2 * $rounds)) {
+        my ($ours, $bare) = split ' ', $line;
+        push @ours, $commits / $ours;
+        push @bare, $commits / $bare;
+    }
+    row(target => 8, what => 'single durable commits; peer: bare mdb_put and commit', unit => '/s',
+        ours => \@ours, peer => \@bare, at_least => 0.9);
+    @batches = map { $batch / $_ } split /\n/,
+        output("$build/bench/store", 'batch', database('batch'), $batch, 10 * $rounds);
+    row(target => 8, what => "sessions a second in batches of $batch, one core", unit => '/s',
+        ours => \@batches, at_least => 50_000);
+    return;
+}
+
+sub peers () {
+    section("What one would write instead, export of $usual sessions");
+    copy("$Bin/server.py", "$state/bin/server.py");
+    copy("$build/bench/server", "$state/bin/server");
+    chmod 0755, "$state/bin", "$state/bin/server", "$state/bin/server.py";
+    my %peers = (
+        go => [ 25, 'Go: net/http, LMDB, encoding/json', "$state/bin/server", "127.0.0.1:$port{go}", database($usual) ],
+        python => [ 75, 'Python: FastAPI, py-lmdb', '/usr/bin/python3', "$state/bin/server.py", $port{python},
+            database($usual) ],
+        jansson => [ 50, 'a jansson tree in httpd', httpd(), '-DFOREGROUND', '-f',
+            configure('jansson.conf.in', "$state/jansson/httpd.conf", user => httpd_user(),
+                jansson_tree => "$build/bench/mod_jansson_tree.so") ],
+    );
+    for my $name (qw(go python jansson)) {
+        my ($expected, $what, @command) = @{ $peers{$name} };
+        my $pid = start(command => \@command, user => $name eq 'jansson' ? '' : $user, log => "$state/logs/$name");
+        await_port($port{$name}, $pid, "$state/logs/$name");
+        compare_body($name);
+        my %took = alternate(3,
+            ours => sub { download($port{usual}, POST => EXPORT)->{seconds} },
+            peer => sub { download($port{$name}, POST => EXPORT)->{seconds} });
+        # as speeds, so that the ratio reads "times as fast"
+        row(target => 9, what => "exports a second; peer: $what", unit => '/s', at_least => $expected,
+            ours => [ map { 1 / $_ } @{ $took{ours} } ], peer => [ map { 1 / $_ } @{ $took{peer} } ]);
+        row(target => 9, what => '… anonymous memory of the server afterwards', unit => 'B',
+            ours => [ anonymous_memory(child_of($pid{httpd})) ],
+            peer => [ anonymous_memory($name eq 'jansson' ? child_of($pid) : $pid) ]);
+        stop($pid);
+    }
+    return;
+}
+
+# A peer that answers something else would be no peer.
+sub compare_body ($name) {
+    my ($ours, $theirs) = map { answer($_, POST => EXPORT) =~ s/127\.0\.0\.1:$port{$_}/HOST/gr =~ s/\n$//r }
+        'usual', $name;
+    return if $ours eq $theirs;
+    my $at = 0;
+    $at++ while substr($ours, $at, 1) eq substr($theirs, $at, 1);
+    die "$name answers something else at byte $at:\n" . substr($ours, $at > 40 ? $at - 40 : 0, 120) . "\n"
+        . substr($theirs, $at > 40 ? $at - 40 : 0, 120) . "\n";
+}
+
+sub compression () {
+    section("Compression of an export of $usual sessions; peer: without");
+    my $child = child_of($pid{httpd});
+    for my $side ([ 'gzip1', 'gzip', 'mod_deflate, level 1' ], [ 'gzip', 'gzip', 'mod_deflate, level 6' ],
+        [ 'brotli', 'br', 'mod_brotli' ]) {
+        my ($name, $coding, $what) = @{$side};
+        my $accept = "Accept-Encoding: $coding";
+        my $length = download($port{$name}, POST => EXPORT, $accept)->{bytes};    # warms the server up, too
+        my %took = alternate(3,
+            ours => sub { download($port{$name}, POST => EXPORT, $accept)->{seconds} },
+            peer => sub { download($port{usual}, POST => EXPORT)->{seconds} });
+        row(target => 'How', what => "$what: seconds of an export", unit => 's', %took,
+            note => sprintf '%d bytes instead of %d', $length, -s "$state/static/export.json");
+        my $before = anonymous_memory($child);
+        my $peak = peak_memory($child, in_background(sub { download($port{$name}, POST => EXPORT, $accept) }));
+        row(target => 'How', what => "$what: memory grows by", unit => 'B', ours => [ $peak - $before ],
+            at_most => MIB);
+    }
+    return;
+}
+
+# callgrind counts instructions: the machine and what else it does make no difference.
+sub instructions () {
+    section('Instructions (callgrind)');
+    my ($few, $many) = (1, 3);
+    my $count = $usual < 10_000 ? $usual : 10_000;
+    my %total;
+    for my $times ($few, $many) {
+        my $text = output('valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null',
+            "$build/bench/store", 'render', database($count), $times);
+        ($total{$times}) = $text =~ /Collected : (\d+)/ or die "callgrind said:\n$text\n";
+    }
+    row(target => 'How', what => 'instructions per session exported (store, without httpd)', unit => '',
+        ours => [ ($total{$many} - $total{$few}) / ($many - $few) / $count ]);
+    return;
+}
+
+# Baseline is the server after the same clients have exported the smallest database: what is kept
+# for that many connections has nothing to do with the size.
+sub memory () {
+    section("Anonymous memory of the httpd child through exports of $big sessions");
+    my $child = child_of($pid{httpd});
+    my $fast = sub ($name) { return in_background(sub { download($port{$name}, POST => EXPORT) }) };
+    my $slow = sub ($name) { return in_background(sub { slow_group($port{$name}, 200_000, 5) }) };
+    for my $clients ([ '1 client', $fast ], [ SLOW_CLIENTS . ' slow clients in parallel', $slow ]) {
+        my ($what, $go) = @{$clients};
+        peak_memory($child, $go->("size_$sizes[0]"));
+        my $before = anonymous_memory($child);
+        my $peak = peak_memory($child, $go->('big'));
+        row(target => 4, what => "$what: grows by", unit => 'B', ours => [ $peak - $before ], at_most => MIB);
+    }
+    my $cut = () = slurp("$state/httpd/error.log") =~ /a slow client is disconnected/g;
+    say "      $cut of the slow clients were disconnected at JobSessionsSpoolLimit" if $cut;
+    return;
+}
+
+# Clients that start one after the other over `spread` seconds and read until they are done.
+sub slow_group ($port, $rate, $time, $spread = 0) {
+    my @clients = map {
+        my $delay = $spread * $_ / SLOW_CLIENTS;
+        in_background(sub { sleep $delay; slow_client($port, EXPORT, $rate, $time - $delay) })
+    } 0 .. SLOW_CLIENTS - 1;
+    wait_for(@clients);
+    return;
+}
+
+sub slow () {
+    section(SLOW_CLIENTS . ' clients at ' . SLOW_RATE / 1000 . ' kB/s while ' . WRITERS . ' workers write');
+    my $count = $usual < 20_000 ? $usual : 20_000;
+    my $sessions = 500;
+    my (%grown, %cost);
+    run('sh', '-c', "perl '$Bin/generate.pl' $count | '$build/jobsessions' -d '" . database('slow') . "' import");
+    own(database('slow'));
+    for my $round (1 .. 3) {
+        for my $side (qw(peer ours)) {
+            fresh_slow_database();
+            my $before = -s database('slow') . '/data.mdb';
+            my $clients = $side eq 'ours' ? in_background(sub { slow_group($port{slow}, SLOW_RATE, 8, 4) }) : 0;
+            my $started = time;
+            wait_for(start_writers(database('slow'), $sessions));
+            push @{ $cost{$side} }, 4 * WRITERS * $sessions / (time - $started);
+            push @{ $grown{$side} }, -s(database('slow') . '/data.mdb') - $before;
+            wait_for($clients) if $clients;
+        }
+    }
+    row(target => 'How', what => 'the database grows by; peer: without clients', unit => 'B', %grown, at_most => 2,
+        note => 4 * WRITERS * $sessions . ' durable commits');
+    row(target => 'How', what => 'durable commits a second meanwhile; peer: without clients', unit => '/s', %cost);
+    return;
+}
+
+# httpd notices that the database was replaced; a renamed directory is how one is restored.
+sub fresh_slow_database () {
+    my ($slow, $kept) = (database('slow'), "$state/slow.kept");
+    if (!-e $kept) { run('cp', '-a', $slow, $kept) }
+    run('cp', '-a', $kept, "$slow.new");
+    rename $slow, "$slow.old" or die "rename: $!\n";
+    rename "$slow.new", $slow or die "rename: $!\n";
+    run('rm', '-r', "$slow.old");
+    die "the fresh database does not export\n" if !length answer('slow', POST => EXPORT);
+    return;
+}
+
+# ---- The end ---------------------------------------------------------------------------------
+
+sub finish () {
+    my $minutes = (time - $began) / 60;
+    my @judged = grep { defined $_->{reached} } @{ rows() };
+    my $reached = grep { ${ $_->{reached} } } @judged;
+    my $json = JSON::PP->new->canonical->pretty->allow_nonref;
+    open my $file, '>:raw', "$build/bench.json" or die "build/bench.json: $!\n";
+    print {$file} $json->encode({
+        date => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $began), minutes => $minutes, size => $size,
+        rounds => $rounds, command => "make -f Makefile.apxs bench SIZE=$size", machine => $machine,
+        versions => $versions, rows => rows(), series => \@series,
+    });
+    close $file;
+    plot() if @series > 1;
+    printf "\n%d of %d targets reached, in %.1f minutes; build/bench.json%s\n", $reached, scalar @judged,
+        $minutes, @series > 1 ? ', build/bench.svg' : '';
+    return;
+}
+
+sub plot () {
+    open my $file, '>', "$state/series" or die "series: $!\n";
+    printf {$file} "%d %.3f %.9f\n", $_->{sessions}, $_->{bytes_per_second} / 1e6, $_->{first_byte_seconds}
+        for @series;
+    close $file;
+    run('gnuplot', '-e', "data='$state/series'; output_file='$build/bench.svg'", "$Bin/plot.gnuplot");
+    return;
+}
