@@ -64,17 +64,16 @@ struct location_config *config_of_request(request_rec *r)
     return ap_get_module_config(r->per_dir_config, &jobsessions_module);
 }
 
-/* The container a directive stands in, <If> and <Limit> looked through. */
-static const char *container_of(const cmd_parms *cmd)
+/* Whether a directive stands in a <Location> with a plain path, <Limit> being looked through. */
+static int in_plain_location(const cmd_parms *cmd)
 {
     const ap_directive_t *outer = cmd->directive->parent;
-    while (outer != NULL
-           && (ap_cstr_casecmpn(outer->directive, "<If", 3) == 0
-               || ap_cstr_casecmpn(outer->directive, "<Else", 5) == 0
-               || ap_cstr_casecmpn(outer->directive, "<Limit", 6) == 0)) {
+    while (outer != NULL && ap_cstr_casecmpn(outer->directive, "<Limit", 6) == 0) {
         outer = outer->parent;
     }
-    return outer != NULL ? outer->directive : NULL;
+    return outer != NULL && ap_cstr_casecmp(outer->directive, "<Location") == 0
+           && outer->args[strspn(outer->args, " \t\"")] == '/' && cmd->path != NULL
+           && cmd->path[0] == '/' && !apr_fnmatch_test(cmd->path);
 }
 
 static const char *without_slash(apr_pool_t *pool, const char *path)
@@ -90,22 +89,21 @@ static const char *without_slash(apr_pool_t *pool, const char *path)
 static const char *set_handler(cmd_parms *cmd, void *config_, const char *handler)
 {
     struct location_config *config = config_;
+    js_links links;
+    js_error error;
     if (ap_cstr_casecmp(handler, HANDLER_NAME) != 0) {
         return DECLINE_CMD;
     }
-    const char *container = container_of(cmd);
-    if (cmd->path == NULL || container == NULL || ap_cstr_casecmp(container, "<Location") != 0
-        || cmd->path[0] != '/') {
-        return "SetHandler jobsessions belongs in a <Location \"/path\"> section: the section's "
-               "path "
-               "is where the API is mounted";
-    }
-    if (apr_fnmatch_test(cmd->path)) {
-        return "SetHandler jobsessions needs a <Location> without wildcards: links are built from "
-               "its "
-               "path";
+    if (!in_plain_location(cmd)) {
+        return "SetHandler jobsessions belongs right in a <Location \"/path\"> without wildcards "
+               "or "
+               "regular "
+               "expression: the path is where the API is mounted, and links are built from it";
     }
     config->mount = without_slash(cmd->pool, cmd->path);
+    if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {
+        return apr_psprintf(cmd->pool, "SetHandler jobsessions: %s", error.message);
+    }
     config_of_server(cmd->server)->mounted = 1;
     return NULL;
 }
@@ -158,9 +156,9 @@ static const char *set_base_url(cmd_parms *cmd, void *config_, const char *url)
 static const char *set_anonymous(cmd_parms *cmd, void *config_, int on)
 {
     struct location_config *config = config_;
-    (void)cmd;
+    const char *wrong = ap_check_cmd_context(cmd, NOT_IN_DIRECTORY | NOT_IN_FILES);
     config->anonymous = on;
-    return NULL;
+    return wrong;
 }
 
 static const char *set_strict_query(cmd_parms *cmd, void *config_, int on)
@@ -196,15 +194,17 @@ int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
 {
     (void)pconf;
     (void)plog;
-    (void)ptemp;
     for (; server != NULL; server = server->next) {
         const struct server_config *config = config_of_server(server);
         if (config->mounted && config->database == NULL) {
+            const char *place = server->defn_name != NULL
+                                    ? apr_psprintf(ptemp, " %s of %s:%u", server->server_hostname,
+                                                   server->defn_name, server->defn_line_number)
+                                    : "";
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
-                         "%s:%u: SetHandler jobsessions needs a database: add "
-                         "\"JobSessionsDatabase DIR\" to this server or to the main one",
-                         server->defn_name != NULL ? server->defn_name : "server configuration",
-                         server->defn_line_number);
+                         "SetHandler jobsessions needs a database: add \"JobSessionsDatabase DIR\" "
+                         "to the server%s, or to the main one",
+                         place);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }

@@ -42,9 +42,14 @@ static const struct resource *find(const char *path, int of_session)
     return NULL;
 }
 
-/* The resource of a path; fills the target. */
-static const struct resource *resolve(struct target *target)
+/* The resource of a URI, NULL when there is none; fills the target. */
+static const struct resource *resolve(struct target *target, const char *uri, const char *mount)
 {
+    apr_size_t depth = strlen(mount);
+    if (strncmp(uri, mount, depth) != 0) {
+        return NULL; /* another module has set our handler for it */
+    }
+    target->path = uri + depth;
     const struct resource *resource = find(target->path, 0);
     if (resource == NULL && target->path[0] == '/') {
         apr_size_t length = strcspn(target->path + 1, "/");
@@ -72,8 +77,7 @@ int route_handle(request_rec *r)
         return status;
     }
     target = apr_pcalloc(r->pool, sizeof(*target));
-    target->path = r->uri + strlen(config->mount);
-    resource = resolve(target);
+    resource = resolve(target, r->uri, config->mount);
     if (resource == NULL) {
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
     }

@@ -91,7 +91,7 @@ static apr_status_t fill_spool(struct stream *stream)
         apr_size_t length;
         rendered = js_document_read(&stream->document, chunk, CHUNK, &length);
         if (!reserve(stream, length)) {
-            return APR_ENOSPC;
+            return APR_EINCOMPLETE;
         }
         apr_status_t status = apr_file_write_full(stream->spool, chunk, length, NULL);
         if (status != APR_SUCCESS) {
@@ -113,12 +113,17 @@ void stream_spool(struct stream *stream)
     server_rec *server = stream->reading->server;
     apr_status_t status = open_spool(stream);
     status = status == APR_SUCCESS ? fill_spool(stream) : status;
+    if (status == APR_EINCOMPLETE) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                     "a slow client is disconnected: what it still waits for does not fit in "
+                     "JobSessionsSpoolLimit");
+    } else if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, status, server,
+                     "a slow client is disconnected: what it still waits for could not be spooled; "
+                     "look at JobSessionsSpoolDirectory and at the database %s",
+                     stream->reading->directory);
+    }
     if (status != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
-                     "a slow client is disconnected: what it still waits for could not be spooled "
-                     "after %" APR_OFF_T_FMT " bytes; look at JobSessionsSpoolLimit, "
-                     "JobSessionsSpoolDirectory and the database %s",
-                     stream->spooled, stream->reading->directory);
         stream->broken = 1;
     }
     end_reading(stream);

@@ -22,6 +22,8 @@
 #define DIRECTORY_MODE 0770
 /* How long a reader waits for others to let go of the map: they hold it for one rendering. */
 #define MAP_WAIT_SECONDS 5
+/* Looks at lock.mdb and data.mdb before they are taken to disagree. */
+#define LOCK_TRIES 20
 
 static const struct {
     const char *name;
@@ -188,6 +190,36 @@ static void share_lock_file(const char *directory, const struct stat *data)
     (void)chmod(path, (data->st_mode | S_IRUSR | S_IWUSR) & 0777);
 }
 
+/* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that
+ * was put in the place of theirs alone would be read, and written, as of another time. */
+static js_status check_lock(const js_database *database, js_error *error)
+{
+    MDB_envinfo info;
+    MDB_txn *txn;
+    size_t locked = 0;
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        int rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn);
+        if (rc != 0) {
+            return js_database_fail(database, error, rc, "begin to read");
+        }
+        locked = mdb_txn_id(txn);
+        mdb_txn_abort(txn);
+        rc = mdb_env_info(database->env, &info);
+        if (rc != 0) {
+            return js_database_fail(database, error, rc, "look at data.mdb");
+        }
+        if (locked == info.me_last_txnid) {
+            return JS_OK;
+        }
+        /* somebody may have committed between the two looks */
+    }
+    return js_fail(
+        error, JS_DAMAGED,
+        "%s: lock.mdb belongs to another data.mdb (its last transaction is %zu, not %zu); "
+        "replace the whole directory, or remove lock.mdb, too, when nobody uses it",
+        database->directory, locked, info.me_last_txnid);
+}
+
 static js_status open_environment(js_database *database, const js_options *options, js_error *error)
 {
     size_t map_size =
@@ -204,6 +236,18 @@ static js_status open_environment(js_database *database, const js_options *optio
     return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "open");
 }
 
+static js_status make_directory(const char *directory, js_error *error)
+{
+    if (mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST) {
+        return JS_OK;
+    }
+    if (errno == ENOENT) {
+        return js_fail(error, JS_NO_DATABASE,
+                       "%s: the directory it lies in does not exist; make it", directory);
+    }
+    return js_fail_mdb(error, errno, directory, "make the directory");
+}
+
 static js_status prepare(js_database *database, const js_options *options, js_error *error)
 {
     struct stat file = {0};
@@ -211,11 +255,11 @@ static js_status prepare(js_database *database, const js_options *options, js_er
     js_status status;
     if (database->mode == JS_READ) {
         status = find_file(database->directory, &file, error);
-        if (status != JS_OK) {
-            return status;
-        }
-    } else if (mkdir(database->directory, DIRECTORY_MODE) != 0 && errno != EEXIST) {
-        return js_fail_mdb(error, errno, database->directory, "make the directory");
+    } else {
+        status = make_directory(database->directory, error);
+    }
+    if (status != JS_OK) {
+        return status;
     }
     status = open_environment(database, options, error);
     if (status != JS_OK) {
@@ -225,6 +269,9 @@ static js_status prepare(js_database *database, const js_options *options, js_er
         share_lock_file(database->directory, &file);
     }
     status = js_extent_check(database, error);
+    if (status == JS_OK) {
+        status = check_lock(database, error);
+    }
     if (status != JS_OK) {
         return status;
     }

@@ -34,13 +34,12 @@ static void next_bucket(js_scan *scan)
 /* The page the cursor stands on. */
 static int this_page(js_scan *scan)
 {
-    if (!scan->ascending) {
-        /* having moved to the last entry, the cursor takes itself to be past the page; a search
-         * for that entry brings it back */
-        scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_BOTH);
-        if (scan->rc != 0) {
-            return scan->rc;
-        }
+    /* A search for the entry at hand brings the cursor in order: having moved to a bucket's last entry
+     * it takes itself to be past the page, and having moved to a bucket with one entry it may still
+     * have the page of the bucket before. */
+    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_BOTH);
+    if (scan->rc != 0) {
+        return scan->rc;
     }
     /* of a bucket with one entry LMDB leaves the value as it is: that entry */
     scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);

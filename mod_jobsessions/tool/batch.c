@@ -19,6 +19,7 @@ static int give_up(struct batch *batch, const js_error *error)
     js_transaction_abort(batch->transaction);
     batch->transaction = NULL;
     batch->count = 0;
+    batch->given_up = true;
     return EXIT_DATABASE;
 }
 
@@ -31,6 +32,9 @@ void batch_refuse(struct batch *batch, const char *place, const char *why)
 int batch_add(struct batch *batch, const char *json, size_t length, const char *place)
 {
     js_error error;
+    if (batch->given_up) {
+        return EXIT_DATABASE;
+    }
     if (batch->transaction == NULL
         && js_transaction_begin(batch->database, &batch->transaction, &error) != JS_OK) {
         return give_up(batch, &error);
@@ -54,7 +58,7 @@ int batch_flush(struct batch *batch)
 {
     js_error error;
     if (batch->transaction == NULL) {
-        return EXIT_DONE;
+        return batch->given_up ? EXIT_DATABASE : EXIT_DONE;
     }
     js_transaction *transaction = batch->transaction;
     batch->transaction = NULL;
@@ -68,6 +72,7 @@ int batch_flush(struct batch *batch)
     batch->count = batch->bytes = 0;
     if (fflush(stdout) != 0) {
         complain("the ids could not be printed; the sessions are stored");
+        batch->given_up = true;
         return EXIT_DATABASE;
     }
     return EXIT_DONE;

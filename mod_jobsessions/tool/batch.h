@@ -15,6 +15,7 @@ struct writing {
     js_status (*write)(const struct batch *batch, const char *json, size_t length, uint64_t *id,
                        js_error *error);
     bool print_ids;
+    int patience;     /* milliseconds that the next line may keep a commit waiting */
     size_t most;      /* lines in one commit, at most BATCH_MAX */
     uint64_t session; /* whose items are written */
     js_item_kind kind;
@@ -27,6 +28,7 @@ struct batch {
     size_t count;
     size_t bytes;
     uint64_t ids[BATCH_MAX];
+    bool given_up; /* nothing more can be written */
     uint64_t committed;
     uint64_t refused;
 };

@@ -149,6 +149,9 @@ static int read_results(struct reader *reader)
         if (byte == ',') {
             (void)input_byte(reader->input);
             byte = skip_space(reader->input);
+            if (byte == ']') {
+                return malformed(reader, "nothing follows the comma");
+            }
         } else if (byte != ']') {
             return malformed(reader, "a comma or bracket is missing");
         }
@@ -239,28 +242,58 @@ enum look {
     LOOK_FURTHER
 };
 
+/* The end of the string whose quote is at `at`, or `end`. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (at++; at < end && *at != '"'; at++) {
+        at += *at == '\\';
+    }
+    return at < end ? at : end;
+}
+
+/* A document's name of its own before `results`. */
+static bool is_document_member(const char *name, size_t length)
+{
+    static const char *const names[] = {"offset", "limit", "totalCount", "_links"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a string at the outermost level says, its closing quote being at `quote`. */
+static enum look look_at_member(const char *name, const char *quote, const char *end)
+{
+    const char *next = quote + 1;
+    next += strspn(next, " \t\r\n");
+    if (next >= end) {
+        return LOOK_FURTHER;
+    }
+    if (*next != ':') {
+        return LOOK_DOCUMENT; /* a member's value: it says nothing */
+    }
+    if (quote - name == 7 && memcmp(name, "results", 7) == 0) {
+        next += 1 + strspn(next + 1, " \t\r\n");
+        return next >= end ? LOOK_FURTHER : *next == '[' ? LOOK_DOCUMENT : LOOK_LINES;
+    }
+    return is_document_member(name, (size_t)(quote - name)) ? LOOK_DOCUMENT : LOOK_LINES;
+}
+
 static enum look look(const char *at, const char *end)
 {
     int depth = 0;
     for (; at < end; at++) {
         if (*at == '"') {
             const char *name = at + 1;
-            for (at++; at < end && *at != '"'; at++) {
-                at += *at == '\\';
-            }
-            if (at >= end) {
-                return LOOK_FURTHER;
-            }
-            const char *next = at + 1;
-            next += strspn(next, " \t\r\n");
-            if (next >= end) {
-                return LOOK_FURTHER;
-            }
-            if (depth == 1 && *next == ':' && at - name == 2 && memcmp(name, "id", 2) == 0) {
-                return LOOK_LINES;
-            }
-            if (depth == 1 && *next == ':' && at - name == 7 && memcmp(name, "results", 7) == 0) {
-                return LOOK_DOCUMENT;
+            at = string_end(at, end);
+            enum look seen = at == end    ? LOOK_FURTHER
+                             : depth == 1 ? look_at_member(name, at, end)
+                                          : LOOK_DOCUMENT;
+            if (seen != LOOK_DOCUMENT
+                || (depth == 1 && at - name == 7 && memcmp(name, "results", 7) == 0)) {
+                return seen;
             }
         } else if (depth == 0 && *at != '{' && strchr(" \t\r\n", *at) == NULL) {
             return LOOK_LINES;

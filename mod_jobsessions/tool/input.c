@@ -2,6 +2,7 @@
 #include "input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,11 +30,20 @@ static bool make_room(struct input *input)
     return true;
 }
 
+static bool arrives_soon(const struct input *input)
+{
+    struct pollfd fd = {.fd = input->fd, .events = POLLIN};
+    return poll(&fd, 1, input->patience) != 0;
+}
+
 bool input_fill(struct input *input)
 {
     ssize_t count;
     if (input->at_end || !make_room(input)) {
         return false;
+    }
+    if (input->before_wait != NULL && !arrives_soon(input)) {
+        input->before_wait(input->baton);
     }
     do {
         /* a byte is kept free for look-ahead's NUL */

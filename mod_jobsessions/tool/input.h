@@ -20,6 +20,11 @@ struct input {
     uint64_t line; /* number of the line read last, or at hand */
     bool at_end;   /* the source has no more */
     int failed;    /* errno of a failed read */
+    /* Called before a wait of more than `patience` milliseconds: nothing of others should be held
+     * up by it. NULL: nothing is. */
+    void (*before_wait)(void *baton);
+    void *baton;
+    int patience;
 };
 
 typedef enum input_result {

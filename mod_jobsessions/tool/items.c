@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lines.h"
 #include "tool.h"
 #include "write.h"
 
@@ -60,7 +61,7 @@ static int run(const struct options *options, js_item_kind kind)
     }
     const struct writing writing = {
         .write = append, .most = LINES_PER_COMMIT, .session = list.session, .kind = kind};
-    return write_input(options, &writing, load_lines);
+    return write_input(options, &writing, write_lines);
 }
 
 int verb_log(const struct options *options)

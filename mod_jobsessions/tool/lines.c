@@ -26,7 +26,7 @@ static bool blank(const char *line, size_t length)
     return true;
 }
 
-int write_lines(struct batch *batch, struct input *input, bool prompt)
+int write_lines(struct batch *batch, struct input *input)
 {
     int code = EXIT_DONE;
     while (code == EXIT_DONE) {
@@ -40,8 +40,8 @@ int write_lines(struct batch *batch, struct input *input, bool prompt)
             return code == EXIT_DONE ? check_input(input) : code;
         }
         if (result == INPUT_WAIT) {
-            code = prompt ? batch_flush(batch) : EXIT_DONE;
             (void)input_fill(input); /* its end or failure shows in the next input_line() */
+            code = batch->given_up ? EXIT_DATABASE : EXIT_DONE;
         } else if (result == INPUT_TOO_LONG) {
             batch_refuse(batch, place, "longer than 8388608 bytes");
         } else if (!blank(line, length)) {

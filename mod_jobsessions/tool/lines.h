@@ -6,9 +6,9 @@
 #include "batch.h"
 #include "input.h"
 
-/* Write every line of the input. prompt: commit whenever the next line would have to be waited for.
- * Returns EXIT_DONE, whether lines were refused or not, or EXIT_DATABASE. */
-int write_lines(struct batch *batch, struct input *input, bool prompt);
+/* Write every line of the input. Returns EXIT_DONE, whether lines were refused or not, or
+ * EXIT_DATABASE. */
+int write_lines(struct batch *batch, struct input *input);
 
 /* Complain when reading the input has failed. */
 int check_input(const struct input *input);

@@ -34,19 +34,26 @@ static const char usage[] =
     "\n"
     "exit status: 0 done; 1 the data was refused; 2 usage; 3 the database could not be used\n";
 
+static const char try_help[] = "Try `jobsessions --help`.\n";
+
 struct verb {
     const char *name;
     int (*run)(const struct options *options);
     int fewest_arguments;
     int most_arguments; /* -1: any number */
     const char *takes;  /* letters of the options it takes, beside -d and --map-size */
+    const char *wants;  /* what to say when arguments are missing */
 };
 
 static const struct verb verbs[] = {
-    {"put", verb_put, 0, 0, ""},         {"import", verb_import, 0, 0, ""},
-    {"export", verb_export, 0, 0, "bm"}, {"get", verb_get, 1, -1, ""},
-    {"rm", verb_rm, 1, -1, ""},          {"verify", verb_verify, 0, 0, ""},
-    {"log", verb_log, 1, 1, "a"},        {"items", verb_items, 2, 2, "a"},
+    {"put", verb_put, 0, 0, "", NULL},
+    {"import", verb_import, 0, 0, "", NULL},
+    {"export", verb_export, 0, 0, "bm", NULL},
+    {"get", verb_get, 1, -1, "", "get: name at least one session id"},
+    {"rm", verb_rm, 1, -1, "", "rm: name at least one session id"},
+    {"verify", verb_verify, 0, 0, "", NULL},
+    {"log", verb_log, 1, 1, "a", "log: name a session id"},
+    {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items"},
 };
 
 static const struct option long_options[] = {
@@ -116,8 +123,17 @@ int read_database(const struct options *options,
 static int misuse(const char *format, const char *what)
 {
     complain(format, what);
-    (void)fputs("Try `jobsessions --help`.\n", stderr);
+    (void)fputs(try_help, stderr);
     return EXIT_USAGE;
+}
+
+static int print_and_exit(const char *text)
+{
+    if (fputs(text, stdout) < 0 || fflush(stdout) != 0) {
+        complain("writing the output: %s", strerror(errno));
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
 }
 
 /* Bytes, with K, M, G or T for powers of 1024. */
@@ -156,6 +172,15 @@ struct given {
     size_t count;
 };
 
+static const char *option_name(char letter)
+{
+    const struct option *option = long_options;
+    while (option->val != letter) {
+        option++;
+    }
+    return option->name;
+}
+
 /* -1: go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options, struct given *given)
 {
@@ -180,13 +205,11 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
             }
             break;
         case 'h':
-            (void)fputs(usage, stdout);
-            return EXIT_DONE;
+            return print_and_exit(usage);
         case 'V':
-            (void)puts("jobsessions " JS_VERSION);
-            return EXIT_DONE;
+            return print_and_exit("jobsessions " JS_VERSION "\n");
         default:
-            (void)fputs("Try `jobsessions --help`.\n", stderr);
+            (void)fputs(try_help, stderr);
             return EXIT_USAGE;
         }
         if (strchr("abm", letter) != NULL && given->count < sizeof(given->letters) - 1) {
@@ -214,13 +237,16 @@ int main(int argc, char **argv)
     int arguments = argc - optind - 1;
     options.arguments = argv + optind + 1;
     if (arguments < verb->fewest_arguments) {
-        return misuse("%s: arguments are missing", verb->name);
+        return misuse("%s", verb->wants);
     }
     if (verb->most_arguments >= 0 && arguments > verb->most_arguments) {
         return misuse("\"%s\" is one argument too many", options.arguments[verb->most_arguments]);
     }
-    if (strspn(given.letters, verb->takes) < given.count) {
-        return misuse("an option that %s does not have was given", verb->name);
+    const char *wrong = given.letters + strspn(given.letters, verb->takes);
+    if (*wrong != '\0') {
+        complain("--%s does not go with %s", option_name(*wrong), verb->name);
+        (void)fputs(try_help, stderr);
+        return EXIT_USAGE;
     }
     if (options.directory == NULL || options.directory[0] == '\0') {
         return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",

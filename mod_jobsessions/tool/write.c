@@ -10,6 +10,16 @@
 #include "export_document.h"
 #include "lines.h"
 
+/* A pipe that is filled without pause is read in large transactions; one that pauses must not keep
+ * LMDB's write lock from the workers. */
+#define IMPORT_PATIENCE 50
+
+/* What cannot be committed shows in batch->given_up. */
+static void flush(void *batch)
+{
+    (void)batch_flush(batch);
+}
+
 int write_input(const struct options *options, const struct writing *writing,
                 int (*load)(struct batch *batch, struct input *input))
 {
@@ -20,6 +30,9 @@ int write_input(const struct options *options, const struct writing *writing,
         return EXIT_DATABASE;
     }
     batch->writing = writing;
+    input.before_wait = flush;
+    input.baton = batch;
+    input.patience = writing->patience;
     int code = open_database(options, JS_WRITE, &batch->database);
     if (code == EXIT_DONE) {
         code = load(batch, &input);
@@ -29,11 +42,6 @@ int write_input(const struct options *options, const struct writing *writing,
     free(batch);
     input_free(&input);
     return code;
-}
-
-int load_lines(struct batch *batch, struct input *input)
-{
-    return write_lines(batch, input, true);
 }
 
 static js_status put(const struct batch *batch, const char *json, size_t length, uint64_t *id,
@@ -46,7 +54,7 @@ int verb_put(const struct options *options)
 {
     static const struct writing writing = {
         .write = put, .print_ids = true, .most = LINES_PER_COMMIT};
-    return write_input(options, &writing, load_lines);
+    return write_input(options, &writing, write_lines);
 }
 
 static js_status import(const struct batch *batch, const char *json, size_t length, uint64_t *id,
@@ -57,8 +65,8 @@ static js_status import(const struct batch *batch, const char *json, size_t leng
 
 static int load_import(struct batch *batch, struct input *input)
 {
-    int code = is_export_document(input) ? write_export_document(batch, input)
-                                         : write_lines(batch, input, false);
+    int code =
+        is_export_document(input) ? write_export_document(batch, input) : write_lines(batch, input);
     (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
                   batch->committed, batch->refused);
     return code;
@@ -66,6 +74,7 @@ static int load_import(struct batch *batch, struct input *input)
 
 int verb_import(const struct options *options)
 {
-    static const struct writing writing = {.write = import, .most = BATCH_MAX};
+    static const struct writing writing = {
+        .write = import, .patience = IMPORT_PATIENCE, .most = BATCH_MAX};
     return write_input(options, &writing, load_import);
 }

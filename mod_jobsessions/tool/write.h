@@ -15,7 +15,4 @@
 int write_input(const struct options *options, const struct writing *writing,
                 int (*load)(struct batch *batch, struct input *input));
 
-/* A load: one object a line, each committed as soon as the next would have to be waited for. */
-int load_lines(struct batch *batch, struct input *input);
-
 #endif

@@ -465,8 +465,8 @@ sub instructions () {
     return;
 }
 
-# Baseline is the server after the same clients have exported the smallest database: what is kept
-# for that many connections has nothing to do with the size.
+# What is kept for that many connections has nothing to do with the size: the server has answered the
+# same clients from the smallest database before.
 sub memory () {
     section("Anonymous memory of the httpd child through exports of $big sessions");
     my $child = child_of($pid{httpd});
@@ -476,11 +476,13 @@ sub memory () {
         my ($what, $go) = @{$clients};
         peak_memory($child, $go->("size_$sizes[0]"));
         my $before = anonymous_memory($child);
+        my $usual_peak = peak_memory($child, $go->('usual'));
         my $peak = peak_memory($child, $go->('big'));
         row(target => 4, what => "$what: grows by", unit => 'B', ours => [ $peak - $before ], at_most => MIB);
+        row(target => 4, what => "… the same at $usual sessions", unit => 'B', ours => [ $usual_peak - $before ]);
     }
     my $cut = () = slurp("$state/httpd/error.log") =~ /a slow client is disconnected/g;
-    say "      $cut of the slow clients were disconnected at JobSessionsSpoolLimit" if $cut;
+    row(target => 4, what => 'clients disconnected at JobSessionsSpoolLimit', unit => '', ours => [ $cut ]);
     return;
 }
 
@@ -498,26 +500,41 @@ sub slow () {
     section(SLOW_CLIENTS . ' clients at ' . SLOW_RATE / 1000 . ' kB/s while ' . WRITERS . ' workers write');
     my $count = $usual < 20_000 ? $usual : 20_000;
     my $sessions = 500;
-    my (%grown, %cost);
+    my (%grown, %rate, @again);
     run('sh', '-c', "perl '$Bin/generate.pl' $count | '$build/jobsessions' -d '" . database('slow') . "' import");
     own(database('slow'));
     for my $round (1 .. 3) {
         for my $side (qw(peer ours)) {
             fresh_slow_database();
-            my $before = -s database('slow') . '/data.mdb';
-            my $clients = $side eq 'ours' ? in_background(sub { slow_group($port{slow}, SLOW_RATE, 8, 4) }) : 0;
-            my $started = time;
-            wait_for(start_writers(database('slow'), $sessions));
-            push @{ $cost{$side} }, 4 * WRITERS * $sessions / (time - $started);
-            push @{ $grown{$side} }, -s(database('slow') . '/data.mdb') - $before;
-            wait_for($clients) if $clients;
+            my $clients = $side eq 'ours' ? SLOW_CLIENTS : 0;
+            my ($grown, $rate) = write_beside($clients, $sessions);
+            push @{ $grown{$side} }, $grown;
+            push @{ $rate{$side} }, $rate;
+            # what has grown is used again
+            push @again, (write_beside($clients, $sessions))[0] if $clients;
         }
     }
+    my $commits = 4 * WRITERS * $sessions;
     row(target => 'How', what => 'the database grows by; peer: without clients', unit => 'B', %grown, at_most => 2,
-        note => 4 * WRITERS * $sessions . ' durable commits');
-    row(target => 'How', what => 'durable commits a second meanwhile; peer: without clients', unit => '/s', %cost);
+        note => "through $commits durable commits");
+    row(target => 'How', what => '… by the same again', unit => 'B', ours => \@again);
+    row(target => 'How', what => 'durable commits a second meanwhile; peer: without clients', unit => '/s', %rate);
     return;
 }
+
+# How far the database grows while workers write so many sessions each, and commits a second.
+sub write_beside ($clients, $sessions) {
+    my $before = slow_size();
+    my $group = $clients ? in_background(sub { slow_group($port{slow}, SLOW_RATE, 8, 4) }) : 0;
+    my $started = time;
+    wait_for(start_writers(database('slow'), $sessions));
+    my $rate = 4 * WRITERS * $sessions / (time - $started);
+    my $grown = slow_size() - $before;
+    wait_for($group) if $group;
+    return ($grown, $rate);
+}
+
+sub slow_size () { return -s "$state/db/slow/data.mdb" }
 
 # httpd notices that the database was replaced; a renamed directory is how one is restored.
 sub fresh_slow_database () {
@@ -537,7 +554,7 @@ sub finish () {
     my $minutes = (time - $began) / 60;
     my @judged = grep { defined $_->{reached} } @{ rows() };
     my $reached = grep { ${ $_->{reached} } } @judged;
-    my $json = JSON::PP->new->canonical->pretty->allow_nonref;
+    my $json = JSON::PP->new->utf8->canonical->pretty;
     open my $file, '>:raw', "$build/bench.json" or die "build/bench.json: $!\n";
     print {$file} $json->encode({
         date => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $began), minutes => $minutes, size => $size,

@@ -159,6 +159,9 @@ subtest 'pages' => sub {
             push @queries, map { $page->($offset, $_, @$parts) } 0, 1, 100, 1_000_000, -1;
         }
     }
+    for my $sort ('IdAsc', 'IdDesc') {    # passing over buckets of every size
+        push @queries, map { $page->(37 * $_, 3, [ "Sort=$sort", sort => $sort ]) } 0 .. @$all / 37;
+    }
     my $largest = '9223372036854775807';
     check_queries(@queries, $page->(0, $largest), $page->(3, $largest));
     is decode_json(http('lists', GET => "$mount?Offset=$largest&Limit=$largest")->{body})->{results}[0], undef, 'the largest of both';

@@ -28,7 +28,7 @@ like $nowhere->{err}, qr{^jobsessions: \Q$scratch\E/none: .*there is no database
     'is named, and the remedy';
 
 my $full = run_command([ 'sh', '-c', 'exec "$0" -d "$1" get 0 >/dev/full', build_file('jobsessions'), $db ]);
-is_deeply [ @$full{qw(exit err)} ], [ 3, "jobsessions: the sessions could not be printed\n" ], 'no place for the output';
+is_deeply [ @$full{qw(exit err)} ], [ 3, "jobsessions: writing the output: No space left on device\n" ], 'no place for the output';
 
 my $data = slurp("$db/data.mdb");
 substr($data, $-[0], 1) = 'b' if $data =~ /a disk was lost/;

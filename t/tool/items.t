@@ -28,7 +28,7 @@ my %refused = (
     '{"name":null}'                    => 'name: is missing; every item has one',
     '{"name":7}'                       => 'name: expected a string, found an integer',
     '{"name":"' . 'x' x 1025 . '"}'    => 'name: 1025 bytes long, at most 1024 are allowed',
-    '"name"'                           => 'a JSON object is expected',
+    '["name"]'                         => 'a JSON object is expected',
     '{"name":"a"'                      => 'not JSON at byte ',
 );
 for my $line (sort keys %refused) {

@@ -48,8 +48,9 @@ my $taken = jobsessions($db, 'import', lines('{"id":"10","usn":8}'));
 is $taken->{exit}, 1, 'but is used: no session can be imported with it' or diag $taken->{out};
 like $taken->{err}, qr/usn/, 'as it says';
 
-# everything a session can be; removed and imported again the export is what it was
-my @rich = grep { !/9223372036854775807/ } rich_sessions();
+# everything a session can be (but for the largest, which a longer usn makes too large); removed and
+# imported again the export is what it was
+my @rich = grep { !/9223372036854775807|padding/ } rich_sessions();
 my $other = "$scratch/rich";
 is jobsessions($other, 'import', { stdin => join "\n", @rich })->{exit}, 0, 'sessions of every kind';
 my $before = jobsessions($other, 'export')->{out};

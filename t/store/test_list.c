@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists: pages, the bound on sorts, the highest id, and patterns. Filters and orders as such are held
+ * against a reference in t/httpd/80-lists.t. */
+#include "support.h"
+
+#include "pattern.h"
+
+/* A list and what it stands in, until end_list(). */
+struct listed {
+    js_snapshot *snapshot;
+    void *memory;
+    js_list *list;
+};
+
+static js_status try_list(struct store *store, const js_query *query, struct listed *listed)
+{
+    listed->snapshot = begin_snapshot(store);
+    listed->memory = malloc(js_list_size(query));
+    assert_non_null(listed->memory);
+    return js_list_begin(listed->memory, listed->snapshot, query, &listed->list, &store->error);
+}
+
+static void end_list(struct listed *listed)
+{
+    free(listed->memory);
+    js_snapshot_end(listed->snapshot);
+}
+
+/* The page has these ids, first to last in steps of `step`; it is counted and rewound as well. */
+static void assert_page(struct store *store, const js_query *query, uint64_t total, uint64_t first,
+                        int64_t step, uint64_t count)
+{
+    struct listed listed;
+    must(try_list(store, query, &listed), &store->error);
+    const js_page *page = js_list_page(listed.list);
+    assert_int_equal(page->total, total);
+    assert_int_equal(page->count, count);
+    for (int round = 0; round < 2; round++) {
+        js_session session;
+        uint64_t bytes = 0;
+        for (uint64_t i = 0; i < count; i++) {
+            must(js_list_next(listed.list, &session), &store->error);
+            assert_int_equal(session.id, first + i * (uint64_t)step);
+            bytes += session.length;
+        }
+        assert_int_equal(page->json_bytes, bytes);
+        assert_int_equal(js_list_next(listed.list, &session), JS_END);
+        js_list_rewind(listed.list);
+    }
+    end_list(&listed);
+}
+
+/* Sessions 1 to `count`. */
+static void fill_store(struct store *store, unsigned count)
+{
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (unsigned i = 0; i < count; i++) {
+        must(js_transaction_put(transaction, "{}", 2, NULL, &store->error), &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+}
+
+static void a_sort_is_bounded_and_says_so(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    struct listed listed;
+    fill_store(store, JS_SORT_MAX);
+    js_query_all(&query);
+    query.sort = JS_SORT_USN;
+    assert_page(store, &query, JS_SORT_MAX, JS_SORT_MAX, -1, JS_SORT_MAX);
+
+    (void)put(store, "{}");
+    assert_int_equal(try_list(store, &query, &listed), JS_INVALID);
+    assert_string_equal(store->error.message,
+                        "100001 sessions match, and only the first 100000 of an order other than "
+                        "by id can be listed; narrow the filter or sort by id");
+    end_list(&listed);
+    query.offset = JS_SORT_MAX - 9;
+    query.limit = 10;
+    assert_int_equal(try_list(store, &query, &listed), JS_INVALID);
+    end_list(&listed);
+    query.limit = 9;
+    assert_page(store, &query, JS_SORT_MAX + 1, 10, -1, 9);
+    query.ascending = true;
+    assert_page(store, &query, JS_SORT_MAX + 1, JS_SORT_MAX - 8, 1, 9);
+
+    /* a filter that finds few enough, and the order of ids, are not bounded */
+    query.offset = 0;
+    query.limit = JS_NO_LIMIT;
+    query.filter.highest_id = JS_SORT_MAX;
+    assert_page(store, &query, JS_SORT_MAX, 1, 1, JS_SORT_MAX);
+    js_query_all(&query);
+    assert_page(store, &query, JS_SORT_MAX + 1, JS_SORT_MAX + 1, -1, JS_SORT_MAX + 1);
+    query.offset = JS_SORT_MAX - 1;
+    assert_page(store, &query, JS_SORT_MAX + 1, 2, -1, 2);
+}
+
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+    js_query query;
+    js_query_all(&query);
+    size_t plain = js_list_size(&query);
+    query.sort = JS_SORT_TYPE;
+    assert_true(js_list_size(&query) > plain);
+    assert_true(js_list_size(&query) < (size_t)5 << 20);
+    size_t most = js_list_size(&query);
+    query.offset = query.limit = UINT64_MAX - 1;
+    assert_int_equal(js_list_size(&query), most);
+    query.offset = 0;
+    query.limit = 10;
+    assert_true(js_list_size(&query) < plain + ((size_t)256 << 10));
+}
+
+static void pages_by_id(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    fill_store(store, 9000); /* three buckets of the index */
+    js_query_all(&query);
+    for (uint64_t offset = 0; offset <= 9001; offset += 321) {
+        uint64_t left = offset < 9000 ? 9000 - offset : 0;
+        query.offset = offset;
+        for (query.limit = 0; query.limit <= 10; query.limit += 5) {
+            uint64_t count = left < query.limit ? left : query.limit;
+            query.ascending = false;
+            assert_page(store, &query, 9000, 9000 - offset, -1, count);
+            query.ascending = true;
+            assert_page(store, &query, 9000, offset + 1, 1, count);
+        }
+    }
+    query.limit = JS_NO_LIMIT;
+    query.offset = UINT64_MAX;
+    assert_page(store, &query, 9000, 0, 1, 0);
+}
+
+static void nothing_above_the_highest_id(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    static const uint64_t highest[] = {0, 1, 17, 4095, 4096, 8999, 9000, 9001, UINT64_MAX};
+    fill_store(store, 9000);
+    for (size_t i = 0; i < COUNT(highest); i++) {
+        uint64_t total = highest[i] < 9000 ? highest[i] : 9000;
+        js_query_all(&query);
+        query.filter.highest_id = highest[i];
+        assert_page(store, &query, total, total, -1, total);
+        query.offset = 10;
+        query.limit = 20;
+        uint64_t left = total > 10 ? total - 10 : 0;
+        assert_page(store, &query, total, left, -1, left < 20 ? left : 20);
+        query.ascending = true;
+        assert_page(store, &query, total, 11, 1, left < 20 ? left : 20);
+    }
+}
+
+static void a_bucket_of_one_behind_one_that_is_passed_over(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    fill_store(store, 200);
+    (void)put(store, "{\"id\":\"1000000\"}");
+    js_query_all(&query);
+    query.ascending = true;
+    query.offset = 200;
+    assert_page(store, &query, 201, 1000000, 1, 1);
+    query.ascending = false;
+    query.offset = 1;
+    assert_page(store, &query, 201, 200, -1, 200);
+}
+
+static void ids_that_are_asked_for(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    static const uint64_t ids[] = {0, 2, 4, 6, 8, 10, 5000, UINT64_MAX};
+    fill_store(store, 9);
+    js_query_all(&query);
+    query.filter.ids = ids;
+    query.filter.id_count = COUNT(ids);
+    assert_page(store, &query, 4, 8, -2, 4);
+    query.ascending = true;
+    query.offset = 1;
+    query.limit = 2;
+    assert_page(store, &query, 4, 4, 2, 2);
+}
+
+static bool matches(const char *pattern, const char *text)
+{
+    char made[JS_PATTERN_SIZE(64)];
+    char escaped[JS_PATTERN_SIZE(64)];
+    js_pattern_make(made, pattern, strlen(pattern));
+    js_pattern_make(escaped, text, strlen(text)); /* the same escapes as in stored JSON */
+    return js_pattern_matches(made, escaped, strlen(escaped));
+}
+
+static void patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        const char *text;
+        bool matches;
+    } cases[] = {
+        {"", "", true},
+        {"", "a", false},
+        {"*", "", true},
+        {"**", "abc", true},
+        {"a", "a", true},
+        {"a", "A", false},
+        {"a", "ab", false},
+        {"a*", "ab", true},
+        {"*b", "ab", true},
+        {"*b", "abc", false},
+        {"a*c", "abbc", true},
+        {"a*b*c", "a-c-b-c", true},
+        {"a*b*c", "a-c-b", false},
+        {"*aab", "aaab", true},
+        {"a*", "a*", true},
+        {"\xc3\xbc*", "\xc3\xbc\xe6\x9d\xb1", true},
+        /* characters that JSON escapes are one character each */
+        {"*n", "a\n", false},
+        {"*\n", "a\n", true},
+        {"*\n", "a\\n", false},
+        {"*n", "a\\n", true},
+        {"*\\n", "a\\n", true},
+        {"*\"", "a\"", true},
+        {"*\"", "a\\", false},
+        {"*\\", "a\\", true},
+        {"*\\", "a\\\"", false},
+        {"\\*", "\"", false},
+        {"*1", "\x01", false},
+        {"*\x01", "\x01", true},
+        {"*u*", "\x01", false},
+        {"*0*", "\x1f", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (matches(cases[i].pattern, cases[i].text) != cases[i].matches) {
+            fail_msg("pattern \"%s\" and text \"%s\"", cases[i].pattern, cases[i].text);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_sort_is_bounded_and_says_so, make_store, remove_store),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test_setup_teardown(pages_by_id, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(nothing_above_the_highest_id, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(a_bucket_of_one_behind_one_that_is_passed_over, make_store,
+                                        remove_store),
+        cmocka_unit_test_setup_teardown(ids_that_are_asked_for, make_store, remove_store),
+        cmocka_unit_test(patterns),
+    };
+    return cmocka_run_group_tests_name("list", tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Removing sessions: nothing of them is left but a used id and a tombstone. */
+#include "support.h"
+
+static void remove_session(struct store *store, uint64_t id)
+{
+    must(js_remove(store->database, id, &store->error), &store->error);
+}
+
+/* The changes after a usn as text: "id@usn" of a session, "-id@usn" of a removal. */
+static const char *changes_since(struct store *store, uint64_t since)
+{
+    static char text[512];
+    size_t length = 0;
+    js_query query;
+    js_list *list;
+    js_session session;
+    js_snapshot *snapshot = begin_snapshot(store);
+    js_query_all(&query);
+    query.changes = true;
+    query.since = since;
+    void *memory = malloc(js_list_size(&query));
+    must(js_list_begin(memory, snapshot, &query, &list, &store->error), &store->error);
+    text[0] = '\0';
+    while (js_list_next(list, &session) == JS_OK) {
+        uint64_t usn = session.deleted_usn;
+        if (usn == 0) {
+            char json[64];
+            (void)snprintf(json, sizeof(json), "%.*s", (int)session.length, session.json);
+            usn = strtoull(strstr(json, "\"usn\":") + 6, NULL, 10);
+        }
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%" PRIu64 "@%" PRIu64,
+                                   length > 0 ? " " : "", session.deleted_usn != 0 ? "-" : "",
+                                   session.id, usn);
+    }
+    free(memory);
+    js_snapshot_end(snapshot);
+    return text;
+}
+
+static void assert_same_totals(js_totals one, js_totals other)
+{
+    assert_int_equal(one.count, other.count);
+    assert_int_equal(one.json_bytes, other.json_bytes);
+    assert_int_equal(one.id_digits, other.id_digits);
+}
+
+static void what_is_counted_is_as_if_it_had_never_been(void **state)
+{
+    struct store *store = *state;
+    (void)put(store, "{\"id\":\"7\",\"type\":\"A\"}");
+    js_totals before = totals_of(store);
+    (void)put(store, "{\"id\":\"1234567\",\"type\":\"B\",\"executionStartTime\":"
+                     "\"2020-02-07T08:43:30Z\",\"backupJobInfo\":{\"policyName\":\"p\"}}");
+    remove_session(store, 1234567);
+    js_totals after = totals_of(store);
+    assert_same_totals(after, before);
+    assert_int_equal(after.usn, 3);
+    assert_int_equal(after.highest_id, 1234567);
+    assert_null(stored(store, 1234567));
+    assert_stored(store, 7, "{\"id\":\"7\",\"type\":\"A\",\"localizedType\":\"A\",\"usn\":1}");
+    remove_session(store, 7);
+    after = totals_of(store);
+    assert_same_totals(after, (js_totals){0});
+    size_t length;
+    char *text = export_document(store, &length);
+    assert_non_null(strstr(text, "\"totalCount\":0,\"results\":[]"));
+    free(text);
+    assert_int_equal(put(store, "{}"), 1234568);
+}
+
+static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
+{
+    struct store *store = *state;
+    (void)put(store, "{}");
+    (void)put(store, "{}");
+    remove_session(store, 1);
+    assert_string_equal(changes_since(store, 0), "2@2 -1@3");
+    (void)put(store, "{\"id\":\"2\",\"status\":\"Success\"}");
+    assert_string_equal(changes_since(store, 0), "-1@3 2@4");
+    (void)put(store, "{\"id\":\"1\"}");
+    assert_string_equal(changes_since(store, 0), "-1@3 2@4 1@5");
+    remove_session(store, 1);
+    assert_string_equal(changes_since(store, 4), "-1@6");
+    assert_string_equal(changes_since(store, 6), "");
+}
+
+static void what_is_not_there_cannot_be_removed(void **state)
+{
+    struct store *store = *state;
+    (void)put(store, "{\"id\":\"5\"}");
+    static const uint64_t ids[] = {0, 4, 6, 4096 + 5, UINT64_MAX};
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        assert_int_equal(js_remove(store->database, ids[i], &store->error), JS_NOT_FOUND);
+        assert_non_null(strstr(store->error.message, "there is no session"));
+    }
+    remove_session(store, 5);
+    assert_int_equal(js_remove(store->database, 5, &store->error), JS_NOT_FOUND);
+    assert_int_equal(totals_of(store).usn, 2);
+}
+
+static void a_transaction_goes_on_after_a_removal_that_failed(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    uint64_t id;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    must(js_transaction_put(transaction, "{\"n\":1}", 7, &id, &store->error), &store->error);
+    assert_int_equal(js_transaction_remove(transaction, 77, &store->error), JS_NOT_FOUND);
+    must(js_transaction_remove(transaction, id, &store->error), &store->error);
+    must(js_transaction_put(transaction, "{\"n\":2}", 7, &id, &store->error), &store->error);
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":3,\"n\":2}");
+    assert_string_equal(changes_since(store, 0), "-1@2 2@3");
+}
+
+static void what_is_aborted_was_not_removed(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    (void)put(store, "{}");
+    js_totals before = totals_of(store);
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    must(js_transaction_remove(transaction, 1, &store->error), &store->error);
+    js_transaction_abort(transaction);
+    assert_same_totals(totals_of(store), before);
+    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+    assert_string_equal(changes_since(store, 0), "1@1");
+}
+
+static void readers_keep_what_they_see(void **state)
+{
+    struct store *store = *state;
+    js_session session;
+    (void)put(store, "{\"n\":1}");
+    js_snapshot *snapshot = begin_snapshot(store);
+    remove_session(store, 1);
+    must(js_snapshot_get(snapshot, 1, &session), &store->error);
+    assert_null(session.damage);
+    assert_memory_equal(session.json, "{\"id\":\"1\",\"usn\":1,\"n\":1}", session.length);
+    js_snapshot_end(snapshot);
+    assert_null(stored(store, 1));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_counted_is_as_if_it_had_never_been, make_store,
+                                        remove_store),
+        cmocka_unit_test_setup_teardown(a_tombstone_stays_under_a_usn_of_its_own, make_store,
+                                        remove_store),
+        cmocka_unit_test_setup_teardown(what_is_not_there_cannot_be_removed, make_store,
+                                        remove_store),
+        cmocka_unit_test_setup_teardown(a_transaction_goes_on_after_a_removal_that_failed,
+                                        make_store, remove_store),
+        cmocka_unit_test_setup_teardown(what_is_aborted_was_not_removed, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(readers_keep_what_they_see, make_store, remove_store),
+    };
+    return cmocka_run_group_tests_name("remove", tests, NULL, NULL);
+}
