@@ -183,8 +183,8 @@ static int read_member(struct reader *reader)
     }
     (void)input_byte(reader->input);
     int first = skip_space(reader->input);
-    if (is_word(&reader->name, "\"results\"") && first == '[') {
-        return read_results(reader);
+    if (is_word(&reader->name, "\"results\"")) {
+        return first == '[' ? read_results(reader) : malformed(reader, "results is no array");
     }
     if (!read_value(reader->input, &reader->value)) {
         return malformed(reader, "it ends in a member");
@@ -251,10 +251,23 @@ static const char *string_end(const char *at, const char *end)
     return at < end ? at : end;
 }
 
-/* A document's name of its own before `results`. */
-static bool is_document_member(const char *name, size_t length)
+/* A member that sessions have and documents do not. */
+static bool is_session_member(const char *name, size_t length)
 {
-    static const char *const names[] = {"offset", "limit", "totalCount", "_links"};
+    static const char *const names[] = {
+        "id",
+        "type",
+        "localizedType",
+        "executionStartTime",
+        "executionStopTime",
+        "executionDuration",
+        "status",
+        "usn",
+        "backupJobInfo",
+        "restoreJobInfo",
+        "fileLevelRestoreJobInfo",
+        "repositoryJobInfo",
+    };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0) {
             return true;
@@ -263,22 +276,17 @@ static bool is_document_member(const char *name, size_t length)
     return false;
 }
 
-/* What a string at the outermost level says, its closing quote being at `quote`. */
-static enum look look_at_member(const char *name, const char *quote, const char *end)
+/* What a string of the outermost object says, its closing quote being at `quote`. */
+static enum look look_at_string(const char *name, const char *quote, const char *end)
 {
+    size_t length = (size_t)(quote - name);
     const char *next = quote + 1;
     next += strspn(next, " \t\r\n");
-    if (next >= end) {
-        return LOOK_FURTHER;
+    if (next < end && *next == ':' && length == 7 && memcmp(name, "results", length) == 0) {
+        return LOOK_DOCUMENT;
     }
-    if (*next != ':') {
-        return LOOK_DOCUMENT; /* a member's value: it says nothing */
-    }
-    if (quote - name == 7 && memcmp(name, "results", 7) == 0) {
-        next += 1 + strspn(next + 1, " \t\r\n");
-        return next >= end ? LOOK_FURTHER : *next == '[' ? LOOK_DOCUMENT : LOOK_LINES;
-    }
-    return is_document_member(name, (size_t)(quote - name)) ? LOOK_DOCUMENT : LOOK_LINES;
+    return next < end && *next == ':' && is_session_member(name, length) ? LOOK_LINES
+                                                                         : LOOK_FURTHER;
 }
 
 static enum look look(const char *at, const char *end)
@@ -288,11 +296,11 @@ static enum look look(const char *at, const char *end)
         if (*at == '"') {
             const char *name = at + 1;
             at = string_end(at, end);
-            enum look seen = at == end    ? LOOK_FURTHER
-                             : depth == 1 ? look_at_member(name, at, end)
-                                          : LOOK_DOCUMENT;
-            if (seen != LOOK_DOCUMENT
-                || (depth == 1 && at - name == 7 && memcmp(name, "results", 7) == 0)) {
+            if (at == end) {
+                return LOOK_FURTHER;
+            }
+            enum look seen = depth == 1 ? look_at_string(name, at, end) : LOOK_FURTHER;
+            if (seen != LOOK_FURTHER) {
                 return seen;
             }
         } else if (depth == 0 && *at != '{' && strchr(" \t\r\n", *at) == NULL) {

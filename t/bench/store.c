@@ -41,7 +41,7 @@ static void end(int signal)
 
 static _Noreturn void fail(const char *what)
 {
-    fprintf(stderr, "store: %s\n", what);
+    (void)fprintf(stderr, "store: %s\n", what);
     exit(EXIT_FAILURE);
 }
 

@@ -8,8 +8,8 @@ use JobSessions::Test qw(database_dir decode_json http spew);
 
 my $database = 'JobSessionsDatabase ' . database_dir('open');
 my $handler = 'SetHandler jobsessions';
-my $belongs = 'SetHandler jobsessions belongs in a <Location "/path"> section';
-my $wildcards = 'SetHandler jobsessions needs a <Location> without wildcards';
+my $belongs = 'SetHandler jobsessions belongs right in a <Location "/path">';
+my $wildcards = 'SetHandler jobsessions belongs right in a <Location "/path"> without wildcards';
 my $no_database = 'SetHandler jobsessions needs a database: add "JobSessionsDatabase DIR"';
 
 sub section ($name, @lines) {
