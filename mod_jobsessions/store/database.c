@@ -36,6 +36,7 @@ static const struct {
     [JS_STARTS] = {"starts", MDB_DUPSORT | MDB_DUPFIXED},
     [JS_TYPES] = {"types", 0},
     [JS_ITEMS] = {"items", 0},
+    [JS_REMOVED] = {"removed", 0},
 };
 
 static MDB_val key_format = {6, "format"};

@@ -22,6 +22,7 @@ typedef enum js_table {
     JS_STARTS,   /* day -> start time and id */
     JS_TYPES,    /* type -> code */
     JS_ITEMS,    /* id, kind, number -> item of a session */
+    JS_REMOVED,  /* id of a removed session -> usn of its removal */
     JS_TABLES
 } js_table;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
+#include "remove.h"
 #include "index.h"
 #include "items.h"
-#include "transaction.h"
 
 static int remove_record(js_transaction *transaction, uint64_t session)
 {
@@ -14,18 +14,38 @@ static int remove_record(js_transaction *transaction, uint64_t session)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+/* Leave a tombstone under a new usn, and where it is to be found. */
 static int bury(js_transaction *transaction, const js_entry *entry, uint64_t new_usn)
 {
-    MDB_dbi changes = transaction->database->tables[JS_CHANGES];
+    const MDB_dbi *tables = transaction->database->tables;
     unsigned char usn[8];
+    unsigned char id[8];
     unsigned char bytes[JS_CHANGE_SIZE];
-    MDB_val key = {sizeof(usn), usn};
+    MDB_val by_usn = {sizeof(usn), usn};
+    MDB_val by_id = {sizeof(id), id};
     MDB_val value = {sizeof(bytes), bytes};
+    js_put_be64(id, entry->id);
     js_put_be64(usn, entry->usn);
-    int rc = mdb_del(transaction->txn, changes, &key, NULL);
+    int rc = mdb_del(transaction->txn, tables[JS_CHANGES], &by_usn, NULL);
     js_put_be64(usn, new_usn);
     js_change_pack(bytes, entry->id, true);
-    return rc != 0 ? rc : mdb_put(transaction->txn, changes, &key, &value, MDB_APPEND);
+    rc = rc != 0 ? rc : mdb_put(transaction->txn, tables[JS_CHANGES], &by_usn, &value, MDB_APPEND);
+    return rc != 0 ? rc : mdb_put(transaction->txn, tables[JS_REMOVED], &by_id, &by_usn, 0);
+}
+
+int js_unbury(js_transaction *transaction, uint64_t session)
+{
+    const MDB_dbi *tables = transaction->database->tables;
+    unsigned char id[8];
+    MDB_val by_id = {sizeof(id), id};
+    MDB_val usn;
+    js_put_be64(id, session);
+    int rc = mdb_get(transaction->txn, tables[JS_REMOVED], &by_id, &usn);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? 0 : rc;
+    }
+    rc = mdb_del(transaction->txn, tables[JS_CHANGES], &usn, NULL);
+    return rc != 0 ? rc : mdb_del(transaction->txn, tables[JS_REMOVED], &by_id, NULL);
 }
 
 static void uncount(js_counters *counters, const js_entry *entry, uint64_t usn)

@@ -8,6 +8,7 @@
 #include "extent.h"
 #include "index.h"
 #include "patch.h"
+#include "remove.h"
 #include "schema.h"
 #include "text.h"
 #include "transaction.h"
@@ -334,7 +335,8 @@ static js_status store(js_transaction *transaction, struct change *change, js_er
     }
     bool last = facts->id > transaction->counters.last_id;
     js_entry_make(&entry, facts, transaction->text.length);
-    int rc = write_record(transaction, facts, last);
+    int rc = change->exists ? 0 : js_unbury(transaction, facts->id);
+    rc = rc != 0 ? rc : write_record(transaction, facts, last);
     rc = rc != 0 ? rc : write_change(transaction, change);
     if (rc == 0 && change->exists) {
         rc = js_index_remove(transaction->database, transaction->txn, &change->before);

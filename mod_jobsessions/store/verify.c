@@ -15,9 +15,9 @@ struct verification {
     js_fault_report *report;
     void *baton;
     uint64_t faults;
-    js_totals sums; /* of what was found */
-    uint64_t highest_usn;
-    uint64_t with_start;
+    js_totals sums;      /* of what was found */
+    uint64_t with_start; /* sessions that have a start time, less those in its order */
+    uint64_t tombstones; /* among the changes, less those that are known by id */
 };
 
 __attribute__((format(printf, 2, 3))) static void fault(struct verification *verification,
@@ -201,10 +201,28 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     if (usn > verification->snapshot->counters.last_usn) {
         fault(verification, "usn %" PRIu64 ": it is above the last one given", usn);
     }
-    if (!js_change_is_deletion(value->mv_data)
-        && (js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
-            || entry.usn != usn)) {
+    if (js_change_is_deletion(value->mv_data)) {
+        verification->tombstones++;
+    } else if (js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
+               || entry.usn != usn) {
         fault(verification, "usn %" PRIu64 ": session %" PRIu64 " does not have it", usn, id);
+    }
+}
+
+static void check_removed(struct verification *verification, const MDB_val *key,
+                          const MDB_val *value)
+{
+    MDB_val change;
+    if (key->mv_size != 8 || value->mv_size != 8) {
+        fault(verification, "removed: a value has %zu bytes, 8 are right", value->mv_size);
+        return;
+    }
+    uint64_t id = js_get_be64(key->mv_data);
+    verification->tombstones--;
+    if (look_up(verification, JS_CHANGES, *value, &change) != 0 || change.mv_size != JS_CHANGE_SIZE
+        || js_change_id(change.mv_data) != id || !js_change_is_deletion(change.mv_data)) {
+        fault(verification, "session %" PRIu64 ": it was removed, and its tombstone is missing",
+              id);
     }
 }
 
@@ -238,6 +256,9 @@ static void check_sum(struct verification *verification, const char *what, uint6
 
 static void check_counters(struct verification *verification)
 {
+    if (verification->tombstones != 0) {
+        fault(verification, "changes: they have other tombstones than sessions were removed");
+    }
     const js_snapshot *snapshot = verification->snapshot;
     const js_counters *counters = &snapshot->counters;
     if (snapshot->counters_damage != NULL) {
@@ -261,6 +282,8 @@ js_status js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton,
     other = each(&verification, JS_STARTS, "starts", check_start_entry);
     status = status == JS_OK ? other : status;
     other = each(&verification, JS_CHANGES, "changes", check_change_entry);
+    status = status == JS_OK ? other : status;
+    other = each(&verification, JS_REMOVED, "removed", check_removed);
     status = status == JS_OK ? other : status;
     other = each(&verification, JS_ITEMS, "items", check_item);
     status = status == JS_OK ? other : status;

@@ -559,7 +559,7 @@ sub finish () {
     open my $file, '>:raw', "$build/bench.json" or die "build/bench.json: $!\n";
     print {$file} $json->encode({
         date => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $began), minutes => $minutes, size => $size,
-        rounds => $rounds, command => "make -f Makefile.apxs bench SIZE=$size", machine => $machine,
+        rounds => $rounds, command => "make -f Makefile.apxs bench SIZE=$size" . (%wanted ? " BENCH='@ARGV'" : ''), machine => $machine,
         versions => $versions, rows => rows(), series => \@series,
     });
     close $file;

@@ -79,10 +79,43 @@ static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
     (void)put(store, "{\"id\":\"2\",\"status\":\"Success\"}");
     assert_string_equal(changes_since(store, 0), "-1@3 2@4");
     (void)put(store, "{\"id\":\"1\"}");
-    assert_string_equal(changes_since(store, 0), "-1@3 2@4 1@5");
+    assert_string_equal(changes_since(store, 0), "2@4 1@5"); /* the id is in use again */
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 4), "-1@6");
     assert_string_equal(changes_since(store, 6), "");
+}
+
+static void fault(void *faults, const char *text)
+{
+    print_error("%s\n", text);
+    ++*(int *)faults;
+}
+
+static void assert_verified(struct store *store)
+{
+    int reported = 0;
+    uint64_t faults;
+    js_snapshot *snapshot = begin_snapshot(store);
+    assert_int_equal(js_verify(snapshot, fault, &reported, &faults), JS_OK);
+    assert_int_equal(reported, 0);
+    assert_int_equal(faults, 0);
+    js_snapshot_end(snapshot);
+}
+
+static void a_removed_session_that_is_imported_again_has_no_tombstone(void **state)
+{
+    struct store *store = *state;
+    (void)put(store, "{}");
+    (void)put(store, "{}");
+    remove_session(store, 1);
+    assert_verified(store);
+    import(store, "{\"id\":\"1\",\"usn\":1}"); /* below the tombstone's */
+    assert_string_equal(changes_since(store, 0), "1@1 2@2");
+    assert_verified(store);
+    remove_session(store, 2);
+    import(store, "{\"id\":\"2\",\"usn\":4}"); /* the tombstone's own */
+    assert_string_equal(changes_since(store, 0), "1@1 2@4");
+    assert_verified(store);
 }
 
 static void what_is_not_there_cannot_be_removed(void **state)
@@ -149,6 +182,8 @@ int main(void)
                                         remove_store),
         cmocka_unit_test_setup_teardown(a_tombstone_stays_under_a_usn_of_its_own, make_store,
                                         remove_store),
+        cmocka_unit_test_setup_teardown(a_removed_session_that_is_imported_again_has_no_tombstone,
+                                        make_store, remove_store),
         cmocka_unit_test_setup_teardown(what_is_not_there_cannot_be_removed, make_store,
                                         remove_store),
         cmocka_unit_test_setup_teardown(a_transaction_goes_on_after_a_removal_that_failed,
