@@ -6,6 +6,9 @@
 
 #include "tool.h"
 
+/* Sessions between two lines that say how far an import has come. */
+#define PROGRESS UINT64_C(100000)
+
 /* Commit earlier when sessions are large. */
 #define BYTES_MAX ((size_t)32 << 20)
 
@@ -54,6 +57,15 @@ int batch_add(struct batch *batch, const char *json, size_t length, const char *
                                                                              : EXIT_DONE;
 }
 
+/* A line for every so many sessions of a large import. */
+static void show_progress(const struct batch *batch)
+{
+    uint64_t done = (batch->committed + batch->count) / PROGRESS * PROGRESS;
+    if (!batch->writing->print_ids && done > batch->committed) {
+        (void)fprintf(stderr, "jobsessions: %" PRIu64 " so far\n", done);
+    }
+}
+
 int batch_flush(struct batch *batch)
 {
     js_error error;
@@ -68,6 +80,7 @@ int batch_flush(struct batch *batch)
     for (size_t i = 0; batch->writing->print_ids && i < batch->count; i++) {
         (void)printf("%" PRIu64 "\n", batch->ids[i]);
     }
+    show_progress(batch);
     batch->committed += batch->count;
     batch->count = batch->bytes = 0;
     if (fflush(stdout) != 0) {

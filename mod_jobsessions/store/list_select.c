@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan for orders that no index serves, and for few ids or a range of start times: the best rows are
+ * kept in a heap of bounded size. */
+#include <string.h>
+
+#include "index.h"
+#include "list.h"
+#include "ticks.h"
+#include "unescape.h"
+
+/* By what the texts say, not by their escapes. */
+static int compare_text(const js_row *one, const js_row *other)
+{
+    const char *at = one->text;
+    const char *other_at = other->text;
+    const char *end = at + one->length;
+    const char *other_end = other_at + other->length;
+    while (at < end && other_at < other_end) {
+        unsigned char byte = (unsigned char)js_unescape_next(&at, end);
+        unsigned char other_byte = (unsigned char)js_unescape_next(&other_at, other_end);
+        if (byte != other_byte) {
+            return byte < other_byte ? -1 : 1;
+        }
+    }
+    return (at < end) - (other_at < other_end);
+}
+
+/* Negative when `one` comes first. */
+static int compare(const js_list *list, const js_row *one, const js_row *other)
+{
+    int order = compare_text(one, other);
+    if (order == 0) {
+        order = (one->number > other->number) - (one->number < other->number);
+    }
+    if (order == 0) {
+        order = (one->id > other->id) - (one->id < other->id);
+    }
+    return list->query.ascending ? order : -order;
+}
+
+static void swap(js_row *one, js_row *other)
+{
+    js_row kept = *one;
+    *one = *other;
+    *other = kept;
+}
+
+static void sink(js_list *list, size_t at, size_t count)
+{
+    js_row *rows = list->rows;
+    for (;;) {
+        size_t worst = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++) {
+            if (compare(list, &rows[child], &rows[worst]) > 0) {
+                worst = child;
+            }
+        }
+        if (worst == at) {
+            return;
+        }
+        swap(&rows[at], &rows[worst]);
+        at = worst;
+    }
+}
+
+static void rise(js_list *list, size_t at)
+{
+    js_row *rows = list->rows;
+    while (at > 0 && compare(list, &rows[at], &rows[(at - 1) / 2]) > 0) {
+        swap(&rows[at], &rows[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+}
+
+static void keep_best(js_list *list, const js_row *row)
+{
+    list->page.total++;
+    if (list->row_count < list->rows_most) {
+        list->rows[list->row_count] = *row;
+        rise(list, list->row_count++);
+    } else if (list->rows_most > 0 && compare(list, row, &list->rows[0]) < 0) {
+        list->rows[0] = *row;
+        sink(list, 0, list->row_count);
+    }
+}
+
+static void sort_rows(js_list *list)
+{
+    for (size_t left = list->row_count; left > 1; left--) {
+        swap(&list->rows[0], &list->rows[left - 1]);
+        sink(list, 0, left - 1);
+    }
+}
+
+/* What the sort looks at; a time or duration that is absent comes before all others. */
+static js_row row_of(js_list *list, const js_entry *entry)
+{
+    js_row row = {.text = "", .id = entry->id};
+    js_facts facts;
+    const char *json = NULL;
+    if (list->query.sort == JS_SORT_STOP_TIME || list->query.sort == JS_SORT_DURATION
+        || list->query.sort == JS_SORT_POLICY_NAME) {
+        json = js_snapshot_record(list->snapshot, entry->id, &facts);
+    }
+    switch (list->query.sort) {
+    case JS_SORT_START_TIME:
+        row.number = (uint64_t)(entry->start + 1);
+        break;
+    case JS_SORT_STOP_TIME:
+        row.number = json != NULL ? (uint64_t)(facts.stop + 1) : 0;
+        break;
+    case JS_SORT_DURATION:
+        row.number = json != NULL ? (uint64_t)(facts.duration + 1) : 0;
+        break;
+    case JS_SORT_STATUS: /* codes are in the order of names */
+        row.number = entry->status;
+        break;
+    case JS_SORT_TYPE:
+        row.number = list->ranks[entry->type];
+        break;
+    case JS_SORT_POLICY_NAME:
+        if (json != NULL && facts.name_at > 0) {
+            row.text = json + facts.name_at;
+            row.length = facts.name_length;
+        }
+        break;
+    case JS_SORT_USN:
+        row.number = entry->usn;
+        break;
+    case JS_SORT_ID:
+        break;
+    }
+    return row;
+}
+
+static void consider(js_list *list, const js_entry *entry)
+{
+    if (js_matcher_wants(&list->matcher, list->snapshot, entry)) {
+        js_row row = row_of(list, entry);
+        keep_best(list, &row);
+    }
+}
+
+/* Number the types in the order of their names; LMDB keeps them in it. */
+static int rank_types(js_list *list)
+{
+    js_snapshot *snapshot = list->snapshot;
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val value;
+    uint16_t rank = 0;
+    memset(list->ranks, 0, js_list_ranks(&list->query) * sizeof(uint16_t));
+    int rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[JS_TYPES], &cursor);
+    if (rc != 0) {
+        return rc;
+    }
+    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size == 2) {
+        list->ranks[js_get_le16(value.mv_data)] = ++rank;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc != 0 ? rc : MDB_CORRUPTED;
+}
+
+static int select_from_all(js_list *list)
+{
+    const unsigned char *entries;
+    size_t count;
+    js_scan scan;
+    js_entry entry;
+    int rc;
+    js_scan_begin(&scan, list->snapshot->cursors[JS_CURSOR_SCAN], false,
+                  list->query.filter.highest_id);
+    while ((rc = js_scan_page(&scan, &entries, &count)) == 0) {
+        for (size_t i = 0; i < count; i++) {
+            js_entry_unpack(entries + i * JS_ENTRY_SIZE, &entry);
+            consider(list, &entry);
+        }
+    }
+    return rc;
+}
+
+static int select_from_ids(js_list *list)
+{
+    const js_filter *filter = &list->query.filter;
+    js_entry entry;
+    for (size_t i = 0; i < filter->id_count; i++) {
+        int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], filter->ids[i], &entry);
+        if (rc == 0) {
+            consider(list, &entry);
+        } else if (rc != MDB_NOTFOUND) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* Whether JS_STARTS alone, without the index, tells all that is asked. */
+static bool range_is_enough(const js_list *list)
+{
+    const js_filter *filter = &list->query.filter;
+    return filter->type_count == 0 && filter->statuses == 0 && filter->policy == NULL
+           && filter->policy_name == NULL && filter->id_count == 0
+           && (list->query.sort == JS_SORT_ID || list->query.sort == JS_SORT_START_TIME);
+}
+
+/* The latest first: where ids rise with time, the best rows come first and the heap stays as it is. */
+static int consider_starts(js_list *list, const unsigned char *starts, size_t count, bool enough)
+{
+    for (size_t i = count; i > 0; i--) {
+        const unsigned char *start = starts + (i - 1) * JS_START_SIZE;
+        js_entry entry = {
+            .start = (int64_t)js_get_be64(start),
+            .id = js_get_be64(start + 8),
+        };
+        if (!enough) {
+            int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], entry.id, &entry);
+            if (rc != 0) {
+                return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+            }
+        }
+        consider(list, &entry);
+    }
+    return 0;
+}
+
+/* All of one day; the cursor stands at its first. */
+static int consider_day(js_list *list, MDB_cursor *cursor, bool enough)
+{
+    MDB_val key;
+    MDB_val value;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
+    rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_GET_MULTIPLE);
+    while (rc == 0) {
+        rc = consider_starts(list, value.mv_data, value.mv_size / JS_START_SIZE, enough);
+        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_NEXT_MULTIPLE);
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int64_t day_of(const MDB_val *key)
+{
+    return key->mv_size == 8 ? (int64_t)js_get_be64(key->mv_data) : -1;
+}
+
+/* From the last day of the range back to the first. */
+static int select_from_range(js_list *list)
+{
+    const js_filter *filter = &list->query.filter;
+    MDB_cursor *cursor = list->snapshot->cursors[JS_CURSOR_STARTS];
+    bool enough = range_is_enough(list);
+    int64_t first = filter->from != JS_TICKS_NONE ? filter->from / JS_TICKS_DAY : 0;
+    unsigned char day[8];
+    MDB_val key = {sizeof(day), day};
+    MDB_val value;
+    int rc = MDB_NOTFOUND;
+    if (filter->to != JS_TICKS_NONE) {
+        js_put_be64(day, (uint64_t)(filter->to / JS_TICKS_DAY) + 1);
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    }
+    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+    while (rc == 0 && day_of(&key) >= first) {
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST_DUP);
+        rc = rc != 0 ? rc : consider_day(list, cursor, enough);
+        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_PREV_NODUP);
+    }
+    return rc;
+}
+
+int js_list_count_select(js_list *list)
+{
+    int rc = 0;
+    list->rows_most = js_list_rows(&list->query);
+    list->rows = (js_row *)(list + 1);
+    list->ranks = (uint16_t *)(list->rows + list->rows_most);
+    if (list->query.sort == JS_SORT_TYPE) {
+        rc = rank_types(list);
+    }
+    if (rc == 0) {
+        rc = list->query.filter.id_count > 0   ? select_from_ids(list)
+             : js_list_has_range(&list->query) ? select_from_range(list)
+                                               : select_from_all(list);
+    }
+    if (rc != 0 && rc != MDB_NOTFOUND) {
+        return rc;
+    }
+    sort_rows(list);
+    for (uint64_t at = list->query.offset; at < list->row_count && at < js_list_reach(&list->query);
+         at++) {
+        js_entry entry;
+        rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
+        if (rc != 0) {
+            return rc;
+        }
+        js_list_add(list, &entry);
+    }
+    return 0;
+}
