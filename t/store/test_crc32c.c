@@ -46,11 +46,11 @@ static uint32_t by_definition(const unsigned char *bytes, size_t length)
 static void does_not_depend_on_alignment(void **state)
 {
     (void)state;
-    unsigned char bytes[96];
+    unsigned char bytes[800]; /* longer than what is taken at a time */
     for (unsigned i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (unsigned char)(i * 151 + 7);
     }
-    for (size_t from = 0; from < 16; from++) {
+    for (size_t from = 0; from < 9; from++) {
         for (size_t length = 0; from + length <= sizeof(bytes); length++) {
             assert_int_equal(js_crc32c(bytes + from, length), by_definition(bytes + from, length));
         }
