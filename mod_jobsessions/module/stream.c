@@ -12,6 +12,7 @@
 #include "util_filter.h"
 
 #include "config.h"
+#include "problem.h"
 #include "watchdog.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -171,9 +172,11 @@ static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade 
 static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    char *chunk = apr_bucket_alloc(CHUNK, alloc);
+    const js_document *document = &stream->document;
+    apr_size_t room = document->length < CHUNK ? (apr_size_t)document->length : CHUNK;
+    char *chunk = apr_bucket_alloc(room, alloc);
     apr_size_t length;
-    js_status status = js_document_read(&stream->document, chunk, CHUNK, &length);
+    js_status status = js_document_read(&stream->document, chunk, room, &length);
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free, alloc));
     if (status == JS_END) {
         APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
@@ -223,18 +226,26 @@ static int give_up(struct stream *stream)
     return AP_FILTER_ERROR;
 }
 
-static int damaged(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade)
+/* Neither the records nor the index lead on. Before the first byte that is an error like others. */
+static int damaged(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade,
+                   int begun)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%s: the database is damaged beyond single records; the response was broken off "
-                  "after %" APR_UINT64_T_FMT " bytes",
+                  "%s: the database is damaged beyond single records: after %" APR_UINT64_T_FMT
+                  " bytes of the response nothing leads on; restore it from a backup or an export",
                   stream->reading->directory, stream->document.produced);
+    if (!begun) {
+        apr_brigade_cleanup(brigade);
+        return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
+                           "The job sessions cannot be read; the server's error log says why.");
+    }
     return break_off(r, brigade);
 }
 
 int stream_send(request_rec *r, struct stream *stream)
 {
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    int begun = 0;
     apr_pool_cleanup_register(r->pool, &stream->document, end_document, apr_pool_cleanup_null);
     if (stream->document.length != JS_NO_LENGTH) {
         ap_set_content_length(r, (apr_off_t)stream->document.length);
@@ -253,8 +264,9 @@ int stream_send(request_rec *r, struct stream *stream)
                                                                               : AP_FILTER_ERROR;
         }
         if (rendered != JS_OK) {
-            return damaged(r, stream, brigade);
+            return damaged(r, stream, brigade, begun);
         }
+        begun = 1;
         apr_status_t passed = pass_watched(r, stream, brigade, &spooled);
         apr_brigade_cleanup(brigade);
         if (passed != APR_SUCCESS) {

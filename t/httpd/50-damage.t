@@ -127,6 +127,38 @@ subtest 'single bits' => sub {
     }
 };
 
+# A record and the index entry that knows its length: nothing can be put in its place. At the beginning
+# of the answer that is an error like any other, later the answer is broken off.
+sub entry_of ($id) {
+    my $data = slurp("$db/data.mdb");
+    my $length = pack 'L<', length $sessions[ $id - 1 ];
+    # the index of changes has the same 16 bytes
+    my @places = grep { substr($data, $_ + 24, 4) eq $length } places_of(pack('Q>Q<', $id, $id));
+    is scalar @places, 1, "session $id has one index entry" or BAIL_OUT('what follows would be for nothing');
+    return $places[0];
+}
+
+for my $id (400, 150) {
+    my @places = (record_of($id) + 90, entry_of($id) + 27);    # a value; the length, by 16 MiB
+    flip($_) for @places;
+    subtest "session $id and its entry" => sub {
+        my $mark = error_log_mark();
+        my $response = export();
+        if ($id == 400) {
+            is $response->{status}, 503, 'before the first byte: an error';
+            is $response->{headers}{'content-type'}, 'application/problem+json', 'as all are';
+            is $response->{headers}{'content-length'}, length $response->{body}, 'with its own length';
+            unlike $response->{body}, qr/policy of session/, 'and no session';
+        } else {
+            is $response->{headers}{'content-length'}, length $whole, 'later: the length is announced';
+            cmp_ok length $response->{body}, '<', length $whole, 'and not reached';
+        }
+        like error_log_since($mark), qr/\Q$db\E: the database is damaged beyond single records/, 'the log says so';
+    };
+    flip($_) for @places;
+}
+ok export()->{body} eq $whole, 'with these bits flipped back it is whole';
+
 flip(record_of(1) + 90);
 damaged_are('the oldest session', 1);
 restore(1);
