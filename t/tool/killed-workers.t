@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# Workers killed at any moment: whatever they were told is there, nothing half-written is, and the next
+# writer gets on at once. KILLS=1000 (the target torture) kills more of them than the quick form.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use IPC::Open2 qw(open2);
+use IO::Select;
+use Time::HiRes qw(sleep time);
+use JobSessions::Test qw(build_file decode_json jobsessions);
+
+my $kills   = $ENV{KILLS} || 60;
+my $workers = 4;
+my $at_once = 2;    # seconds within which a new writer has its first id
+my $db      = tempdir(CLEANUP => 1) . '/db';
+
+my %acknowledged;   # id -> the number that was last acknowledged for it
+my $number = 0;
+my $slowest_start = 0;
+
+# A process of the tool that is always given one line to write: a new session, then updates of it.
+sub start_worker () {
+    my $pid = open2(my $from, my $to, build_file('jobsessions'), '-d', $db, 'put');
+    $from->blocking(0);
+    return give({ pid => $pid, from => $from, to => $to, begun => time, written => 0 });
+}
+
+sub give ($worker) {
+    $worker->{number} = ++$number;
+    my $id = defined $worker->{id} && $worker->{written} % 5 ? qq("id":"$worker->{id}",) : '';
+    syswrite $worker->{to}, qq({$id"type":"PolicyBackup","status":"Running","number":$number,"twin":$number}\n);
+    return $worker;
+}
+
+# Note what a worker was told; whether it was told something.
+sub take ($worker) {
+    sysread $worker->{from}, my $ids, 4096 or return 0;
+    for my $id (split /\n/, $ids) {
+        $acknowledged{$id} = $worker->{number};
+        $worker->{id} = $id;
+        if ($worker->{written}++ == 0) {
+            my $took = time - $worker->{begun};
+            $slowest_start = $took if $took > $slowest_start;
+        }
+    }
+    return 1;
+}
+
+my @workers = map { start_worker() } 1 .. $workers;
+END { kill KILL => map { $_->{pid} } @workers }
+
+# Let all workers write for a while.
+sub let_them_write ($seconds) {
+    my $end = time + $seconds;
+    my $select = IO::Select->new(map { $_->{from} } @workers);
+    while ((my $left = $end - time) > 0) {
+        for my $ready ($select->can_read($left)) {
+            my ($worker) = grep { $_->{from} == $ready } @workers;
+            give($worker) if take($worker);
+        }
+    }
+}
+
+# The sessions as they are now, by id.
+sub stored () {
+    my $export = jobsessions($db, 'export');
+    BAIL_OUT("the export failed: $export->{err}") if $export->{exit};
+    return { map { $_->{id} => $_ } @{ decode_json($export->{out})->{results} } };
+}
+
+my (@lost, @torn, @faults);
+for my $kill (1 .. $kills) {
+    let_them_write(rand 0.03);
+    my $victim = int rand @workers;
+    kill KILL => $workers[$victim]{pid};
+    waitpid $workers[$victim]{pid}, 0;
+    take($workers[$victim]);    # what it had said before
+    $workers[$victim] = start_worker();
+
+    my $verify = jobsessions($db, 'verify');
+    push @faults, $verify->{out} . $verify->{err} if $verify->{exit};
+    my %told = %acknowledged;
+    my $stored = stored();
+    push @lost, grep { !$stored->{$_} || $stored->{$_}{number} < $told{$_} } keys %told;
+    push @torn, grep { $_->{number} != $_->{twin} } values %$stored;
+}
+let_them_write(0.2);
+
+is_deeply \@lost, [], "$kills kills, " . scalar(keys %acknowledged) . ' sessions: nothing acknowledged was lost';
+is_deeply \@torn, [], 'nothing half-written';
+is_deeply \@faults, [], 'records, indexes and counters agree after every kill';
+ok !grep({ $_->{written} == 0 } @workers), 'every new writer got on';
+cmp_ok $slowest_start, '<', $at_once, 'at once';
+done_testing;
