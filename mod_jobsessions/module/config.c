@@ -16,6 +16,7 @@ void *config_create_server(apr_pool_t *pool, server_rec *server)
 {
     struct server_config *config = apr_pcalloc(pool, sizeof(*config));
     (void)server;
+    config->mounts = apr_array_make(pool, 1, sizeof(const char *));
     config->spool_limit = -1;
     return config;
 }
@@ -29,7 +30,7 @@ void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
     merged->spool_directory =
         overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
     merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
-    merged->mounted = overlay->mounted || base->mounted;
+    merged->mounts = apr_array_append(pool, overlay->mounts, base->mounts);
     return merged;
 }
 
@@ -62,6 +63,23 @@ struct server_config *config_of_server(server_rec *server)
 struct location_config *config_of_request(request_rec *r)
 {
     return ap_get_module_config(r->per_dir_config, &jobsessions_module);
+}
+
+int config_below_mount(request_rec *r)
+{
+    const apr_array_header_t *mounts = config_of_server(r->server)->mounts;
+    if (config_of_request(r)->mount != NULL) {
+        return 1;
+    }
+    for (int i = 0; r->uri != NULL && i < mounts->nelts; i++) {
+        const char *mount = APR_ARRAY_IDX(mounts, i, const char *);
+        apr_size_t length = strlen(mount);
+        if (strncmp(r->uri, mount, length) == 0
+            && (r->uri[length] == '/' || r->uri[length] == '\0')) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* Whether a directive stands in a <Location> with a plain path, <Limit> being looked through. */
@@ -104,7 +122,7 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {
         return apr_psprintf(cmd->pool, "SetHandler jobsessions: %s", error.message);
     }
-    config_of_server(cmd->server)->mounted = 1;
+    APR_ARRAY_PUSH(config_of_server(cmd->server)->mounts, const char *) = config->mount;
     return NULL;
 }
 
@@ -196,7 +214,7 @@ int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
     (void)plog;
     for (; server != NULL; server = server->next) {
         const struct server_config *config = config_of_server(server);
-        if (config->mounted && config->database == NULL) {
+        if (config->mounts->nelts > 0 && config->database == NULL) {
             const char *place = server->defn_name != NULL
                                     ? apr_psprintf(ptemp, " %s of %s:%u", server->server_hostname,
                                                    server->defn_name, server->defn_line_number)

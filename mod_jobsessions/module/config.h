@@ -16,7 +16,7 @@ struct server_config {
     struct directory *database;  /* NULL: none */
     const char *spool_directory; /* NULL: the system's for temporary files */
     apr_off_t spool_limit;       /* bytes, -1: not set */
-    int mounted;                 /* a SetHandler of this server names us */
+    apr_array_header_t *mounts;  /* const char *: of the <Location>s that name us */
 };
 
 struct location_config {
@@ -40,5 +40,9 @@ int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
 
 struct server_config *config_of_server(server_rec *server);
 struct location_config *config_of_request(request_rec *r);
+
+/* Whether a request is for something below a mount, also when httpd has refused it before it came to
+ * look at <Location>s. */
+int config_below_mount(request_rec *r);
 
 #endif

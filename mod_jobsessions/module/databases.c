@@ -202,7 +202,7 @@ void databases_child_init(apr_pool_t *pchild, server_rec *server)
         const struct server_config *config = config_of_server(server);
         struct database *opened;
         js_error error;
-        if (!config->mounted) {
+        if (config->mounts->nelts == 0) {
             continue;
         }
         if (databases_acquire(config->database, &opened, &error) == JS_OK) {

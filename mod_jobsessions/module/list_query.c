@@ -218,6 +218,7 @@ const char *list_query_links(request_rec *r, const struct list_query *query, con
 {
     apr_uint64_t offset = query->query.offset;
     apr_uint64_t limit = query->query.limit;
+    apr_uint64_t last;
     const char *bound;
     const char *text;
     if (query->query.changes) {
@@ -232,8 +233,10 @@ const char *list_query_links(request_rec *r, const struct list_query *query, con
         return text;
     }
     text = apr_pstrcat(r->pool, text, page_member(r, query, links, "first", 0, bound), NULL);
+    last = (page->total - 1) / limit * limit;
     if (offset > 0) {
         apr_uint64_t before = offset > limit ? offset - limit : 0;
+        before = before < last ? before : last; /* beyond the end the last page comes before */
         text =
             apr_pstrcat(r->pool, text, page_member(r, query, links, "prev", before, bound), NULL);
     }
@@ -241,7 +244,5 @@ const char *list_query_links(request_rec *r, const struct list_query *query, con
         text = apr_pstrcat(r->pool, text,
                            page_member(r, query, links, "next", offset + limit, bound), NULL);
     }
-    return apr_pstrcat(
-        r->pool, text,
-        page_member(r, query, links, "last", (page->total - 1) / limit * limit, bound), NULL);
+    return apr_pstrcat(r->pool, text, page_member(r, query, links, "last", last, bound), NULL);
 }

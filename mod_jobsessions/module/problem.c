@@ -82,7 +82,7 @@ static const char *default_detail(int status)
     case HTTP_UNAUTHORIZED:
         return "The request carries no valid credentials.";
     case HTTP_FORBIDDEN:
-        return "The credentials do not allow this.";
+        return "Access to this is not allowed.";
     case HTTP_NOT_FOUND:
         return "There is no such resource.";
     case HTTP_REQUEST_ENTITY_TOO_LARGE:
@@ -211,7 +211,7 @@ void problem_insert_filter(request_rec *r)
 {
     const char *custom = ap_response_code_string(r, ap_index_of_response(r->status));
     int is_text = custom != NULL && custom[0] == '"';
-    if (config_of_request(r)->mount != NULL && r->status >= HTTP_BAD_REQUEST && !is_text) {
+    if (config_below_mount(r) && r->status >= HTTP_BAD_REQUEST && !is_text) {
         ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
     }
 }

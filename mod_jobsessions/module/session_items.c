@@ -89,16 +89,16 @@ static const char *page_links(request_rec *r, const struct items_request *reques
     }
     apr_uint64_t limit = (apr_uint64_t)request->limit;
     text = apr_pstrcat(r->pool, text, page_link(r, request, "first", 0), NULL);
+    apr_uint64_t last = (total - 1) / limit * limit;
     if (offset > 0) {
-        text =
-            apr_pstrcat(r->pool, text,
-                        page_link(r, request, "prev", offset > limit ? offset - limit : 0), NULL);
+        apr_uint64_t before = offset > limit ? offset - limit : 0;
+        before = before < last ? before : last; /* beyond the end the last page comes before */
+        text = apr_pstrcat(r->pool, text, page_link(r, request, "prev", before), NULL);
     }
     if (offset < total && total - offset > limit) {
         text = apr_pstrcat(r->pool, text, page_link(r, request, "next", offset + limit), NULL);
     }
-    return apr_pstrcat(r->pool, text, page_link(r, request, "last", (total - 1) / limit * limit),
-                       NULL);
+    return apr_pstrcat(r->pool, text, page_link(r, request, "last", last), NULL);
 }
 
 static void make_frame(request_rec *r, js_frame *frame, const struct items_request *request)

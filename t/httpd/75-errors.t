@@ -70,6 +70,16 @@ for (@errors) {
     }
 }
 
+subtest 'what httpd refuses before it looks at locations' => sub {
+    for ([ 'GET /published/6%2Flog', 404 ], [ 'GET /published/' . 'x' x 5000, 403 ]) {
+        my ($method, $path) = split / /, $_->[0];
+        my $response = http('errors', $method => $path);
+        is join('; ', faults_of_problem($response, $_->[1])), '', substr "$_->[1]: $_->[0]", 0, 40;
+    }
+    unlike http('errors', GET => '/publishedX/6%2Flog')->{headers}{'content-type'}, qr/problem/,
+        'beside a mount the page is httpd\'s';
+};
+
 subtest 'HEAD has the headers of GET' => sub {
     for (
         [ 'errors', '/guarded/export',   401 ],

@@ -174,8 +174,9 @@ my %challenges = (401 => qr/^Bearer\b/, 403 => qr/^Bearer\b.*error="insufficient
 sub faults_of_refusal ($response, $case, $method) {
     my $challenge = $response->{headers}{'www-authenticate'} // '';
     my $expected = $case->{challenge} // $challenges{ $case->{status} };
+    my $schemes = () = $challenge =~ /\bBearer\b/g;
     return faults_of_problem($response, $case->{status}, $method),
-        $challenge =~ $expected ? () : "WWW-Authenticate: $challenge";
+        $challenge =~ $expected && $schemes <= 1 ? () : "WWW-Authenticate: $challenge";
 }
 
 =item faults_of_success($response, $resource)
