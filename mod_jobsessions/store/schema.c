@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canonical.h"
 #include "error.h"
 #include "localized.h"
 #include "status.h"
@@ -245,7 +246,7 @@ static js_status write_status(struct writer *writer, const json_t *value)
                          excerpt(value).text, JS_STATUS_NAMES);
     }
     writer->facts->status = (uint8_t)code;
-    js_text_json(writer->text, value);
+    js_canonical_write(writer->text, value);
     return JS_OK;
 }
 
@@ -281,7 +282,7 @@ static js_status write_integer(struct writer *writer, const json_t *value, bool 
         return js_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
                          json_integer_value(value));
     }
-    js_text_json(writer->text, value);
+    js_canonical_write(writer->text, value);
     return JS_OK;
 }
 
@@ -301,7 +302,7 @@ static js_status write_objects(struct writer *writer, const json_t *value)
             return refuse_type(writer, "an object", json_array_get(value, i));
         }
     }
-    js_text_json(writer->text, value);
+    js_canonical_write(writer->text, value);
     return JS_OK;
 }
 
@@ -344,7 +345,7 @@ static js_status write_value(struct writer *writer, const struct member *member,
         if (!json_is_boolean(value)) {
             return refuse_type(writer, "true or false", value);
         }
-        js_text_json(writer->text, value);
+        js_canonical_write(writer->text, value);
         return JS_OK;
     case KIND_OBJECT:
         if (!json_is_object(value)) {
@@ -432,7 +433,7 @@ static js_status write_object(struct writer *writer, const json_t *object,
             js_text_bytes(writer->text, &separator, 1);
             js_text_string(writer->text, key, strlen(key));
             js_text_bytes(writer->text, ":", 1);
-            js_text_json(writer->text, value);
+            js_canonical_write(writer->text, value);
             separator = ',';
         }
     }

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "text.h"
+#include "canonical.h"
 
 /* The types of the API's first version, and one that only later versions have. */
 static const char *const types[] = {
@@ -122,7 +122,7 @@ static void import_document(struct store *store, const char *text, size_t length
     json_array_foreach(json_object_get(document, "results"), i, session)
     {
         js_text_clear(&line);
-        js_text_json(&line, session);
+        js_canonical_write(&line, session);
         must(js_transaction_import(transaction, line.data, line.length, NULL, &store->error),
              &store->error);
     }

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "text.h"
+#include "canonical.h"
 
 /* Parse `json` and write it again: what the store does with a member it does not know. */
 static void assert_written(const char *json, const char *expected)
@@ -17,7 +17,7 @@ static void assert_written(const char *json, const char *expected)
     if (value == NULL) {
         fail_msg("%s: %s", json, error.text);
     }
-    js_text_json(&text, value);
+    js_canonical_write(&text, value);
     assert_false(text.failed);
     if (text.length != strlen(expected) || memcmp(text.data, expected, text.length) != 0) {
         fail_msg("%s became %.*s, not %s", json, (int)text.length, text.data, expected);
