@@ -848,6 +848,28 @@ static void all_the_reader_slots_that_are_asked_for_are_there(void **state)
     assert_int_equal(info.me_maxreaders, 4094);
 }
 
+static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
+{
+    struct store *store = *state;
+    static js_snapshot *held[4096 + 1];
+    size_t count = 0;
+    js_status status = JS_OK;
+    (void)put(store, "{}");
+    while (status == JS_OK && count < COUNT(held)) {
+        status = js_snapshot_begin(store->database, &held[count], &store->error);
+        count += status == JS_OK;
+    }
+    assert_int_equal(status, JS_BUSY);
+    assert_true(count >= 4094);
+    assert_non_null(strstr(store->error.message, "reader slots are in use; try again"));
+    (void)put(store, "{}"); /* writers need none */
+    js_snapshot_end(held[--count]);
+    must(js_snapshot_begin(store->database, &held[count], &store->error), &store->error);
+    for (size_t i = 0; i <= count; i++) {
+        js_snapshot_end(held[i]);
+    }
+}
+
 /* Begin a snapshot, say so, and be killed. */
 static pid_t reader_to_kill(const struct store *store)
 {
@@ -1094,6 +1116,7 @@ int main(void)
         IN_A_DATABASE(snapshots_are_used_again),
         IN_A_DATABASE(no_more_than_64_ended_snapshots_are_kept),
         IN_A_DATABASE(all_the_reader_slots_that_are_asked_for_are_there),
+        IN_A_DATABASE(a_full_reader_table_is_an_answer_until_somebody_ends),
         IN_A_DATABASE(a_killed_reader_leaves_no_slot),
         IN_A_DIRECTORY(two_processes_write_at_once),
         IN_A_DIRECTORY(a_killed_writer_loses_nothing_it_was_told),
