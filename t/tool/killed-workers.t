@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Workers killed at any moment: whatever they were told is there, nothing half-written is, and the next
-# writer gets on at once. KILLS=1000 (the target torture) kills more of them than the quick form.
+# writer gets on at once.
 
 use v5.36;
 use Test::More;
@@ -8,9 +8,9 @@ use File::Temp qw(tempdir);
 use IPC::Open2 qw(open2);
 use IO::Select;
 use Time::HiRes qw(sleep time);
-use JobSessions::Test qw(build_file decode_json jobsessions);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long);
 
-my $kills   = $ENV{KILLS} || 60;
+my $kills   = quick_or_long(60, 1000);
 my $workers = 4;
 my $at_once = 2;    # seconds within which a new writer has its first id
 my $db      = tempdir(CLEANUP => 1) . '/db';

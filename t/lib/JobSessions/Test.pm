@@ -14,7 +14,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
     build_file database_dir decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
-    make_database parse_head port raw_http readers responses run_command slurp spew start_httpd
+    make_database parse_head port quick_or_long raw_http readers responses run_command slurp spew start_httpd
     stop_httpd test_vars wait_until
 );
 
@@ -100,6 +100,17 @@ sub wait_until : prototype(&;$) ($condition, $seconds = 10) {
         sleep 0.02;
     }
     return 1;
+}
+
+=item quick_or_long($quick, $long)
+
+How often to do something: C<$quick> in "make check", C<$long> in "make torture". What a test has done
+it says in the names of its assertions.
+
+=cut
+
+sub quick_or_long ($quick, $long) {
+    return $ENV{JOBSESSIONS_LONG} ? $long : $quick;
 }
 
 =back
