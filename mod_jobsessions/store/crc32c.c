@@ -4,6 +4,10 @@
 #include <pthread.h>
 #include <string.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #define POLYNOMIAL 0x82f63b78u /* reflected */
 
 static uint32_t table[256];
@@ -20,29 +24,29 @@ static uint32_t (*crc_best)(uint32_t, const unsigned char *, size_t) = crc_table
 
 #ifdef __x86_64__
 /* The processor's instruction takes one step a cycle, but needs three to tell its result. So three
- * runs of bytes are taken at a time, and what each comes to is moved behind the others: a CRC is
- * linear, and moving it behind a fixed number of bytes is a look-up for each of its bytes. */
-#define RUN 64
+ * runs of words are taken at a time, and what each comes to is moved behind the others. A CRC is a
+ * remainder of polynomials: to move it behind n words is to multiply it by x^64n. A carry-less
+ * multiplication leaves the product 33 bits short of where the instruction reduces it, so that
+ * x^(64n - 33) is what is multiplied by (Gopal et al., "Fast CRC Computation for iSCSI Polynomial
+ * Using CRC32 Instruction", 2011). */
+#define RUN_MAX ((size_t)128) /* words */
+#define RUN_MIN ((size_t)3)   /* shorter runs are not worth the multiplication */
 
-typedef uint32_t shift_table[4][256];
+static uint32_t behind[2 * RUN_MAX + 1]; /* x^(64n - 33), for n words */
 
-static shift_table behind_one_run;
-static shift_table behind_two_runs;
-
-static void prepare_shift(shift_table shift, size_t bytes)
+__attribute__((target("sse4.2"))) static void prepare_behind(void)
 {
-    static const unsigned char zeros[2 * RUN];
-    for (unsigned byte = 0; byte < 4; byte++) {
-        for (uint32_t value = 0; value < 256; value++) {
-            shift[byte][value] = crc_table(value << 8 * byte, zeros, bytes);
-        }
+    behind[1] = 1; /* reflected, the lowest bit is x^31 */
+    for (size_t words = 2; words <= 2 * RUN_MAX; words++) {
+        behind[words] = (uint32_t)_mm_crc32_u64(behind[words - 1], 0);
     }
 }
 
-static uint32_t move_behind(shift_table shift, uint32_t crc)
+__attribute__((target("sse4.2,pclmul"))) static uint64_t move_behind(size_t words, uint64_t crc)
 {
-    return shift[0][crc & 0xff] ^ shift[1][crc >> 8 & 0xff] ^ shift[2][crc >> 16 & 0xff]
-           ^ shift[3][crc >> 24];
+    __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)crc),
+                                           _mm_cvtsi32_si128((int)behind[words]), 0);
+    return _mm_crc32_u64(0, (uint64_t)_mm_cvtsi128_si64(product));
 }
 
 static uint64_t word_at(const unsigned char *data)
@@ -52,29 +56,38 @@ static uint64_t word_at(const unsigned char *data)
     return word;
 }
 
-__attribute__((target("sse4.2"))) static uint32_t crc_sse42(uint32_t crc, const unsigned char *data,
-                                                            size_t length)
+__attribute__((target("sse4.2,pclmul"))) static uint64_t
+crc_three_runs(uint64_t crc, const unsigned char *data, size_t words)
 {
-    uint64_t first = crc;
-    for (; length >= 3 * RUN; data += 3 * RUN, length -= 3 * RUN) {
-        uint64_t second = 0;
-        uint64_t third = 0;
-        for (size_t at = 0; at < RUN; at += 8) {
-            first = __builtin_ia32_crc32di(first, word_at(data + at));
-            second = __builtin_ia32_crc32di(second, word_at(data + RUN + at));
-            third = __builtin_ia32_crc32di(third, word_at(data + 2 * RUN + at));
-        }
-        first = move_behind(behind_two_runs, (uint32_t)first)
-                ^ move_behind(behind_one_run, (uint32_t)second) ^ third;
+    const unsigned char *end = data + 8 * words;
+    uint64_t second = 0;
+    uint64_t third = 0;
+    for (; data < end; data += 8) {
+        crc = _mm_crc32_u64(crc, word_at(data));
+        second = _mm_crc32_u64(second, word_at(data + 8 * words));
+        third = _mm_crc32_u64(third, word_at(data + 16 * words));
+    }
+    return move_behind(2 * words, crc) ^ move_behind(words, second) ^ third;
+}
+
+__attribute__((target("sse4.2,pclmul"))) static uint32_t
+crc_instruction(uint32_t start, const unsigned char *data, size_t length)
+{
+    uint64_t crc = start;
+    while (length >= 3 * 8 * RUN_MIN) {
+        size_t words = length / (size_t)(3 * 8);
+        words = words < RUN_MAX ? words : RUN_MAX;
+        crc = crc_three_runs(crc, data, words);
+        data += 3 * 8 * words;
+        length -= 3 * 8 * words;
     }
     for (; length >= 8; data += 8, length -= 8) {
-        first = __builtin_ia32_crc32di(first, word_at(data));
+        crc = _mm_crc32_u64(crc, word_at(data));
     }
-    crc = (uint32_t)first;
-    while (length-- > 0) {
-        crc = __builtin_ia32_crc32qi(crc, *data++);
+    for (; length > 0; data++, length--) {
+        crc = _mm_crc32_u8((uint32_t)crc, *data);
     }
-    return crc;
+    return (uint32_t)crc;
 }
 #endif
 
@@ -88,10 +101,9 @@ static void prepare(void)
         table[byte] = crc;
     }
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("sse4.2")) {
-        prepare_shift(behind_one_run, RUN);
-        prepare_shift(behind_two_runs, 2 * (size_t)RUN);
-        crc_best = crc_sse42;
+    if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul")) {
+        prepare_behind();
+        crc_best = crc_instruction;
     }
 #endif
 }

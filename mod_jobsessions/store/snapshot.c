@@ -13,6 +13,10 @@
 /* Ended snapshots that are kept, each with its reader slot and cursors. */
 #define IDLE_MAX 64
 
+/* Bytes of a page, and of a processor's cache line: where they are others, reading ahead does less. */
+#define PAGE 4096
+#define CACHE_LINE 64
+
 /* Which table each cursor is on. */
 static const js_table cursor_tables[JS_CURSORS] = {
     [JS_CURSOR_SESSIONS] = JS_SESSIONS, [JS_CURSOR_RECORDS] = JS_SESSIONS,
@@ -328,6 +332,20 @@ static bool complete(const js_snapshot *snapshot)
     return snapshot->counters_damage == NULL && snapshot->handed >= snapshot->counters.count;
 }
 
+/* The walk goes towards lower addresses, page by page, which processors do not foresee. What stands one
+ * page before this record will be read a page later; but a prefetch is dropped where its page's
+ * translation is not at hand, so the page after the next is touched for that. There is one: a record lies
+ * behind the two first pages of the file. A guess that is wrong costs little. */
+static void read_ahead(const MDB_val *value)
+{
+    const char *record = value->mv_data;
+    const char *page = record - (uintptr_t)record % PAGE;
+    (void)*(volatile const char *)(page - 2 * PAGE);
+    for (size_t at = 0; at < value->mv_size && at < PAGE; at += CACHE_LINE) {
+        __builtin_prefetch(record - PAGE + at);
+    }
+}
+
 js_status js_snapshot_next(js_snapshot *snapshot, js_session *session)
 {
     struct position at = {0};
@@ -339,6 +357,7 @@ js_status js_snapshot_next(js_snapshot *snapshot, js_session *session)
     uint64_t id = at.rc == 0 && at.key.mv_size == 8 ? js_get_be64(at.key.mv_data) : 0;
     if (stands_at(&at, id) && (snapshot->handed == 0 || id < snapshot->last)
         && js_record_damage(id, at.value.mv_data, at.value.mv_size) == NULL) {
+        read_ahead(&at.value);
         fill(session, id, &at.value, NULL);
     } else {
         status = next_by_index(snapshot, &at, session);

@@ -46,7 +46,7 @@ static uint32_t by_definition(const unsigned char *bytes, size_t length)
 static void does_not_depend_on_alignment(void **state)
 {
     (void)state;
-    unsigned char bytes[800]; /* longer than what is taken at a time */
+    unsigned char bytes[800];
     for (unsigned i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (unsigned char)(i * 151 + 7);
     }
@@ -57,11 +57,25 @@ static void does_not_depend_on_alignment(void **state)
     }
 }
 
+/* Longer than what is taken at a time, twice over. */
+static void does_not_depend_on_length(void **state)
+{
+    (void)state;
+    unsigned char bytes[7000];
+    for (unsigned i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char)(i * i * 151 + i * 13 + 7);
+    }
+    for (size_t length = 800; length <= sizeof(bytes); length += 31) {
+        assert_int_equal(js_crc32c(bytes, length), by_definition(bytes, length));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_the_checksum_of_rfc_3720),
         cmocka_unit_test(does_not_depend_on_alignment),
+        cmocka_unit_test(does_not_depend_on_length),
     };
     return cmocka_run_group_tests_name("crc32c", tests, NULL, NULL);
 }
