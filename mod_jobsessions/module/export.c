@@ -47,6 +47,16 @@ static int begin_some(request_rec *r, struct stream *stream, const js_query *que
     return OK;
 }
 
+/* All that a whole export depends on. */
+static const char *key_of(request_rec *r, const struct reading *reading, const js_links *links,
+                          js_format format)
+{
+    char version[JS_VERSION_TEXT];
+    return js_snapshot_version(reading->snapshot, version) ? apr_pstrcat(
+               r->pool, version, " ", accept_suffix(format), " ", links->collection_port, NULL)
+                                                           : NULL;
+}
+
 int export_handle(request_rec *r, const struct target *target)
 {
     static const char *const known[] = {NULL};
@@ -81,6 +91,9 @@ int export_handle(request_rec *r, const struct target *target)
     }
     if (status != OK) {
         return status;
+    }
+    if (!filtered) {
+        stream->key = key_of(r, reading, links, format);
     }
     apr_table_setn(r->headers_out, "Content-Disposition",
                    apr_pstrcat(r->pool, "attachment; filename=\"jobSessions.",

@@ -11,13 +11,13 @@
 #include "databases.h"
 #include "problem.h"
 #include "route.h"
-#include "stream.h"
+#include "spool.h"
 #include "watchdog.h"
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
     databases_child_init(pchild, server);
-    stream_child_init(pchild);
+    spool_child_init(pchild);
     watchdog_child_init(pchild, server);
 }
 

@@ -3,7 +3,6 @@
 
 #include <time.h>
 
-#include "apr_atomic.h"
 #include "apr_buckets.h"
 #include "apr_strings.h"
 #include "http_connection.h"
@@ -11,95 +10,33 @@
 #include "http_protocol.h"
 #include "util_filter.h"
 
-#include "config.h"
 #include "problem.h"
+#include "spool.h"
 #include "watchdog.h"
 
 APLOG_USE_MODULE(jobsessions);
 
-#define CHUNK ((apr_size_t)64 * 1024)
+/* A chunk waits in memory while its client lags. Until a client has taken more than what the kernel
+ * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. */
+#define CHUNK_SMALL ((apr_size_t)16 * 1024)
+#define CHUNK_LARGE ((apr_size_t)512 * 1024)
+#define SMALL_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
 
-/* Bytes that wait in files of this process. */
-static volatile apr_uint64_t spooled_total;
+/* A document of which no more than this has been sent is spooled from its beginning, for others to
+ * share: rendering that much again is cheap. */
+#define SHARED_FROM_BEGINNING ((apr_off_t)64 * 1024 * 1024)
 
-/* Where they wait unless JobSessionsSpoolDirectory says otherwise; NULL: nowhere. */
-static const char *temporary_directory;
-
-void stream_child_init(apr_pool_t *pchild)
-{
-    if (apr_temp_dir_get(&temporary_directory, pchild) != APR_SUCCESS) {
-        temporary_directory = NULL;
-    }
-}
+/* How long a client may make us wait while nobody writes; and while others do, with as many commits as
+ * are too few to matter. */
+#define WAIT_MAX apr_time_from_msec(700)
+#define WAIT_BUSY apr_time_from_msec(10)
+#define COMMITS_BUSY 8
 
 static apr_interval_time_t thread_cpu_time(void)
 {
     struct timespec time;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return apr_time_from_sec(time.tv_sec) + time.tv_nsec / 1000;
-}
-
-/* Count bytes that are about to wait; false when they are more than may. */
-static int reserve(struct stream *stream, apr_size_t bytes)
-{
-    const struct server_config *config = config_of_server(stream->reading->server);
-    apr_off_t limit = config->spool_limit >= 0 ? config->spool_limit : SPOOL_LIMIT_DEFAULT;
-    if (apr_atomic_add64(&spooled_total, bytes) + bytes > (apr_uint64_t)limit) {
-        apr_atomic_sub64(&spooled_total, bytes);
-        return 0;
-    }
-    stream->spooled += (apr_off_t)bytes;
-    return 1;
-}
-
-static void release(struct stream *stream)
-{
-    apr_atomic_sub64(&spooled_total, (apr_uint64_t)stream->spooled);
-    stream->spooled = 0;
-}
-
-static apr_status_t release_with_pool(void *stream)
-{
-    release(stream);
-    return APR_SUCCESS;
-}
-
-/* An unnamed temporary file. */
-static apr_status_t open_spool(struct stream *stream)
-{
-    const char *directory = config_of_server(stream->reading->server)->spool_directory;
-    char *path;
-    apr_status_t status = apr_pool_create_unmanaged_ex(&stream->spool_pool, NULL, NULL);
-    if (status != APR_SUCCESS) {
-        return status;
-    }
-    directory = directory != NULL ? directory : temporary_directory;
-    if (directory == NULL) {
-        return APR_ENOENT;
-    }
-    path = apr_pstrcat(stream->spool_pool, directory, "/jobsessions.XXXXXX", NULL);
-    status = apr_file_mktemp(&stream->spool, path,
-                             APR_FOPEN_CREATE | APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_EXCL,
-                             stream->spool_pool);
-    return status == APR_SUCCESS ? apr_file_remove(path, stream->spool_pool) : status;
-}
-
-static apr_status_t fill_spool(struct stream *stream)
-{
-    char *chunk = apr_palloc(stream->spool_pool, CHUNK);
-    js_status rendered;
-    do {
-        apr_size_t length;
-        rendered = js_document_read(&stream->document, chunk, CHUNK, &length);
-        if (!reserve(stream, length)) {
-            return APR_EINCOMPLETE;
-        }
-        apr_status_t status = apr_file_write_full(stream->spool, chunk, length, NULL);
-        if (status != APR_SUCCESS) {
-            return status;
-        }
-    } while (rendered == JS_OK);
-    return rendered == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
 /* Nothing more is rendered. */
@@ -109,23 +46,34 @@ static void end_reading(struct stream *stream)
     reading_end(stream->reading);
 }
 
+int stream_is_overdue(const struct stream *stream, apr_interval_time_t waited)
+{
+    return waited > WAIT_MAX
+           || (waited > WAIT_BUSY && js_snapshot_age(stream->reading->snapshot) > COMMITS_BUSY);
+}
+
+/* Equal documents of different databases are kept apart by where the database is in memory. */
+static const char *spool_key(const struct stream *stream, char *text, apr_size_t room)
+{
+    if (stream->key == NULL) {
+        return NULL;
+    }
+    int length = apr_snprintf(text, room, "%pp %s", (void *)stream->reading->database, stream->key);
+    return (apr_size_t)length < room - 1 ? text : NULL;
+}
+
 void stream_spool(struct stream *stream)
 {
-    server_rec *server = stream->reading->server;
-    apr_status_t status = open_spool(stream);
-    status = status == APR_SUCCESS ? fill_spool(stream) : status;
-    if (status == APR_EINCOMPLETE) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "a slow client is disconnected: what it still waits for does not fit in "
-                     "JobSessionsSpoolLimit");
-    } else if (status != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, status, server,
-                     "a slow client is disconnected: what it still waits for could not be spooled; "
-                     "look at JobSessionsSpoolDirectory and at the database %s",
-                     stream->reading->directory);
-    }
-    if (status != APR_SUCCESS) {
-        stream->broken = 1;
+    char text[JS_LINK_MAX + 256];
+    const char *key = spool_key(stream, text, sizeof(text));
+    stream->sent = (apr_off_t)stream->document.produced;
+    stream->spool = key != NULL ? spool_join(key, stream->sent) : NULL;
+    if (stream->spool == NULL) {
+        if (key != NULL && stream->sent <= SHARED_FROM_BEGINNING) {
+            js_document_rewind(&stream->document);
+        }
+        stream->spool =
+            spool_fill(stream->reading->server, stream->reading->directory, key, &stream->document);
     }
     end_reading(stream);
 }
@@ -145,57 +93,70 @@ static int break_off(request_rec *r, apr_bucket_brigade *brigade)
     return AP_FILTER_ERROR;
 }
 
+/* Pass what ends a response. */
+static int pass_last(request_rec *r, apr_bucket_brigade *brigade)
+{
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+    return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
+}
+
+static apr_status_t release_spool(void *spool)
+{
+    spool_release(spool);
+    return APR_SUCCESS;
+}
+
 /* Send what was spooled. */
 static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_file_t *file;
-    apr_pool_cleanup_register(r->pool, stream, release_with_pool, apr_pool_cleanup_null);
-    if (stream->broken) {
-        if (stream->spool_pool != NULL) {
-            apr_pool_destroy(stream->spool_pool);
-        }
+    apr_off_t offset;
+    apr_off_t length;
+    if (stream->spool == NULL) {
         return break_off(r, brigade);
     }
-    /* from the pool of the thread that spooled to the request's */
-    apr_status_t status = apr_file_setaside(&file, stream->spool, r->pool);
-    apr_pool_destroy(stream->spool_pool);
-    if (status != APR_SUCCESS) {
+    apr_pool_cleanup_register(r->pool, stream->spool, release_spool, apr_pool_cleanup_null);
+    if (spool_open(stream->spool, stream->sent, r->pool, &file, &offset, &length) != APR_SUCCESS) {
         return break_off(r, brigade);
     }
-    apr_brigade_cleanup(brigade);
-    (void)apr_brigade_insert_file(brigade, file, 0, stream->spooled, r->pool);
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
-    return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
+    (void)apr_brigade_insert_file(brigade, file, offset, length, r->pool);
+    return pass_last(r, brigade);
 }
 
 /* Append the next chunk of the document to the brigade. */
 static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    const js_document *document = &stream->document;
-    apr_size_t room = document->length < CHUNK ? (apr_size_t)document->length : CHUNK;
-    char *chunk = apr_bucket_alloc(room, alloc);
+    js_document *document = &stream->document;
+    apr_size_t room = document->produced < SMALL_UNTIL ? CHUNK_SMALL : CHUNK_LARGE;
     apr_size_t length;
-    js_status status = js_document_read(&stream->document, chunk, room, &length);
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free, alloc));
-    if (status == JS_END) {
-        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
+    if (document->length - document->produced < room) {
+        room = (apr_size_t)(document->length - document->produced);
     }
+    char *chunk = apr_bucket_alloc(room, alloc);
+    js_status status = js_document_read(document, chunk, room, &length);
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free, alloc));
     return status;
 }
 
-static apr_status_t end_document(void *document)
+/* Whether the client lags behind what it was sent already. */
+static int lags(const request_rec *r, const struct stream *stream)
 {
-    js_document_end(document);
-    return APR_SUCCESS;
+    return stream->document.produced < SMALL_UNTIL && r->connection->data_in_output_filters;
 }
 
-/* A HEAD request gets the headers of the GET. */
-static int send_headers(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
+/* Pass a chunk, and wait before the next one for a client that may turn out to be slow: httpd would
+ * keep several chunks for it. */
+static apr_status_t pass(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade)
 {
-    end_reading(stream);
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
-    return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
+    apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+    apr_brigade_cleanup(brigade);
+    if (status == APR_SUCCESS && lags(r, stream)) {
+        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(r->connection->bucket_alloc));
+        status = ap_pass_brigade(r->output_filters, brigade);
+        apr_brigade_cleanup(brigade);
+    }
+    return status;
 }
 
 /* Pass a chunk down while the watchdog looks on. *spooled tells whether the rest has been spooled, by
@@ -205,10 +166,10 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
 {
     apr_interval_time_t busy = thread_cpu_time();
     watchdog_watch(stream);
-    apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+    apr_status_t status = pass(r, stream, brigade);
     busy = thread_cpu_time() - busy;
     *spooled = watchdog_unwatch(stream, busy);
-    if (!*spooled && status == APR_SUCCESS && stream->waited > STREAM_WAIT_MAX) {
+    if (!*spooled && status == APR_SUCCESS && stream_is_overdue(stream, stream->waited)) {
         stream_spool(stream);
         *spooled = 1;
     }
@@ -219,9 +180,8 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
 static int give_up(struct stream *stream)
 {
     end_reading(stream);
-    release(stream);
-    if (stream->spool_pool != NULL) {
-        apr_pool_destroy(stream->spool_pool);
+    if (stream->spool != NULL) {
+        spool_release(stream->spool);
     }
     return AP_FILTER_ERROR;
 }
@@ -242,38 +202,38 @@ static int damaged(request_rec *r, const struct stream *stream, apr_bucket_briga
     return break_off(r, brigade);
 }
 
+static apr_status_t end_document(void *document)
+{
+    js_document_end(document);
+    return APR_SUCCESS;
+}
+
 int stream_send(request_rec *r, struct stream *stream)
 {
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    int begun = 0;
+    int spooled = 0;
     apr_pool_cleanup_register(r->pool, &stream->document, end_document, apr_pool_cleanup_null);
     if (stream->document.length != JS_NO_LENGTH) {
         ap_set_content_length(r, (apr_off_t)stream->document.length);
     }
-    if (r->header_only) {
-        return send_headers(r, stream, brigade);
+    if (r->header_only) { /* a HEAD request gets the headers of the GET */
+        end_reading(stream);
+        return pass_last(r, brigade);
     }
-    for (;;) {
-        int spooled;
+    for (int begun = 0; !spooled; begun = 1) {
         js_status rendered = append_chunk(r, stream, brigade);
         if (rendered != JS_OK) {
             end_reading(stream);
         }
         if (rendered == JS_END) {
-            return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK
-                                                                              : AP_FILTER_ERROR;
+            return pass_last(r, brigade);
         }
         if (rendered != JS_OK) {
             return damaged(r, stream, brigade, begun);
         }
-        begun = 1;
-        apr_status_t passed = pass_watched(r, stream, brigade, &spooled);
-        apr_brigade_cleanup(brigade);
-        if (passed != APR_SUCCESS) {
+        if (pass_watched(r, stream, brigade, &spooled) != APR_SUCCESS) {
             return give_up(stream);
         }
-        if (spooled) {
-            return send_spool(r, stream, brigade);
-        }
     }
+    return send_spool(r, stream, brigade);
 }

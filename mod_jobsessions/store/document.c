@@ -19,9 +19,11 @@ enum stage {
 
 static void push(js_document *document, const char *text, size_t length)
 {
-    document->pieces[document->piece_count].text = text;
-    document->pieces[document->piece_count].length = length;
-    document->piece_count++;
+    if (length > 0) { /* a full buffer would wait for room for nothing */
+        document->pieces[document->piece_count].text = text;
+        document->pieces[document->piece_count].length = length;
+        document->piece_count++;
+    }
 }
 
 /* The text around a session's id in its links: before the first, before the second, behind it. */
@@ -80,15 +82,20 @@ static uint64_t length_of(js_document *document, const struct sum *sum)
     }
 }
 
+void js_document_rewind(js_document *document)
+{
+    document->produced = document->rendered = document->damaged = 0;
+    document->piece_count = document->next_piece = 0;
+    document->stage = STAGE_HEAD;
+    document->rewind(document->source);
+}
+
 static void begin(js_document *document, const js_frame *frame, js_damage_report *report,
                   void *baton)
 {
     document->report = report;
     document->baton = baton;
     document->frame = *frame;
-    document->produced = document->rendered = document->damaged = 0;
-    document->piece_count = document->next_piece = 0;
-    document->stage = STAGE_HEAD;
     document->converted = NULL;
     document->converted_room = 0;
     if (frame->links != NULL) {
@@ -101,14 +108,29 @@ static js_status next_of_all(void *snapshot, js_session *session)
     return js_snapshot_next(snapshot, session);
 }
 
+static void rewind_all(void *snapshot)
+{
+    js_snapshot_rewind(snapshot);
+}
+
 static js_status next_of_list(void *list, js_session *session)
 {
     return js_list_next(list, session);
 }
 
+static void rewind_list(void *list)
+{
+    js_list_rewind(list);
+}
+
 static js_status next_of_items(void *items, js_session *item)
 {
     return js_items_next(items, item);
+}
+
+static void rewind_items(void *items)
+{
+    js_items_rewind(items);
 }
 
 js_status js_document_begin(js_document *document, js_snapshot *snapshot, const js_links *links,
@@ -130,11 +152,12 @@ js_status js_document_begin(js_document *document, js_snapshot *snapshot, const 
     document->frame.head = document->head;
     document->frame.tail = document->tail;
     document->next = next_of_all;
+    document->rewind = rewind_all;
     document->source = snapshot;
     document->count = totals.count;
     document->length =
         length_of(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
-    js_snapshot_rewind(snapshot);
+    js_document_rewind(document);
     return JS_OK;
 }
 
@@ -144,12 +167,13 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
     const js_page *page = js_list_page(list);
     begin(document, frame, report, baton);
     document->next = next_of_list;
+    document->rewind = rewind_list;
     document->source = list;
     document->count = page->count + page->tombstones;
     document->length =
         length_of(document, &(struct sum){page->count, page->json_bytes, page->id_digits,
                                           page->tombstones, page->tombstone_digits});
-    js_list_rewind(list);
+    js_document_rewind(document);
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
@@ -157,9 +181,11 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
 {
     begin(document, frame, report, baton);
     document->next = next_of_items;
+    document->rewind = rewind_items;
     document->source = items;
     document->count = items->count;
     document->length = length_of(document, &(struct sum){items->count, items->json_bytes, 0, 0, 0});
+    js_document_rewind(document);
 }
 
 void js_document_end(js_document *document)

@@ -206,7 +206,7 @@ static int next_match(js_items *items, js_session *item)
     return rc;
 }
 
-static void rewind_items(js_items *items)
+void js_items_rewind(js_items *items)
 {
     items->handed = items->met = 0;
     items->next = items->pattern == NULL ? items->offset + 1 : 1;
@@ -221,7 +221,7 @@ static int count(js_items *items)
 {
     js_session item;
     int rc = 0;
-    rewind_items(items);
+    js_items_rewind(items);
     items->met = items->pattern == NULL ? items->offset : 0;
     /* with a pattern to the end: what lies behind the page counts, too */
     while (items->pattern != NULL || (items->met < items->total && on_page(items, items->met))) {
@@ -262,7 +262,7 @@ js_status js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     rc = rc != 0 ? rc
                  : last_number(snapshot->cursors[JS_CURSOR_ITEMS], session, kind, &items->total);
     rc = rc != 0 ? rc : count(items);
-    rewind_items(items);
+    js_items_rewind(items);
     return rc == 0 ? JS_OK
                    : js_fail(error, JS_DAMAGED,
                              "%s: the items of session %" PRIu64 " cannot be read (%s)",

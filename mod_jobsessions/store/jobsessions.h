@@ -271,6 +271,10 @@ JS_API js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot
 /** End a snapshot. NULL is allowed. */
 JS_API void js_snapshot_end(js_snapshot *snapshot);
 
+/** How many transactions have been committed since the snapshot began: while there are none, keeping it
+ * costs nothing. May be called while another thread uses the snapshot. */
+JS_API uint64_t js_snapshot_age(const js_snapshot *snapshot);
+
 /** @return JS_OK, or JS_DAMAGED when neither the counters nor the index can be read */
 JS_API js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error);
 
@@ -410,6 +414,7 @@ JS_API js_status js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t
 
 /** Hand the page out; item->id is the item's place in the list, from 1. @return as js_list_next() */
 JS_API js_status js_items_next(js_items *items, js_session *item);
+JS_API void js_items_rewind(js_items *items);
 
 /** Is told of every fault js_verify() finds; text is one line. */
 typedef void js_fault_report(void *baton, const char *text);
@@ -488,6 +493,7 @@ typedef struct js_document {
     uint64_t damaged;  /**< damaged records met so far */
     /* what follows is the library's own */
     js_status (*next)(void *source, js_session *element);
+    void (*rewind)(void *source);
     void *source;
     js_damage_report *report;
     void *baton;
@@ -519,6 +525,9 @@ JS_API void js_document_begin_list(js_document *document, js_list *list, const j
                                    js_damage_report *report, void *baton);
 JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
                                     js_damage_report *report, void *baton);
+
+/** Go back to the document's first byte. */
+JS_API void js_document_rewind(js_document *document);
 
 /** Give back what forms other than JSON need. May be called more than once. */
 JS_API void js_document_end(js_document *document);

@@ -178,6 +178,15 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
                              mdb_strerror(rc));
 }
 
+uint64_t js_snapshot_age(const js_snapshot *snapshot)
+{
+    MDB_envinfo info;
+    int rc = mdb_env_info(snapshot->database->env, &info);
+    uint64_t began = mdb_txn_id(snapshot->txn);
+    /* a snapshot may begin a moment before the commit it sees shows in the file */
+    return rc == 0 && info.me_last_txnid > began ? info.me_last_txnid - began : 0;
+}
+
 bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT])
 {
     const js_counters *counters = &snapshot->counters;

@@ -38,6 +38,17 @@ sub spooled {
     return $bytes;
 }
 
+# How many files that is, for the child that has most.
+sub most_spools {
+    my @counts = (0);
+    for my $child (httpd_children()) {
+        my %files = map { (stat)[1] // 0 => 1 }
+            grep { (readlink // '') =~ m{^\Q$spool\E/.* \(deleted\)$} } glob "/proc/$child/fd/*";
+        push @counts, scalar keys %files;
+    }
+    return (sort { $b <=> $a } @counts)[0];
+}
+
 my $fast = http('slow', POST => $export);
 is $fast->{headers}{'content-length'}, length $fast->{body}, 'a fast client gets everything';
 cmp_ok length $fast->{body}, '>', 25_000_000, 'which is much';
@@ -51,6 +62,7 @@ subtest 'clients that do not read' => sub {
     ok +(wait_until { !active() } $begin + 2 - time), 'within 2 seconds nobody holds a snapshot';
     cmp_ok spooled(), '>', 10_000_000, 'what they wait for is in the spool directory';
     is_deeply [spool_files()], [], 'in files without a name';
+    is most_spools(), 1, 'one for all clients of a child, as they have asked for the same';
 
     # what they get is what they asked for, whatever happened since
     my $change = jobsessions($db, 'put', { stdin => qq({"id":"1","padding":"changed"}\n{"id":"24","padding":"changed"}\n) });
@@ -63,6 +75,22 @@ subtest 'clients that do not read' => sub {
     }
     ok +(wait_until { spooled() == 0 }), 'the files are gone';
     isnt http('slow', POST => $export)->{body}, $fast->{body}, 'a new client gets it as it is';
+};
+
+subtest 'clients of different documents' => sub {
+    my @clients = map { JobSessions::SlowClient->new('slow') } 1 .. 2;
+    ok +(wait_until { spooled() > 0 && !active() } 3), 'one waits';
+    my $change = jobsessions($db, 'put', { stdin => qq({"id":"2","padding":"changed"}\n) });
+    is $change->{exit}, 0, 'the database changes' or diag $change->{err};
+    push @clients, map { JobSessions::SlowClient->new('slow') } 1 .. 2;
+    ok +(wait_until { active() } 2) && (wait_until { !active() } 3), 'others wait, too';
+    my $now = http('slow', POST => $export)->{body};
+    my @bodies = map { $_->read_on->{body} } @clients;
+    isnt $bodies[0], $now, 'the first gets what there was';
+    ok $bodies[1] eq $bodies[0], 'and the second';
+    is_deeply [ map { length } @bodies[ 2, 3 ] ], [ (length $now) x 2 ], 'the others';
+    ok $bodies[2] eq $now && $bodies[3] eq $now, 'get what there is';
+    ok +(wait_until { spooled() == 0 }), 'the files are gone';
 };
 
 subtest 'clients that leave' => sub {

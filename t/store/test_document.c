@@ -40,6 +40,13 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
         assert_int_equal(length, expected_length);
         assert_memory_equal(text, expected, expected_length);
         assert_int_equal(document.damaged, 0);
+
+        /* and again from the beginning */
+        js_document_rewind(&document);
+        assert_int_equal(document.produced, 0);
+        assert_int_equal(js_document_read(&document, text, expected_length, &length), JS_END);
+        assert_int_equal(length, expected_length);
+        assert_memory_equal(text, expected, expected_length);
         js_snapshot_end(snapshot);
     }
     free(text);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What waits for slow clients: the rest of a document, in a file without a name.
+ *
+ * A spool begins at some byte of its document and goes to the end. Clients of documents that are equal
+ * share one, so that fifty who lag behind on the same export cost one file. Whoever needs it first
+ * fills it; the others may take hold of it at once and wait for it when they come to send. It is gone
+ * with its last client. */
+#ifndef JOBSESSIONS_SPOOL_H
+#define JOBSESSIONS_SPOOL_H
+
+#include "apr_file_io.h"
+#include "httpd.h"
+
+#include "jobsessions.h"
+
+struct spool;
+
+/* In a new child, before threads run: find the directory for temporary files. */
+void spool_child_init(apr_pool_t *pchild);
+
+/* Take hold of a spool that is or will be filled with the document of that key, from the byte at
+ * `from` or before; NULL when there is none. */
+struct spool *spool_join(const char *key, apr_off_t from);
+
+/* Render a document from where it stands to its end into a new spool, in the directory and within the
+ * limit of the server's configuration. Others may join it by key, unless that is NULL. What goes wrong
+ * is logged, with the database's directory, and shows at spool_open(). NULL: there was no memory. */
+struct spool *spool_fill(server_rec *server, const char *directory, const char *key,
+                         js_document *document);
+
+/* Wait until the spool is filled, and open it for one request. The file's content from `offset`, for
+ * `length` bytes, is the document from the byte at `from`. Returns APR_SUCCESS, or an error when the
+ * spool is not whole. */
+apr_status_t spool_open(struct spool *spool, apr_off_t from, apr_pool_t *pool, apr_file_t **file,
+                        apr_off_t *offset, apr_off_t *length);
+
+/* Let go of it. */
+void spool_release(struct spool *spool);
+
+#endif
