@@ -61,7 +61,8 @@ typedef struct js_counters {
     uint64_t count;
     uint64_t json_bytes;
     uint64_t id_digits;
-    uint64_t revision;    /* raised by every item that is appended to a session */
+    uint64_t
+        revision; /* raised by every change that raises no usn: items, imports with a usn of their own */
     uint8_t identity[16]; /* random, made with the database: two databases never share it */
 } js_counters;
 

@@ -318,7 +318,11 @@ static void count(js_counters *counters, const struct change *change, size_t len
     }
     counters->json_bytes += length;
     counters->last_id = facts->id > counters->last_id ? facts->id : counters->last_id;
-    counters->last_usn = facts->usn > counters->last_usn ? facts->usn : counters->last_usn;
+    if (facts->usn > counters->last_usn) {
+        counters->last_usn = facts->usn;
+    } else { /* an import with a usn of its own: the last usn does not tell that there was a change */
+        counters->revision++;
+    }
 }
 
 static js_status store(js_transaction *transaction, struct change *change, js_error *error)

@@ -774,6 +774,49 @@ static void a_snapshot_sees_no_later_write(void **state)
     js_snapshot_end(NULL);
 }
 
+static void a_snapshot_ages_with_every_commit(void **state)
+{
+    struct store *store = *state;
+    (void)put(store, "{}");
+    js_snapshot *old = begin_snapshot(store);
+    assert_int_equal(js_snapshot_age(old), 0);
+    (void)put(store, "{}");
+    assert_int_equal(js_snapshot_age(old), 1);
+    (void)put(store, "{}");
+    js_snapshot *young = begin_snapshot(store);
+    assert_int_equal(js_snapshot_age(old), 2);
+    assert_int_equal(js_snapshot_age(young), 0);
+    js_snapshot_end(young);
+    js_snapshot_end(old);
+}
+
+static void version_of(struct store *store, char text[JS_VERSION_TEXT])
+{
+    js_snapshot *snapshot = begin_snapshot(store);
+    assert_true(js_snapshot_version(snapshot, text));
+    js_snapshot_end(snapshot);
+}
+
+static void a_version_changes_with_all_that_changes(void **state)
+{
+    struct store *store = *state;
+    /* the last two bring usns of their own that are not above the last one */
+    static const char *const imported[] = {"{\"id\":\"7\",\"usn\":9}",
+                                           "{\"id\":\"7\",\"usn\":9,\"status\":\"Error\"}",
+                                           "{\"id\":\"3\",\"usn\":4}"};
+    char before[JS_VERSION_TEXT];
+    char after[JS_VERSION_TEXT];
+    version_of(store, before);
+    for (size_t i = 0; i < COUNT(imported); i++) {
+        import(store, imported[i]);
+        version_of(store, after);
+        assert_string_not_equal(after, before);
+        memcpy(before, after, sizeof(before));
+    }
+    version_of(store, after);
+    assert_string_equal(after, before);
+}
+
 static void a_walk_is_newest_first_and_not_led_astray_by_lookups(void **state)
 {
     struct store *store = *state;
@@ -1112,6 +1155,8 @@ int main(void)
         IN_A_DIRECTORY(a_writer_takes_a_grown_map_over),
         IN_A_DIRECTORY(who_does_not_let_go_of_the_old_map_is_waited_for_in_vain),
         IN_A_DATABASE(a_snapshot_sees_no_later_write),
+        IN_A_DATABASE(a_snapshot_ages_with_every_commit),
+        IN_A_DATABASE(a_version_changes_with_all_that_changes),
         IN_A_DATABASE(a_walk_is_newest_first_and_not_led_astray_by_lookups),
         IN_A_DATABASE(snapshots_are_used_again),
         IN_A_DATABASE(no_more_than_64_ended_snapshots_are_kept),
