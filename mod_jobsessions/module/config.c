@@ -38,6 +38,7 @@ void *config_create_location(apr_pool_t *pool, char *path)
 {
     struct location_config *config = apr_pcalloc(pool, sizeof(*config));
     (void)path;
+    config->answers = -1;
     config->anonymous = -1;
     config->strict_query = -1;
     return config;
@@ -49,6 +50,7 @@ void *config_merge_location(apr_pool_t *pool, void *base_, void *overlay_)
     const struct location_config *overlay = overlay_;
     struct location_config *merged = apr_pcalloc(pool, sizeof(*merged));
     merged->mount = overlay->mount != NULL ? overlay->mount : base->mount;
+    merged->answers = overlay->answers >= 0 ? overlay->answers : base->answers;
     merged->base_url = overlay->base_url != NULL ? overlay->base_url : base->base_url;
     merged->anonymous = overlay->anonymous >= 0 ? overlay->anonymous : base->anonymous;
     merged->strict_query = overlay->strict_query >= 0 ? overlay->strict_query : base->strict_query;
@@ -109,7 +111,8 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     struct location_config *config = config_;
     js_links links;
     js_error error;
-    if (ap_cstr_casecmp(handler, HANDLER_NAME) != 0) {
+    config->answers = ap_cstr_casecmp(handler, HANDLER_NAME) == 0;
+    if (!config->answers) {
         return DECLINE_CMD;
     }
     if (!in_plain_location(cmd)) {

@@ -21,6 +21,7 @@ struct server_config {
 
 struct location_config {
     const char *mount;    /* path of the <Location> that has our SetHandler, NULL: none */
+    int answers;          /* whether the innermost SetHandler is ours, -1: there is none */
     const char *base_url; /* NULL: from the request */
     int anonymous;        /* -1: not set */
     int strict_query;     /* -1: not set */

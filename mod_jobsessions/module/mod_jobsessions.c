@@ -27,6 +27,7 @@ static void register_hooks(apr_pool_t *pool)
     problem_register();
     ap_hook_check_config(config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(problem_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }

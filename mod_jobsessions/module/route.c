@@ -63,6 +63,19 @@ static const struct resource *resolve(struct target *target, const char *uri, co
     return resource;
 }
 
+/* httpd goes through the file system for every part of a path, to find that there is no such file. Told
+ * that there is one it takes our word. All <Directory> sections on the path's way apply as before, and
+ * those of directories that do not exist. Here the <Location>s have been looked at for the first time,
+ * so that it is known whose the request is. */
+int route_translate(request_rec *r)
+{
+    if (config_of_request(r)->answers == 1) {
+        r->finfo.filetype = APR_REG;
+        r->finfo.valid |= APR_FINFO_TYPE;
+    }
+    return DECLINED;
+}
+
 int route_handle(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);

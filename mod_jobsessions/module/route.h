@@ -14,6 +14,9 @@ struct target {
     js_item_kind kind;
 };
 
+/* In translate_name: tells httpd that what we answer need not be looked for among its files. */
+int route_translate(request_rec *r);
+
 /* httpd's content handler. */
 int route_handle(request_rec *r);
 

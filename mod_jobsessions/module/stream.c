@@ -17,9 +17,12 @@
 APLOG_USE_MODULE(jobsessions);
 
 /* A chunk waits in memory while its client lags. Until a client has taken more than what the kernel
- * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. */
+ * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. A
+ * document that fits is one chunk. */
+#define CHUNK_WHOLE ((apr_size_t)64 * 1024)
 #define CHUNK_SMALL ((apr_size_t)16 * 1024)
 #define CHUNK_LARGE ((apr_size_t)512 * 1024)
+#define SMALL ((apr_uint64_t)4 * 1024)
 #define SMALL_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
 
 /* A document of which no more than this has been sent is spooled from its beginning, for others to
@@ -93,10 +96,15 @@ static int break_off(request_rec *r, apr_bucket_brigade *brigade)
     return AP_FILTER_ERROR;
 }
 
-/* Pass what ends a response. */
-static int pass_last(request_rec *r, apr_bucket_brigade *brigade)
+/* Pass what ends a response. A small one would wait until httpd has looked for the next request and
+ * written its log. */
+static int pass_last(request_rec *r, apr_bucket_brigade *brigade, int is_small)
 {
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    if (is_small) {
+        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(alloc));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
     return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
 }
 
@@ -120,7 +128,16 @@ static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade 
         return break_off(r, brigade);
     }
     (void)apr_brigade_insert_file(brigade, file, offset, length, r->pool);
-    return pass_last(r, brigade);
+    return pass_last(r, brigade, 0);
+}
+
+static apr_size_t room_for(const js_document *document)
+{
+    apr_uint64_t left = document->length - document->produced;
+    apr_size_t most = document->length <= CHUNK_WHOLE    ? CHUNK_WHOLE
+                      : document->produced < SMALL_UNTIL ? CHUNK_SMALL
+                                                         : CHUNK_LARGE;
+    return left < most ? (apr_size_t)left : most;
 }
 
 /* Append the next chunk of the document to the brigade. */
@@ -128,11 +145,8 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     js_document *document = &stream->document;
-    apr_size_t room = document->produced < SMALL_UNTIL ? CHUNK_SMALL : CHUNK_LARGE;
+    apr_size_t room = room_for(document);
     apr_size_t length;
-    if (document->length - document->produced < room) {
-        room = (apr_size_t)(document->length - document->produced);
-    }
     char *chunk = apr_bucket_alloc(room, alloc);
     js_status status = js_document_read(document, chunk, room, &length);
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free, alloc));
@@ -218,7 +232,7 @@ int stream_send(request_rec *r, struct stream *stream)
     }
     if (r->header_only) { /* a HEAD request gets the headers of the GET */
         end_reading(stream);
-        return pass_last(r, brigade);
+        return pass_last(r, brigade, 1);
     }
     for (int begun = 0; !spooled; begun = 1) {
         js_status rendered = append_chunk(r, stream, brigade);
@@ -226,7 +240,7 @@ int stream_send(request_rec *r, struct stream *stream)
             end_reading(stream);
         }
         if (rendered == JS_END) {
-            return pass_last(r, brigade);
+            return pass_last(r, brigade, stream->document.produced <= SMALL);
         }
         if (rendered != JS_OK) {
             return damaged(r, stream, brigade, begun);
