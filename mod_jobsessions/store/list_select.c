@@ -203,9 +203,41 @@ static bool range_is_enough(const js_list *list)
            && (list->query.sort == JS_SORT_ID || list->query.sort == JS_SORT_START_TIME);
 }
 
+/* Whether the heap is full of better ids. */
+static bool is_no_better(const js_list *list, uint64_t id)
+{
+    return list->row_count == list->rows_most
+           && (list->rows_most == 0
+               || (list->query.ascending ? id > list->rows[0].id : id < list->rows[0].id));
+}
+
+/* A long range is all here: of most start times only the id is looked at. */
+static void consider_ids(js_list *list, const unsigned char *starts, size_t count)
+{
+    const js_filter *filter = &list->query.filter;
+    int64_t last = filter->to != JS_TICKS_NONE ? filter->to : INT64_MAX;
+    for (size_t i = count; i > 0; i--) {
+        const unsigned char *at = starts + (i - 1) * JS_START_SIZE;
+        int64_t start = (int64_t)js_get_be64(at);
+        uint64_t id = js_get_be64(at + 8);
+        if (start < filter->from || start > last || id > filter->highest_id) {
+            continue;
+        }
+        if (is_no_better(list, id)) {
+            list->page.total++;
+        } else {
+            keep_best(list, &(js_row){.text = "", .id = id});
+        }
+    }
+}
+
 /* The latest first: where ids rise with time, the best rows come first and the heap stays as it is. */
 static int consider_starts(js_list *list, const unsigned char *starts, size_t count, bool enough)
 {
+    if (enough && list->query.sort == JS_SORT_ID) {
+        consider_ids(list, starts, count);
+        return 0;
+    }
     for (size_t i = count; i > 0; i--) {
         const unsigned char *start = starts + (i - 1) * JS_START_SIZE;
         js_entry entry = {
@@ -223,45 +255,29 @@ static int consider_starts(js_list *list, const unsigned char *starts, size_t co
     return 0;
 }
 
-/* All of one day; the cursor stands at its first. */
-static int consider_day(js_list *list, MDB_cursor *cursor, bool enough)
+static uint64_t day_of(const MDB_val *key)
 {
-    MDB_val key;
-    MDB_val value;
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
-    rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_GET_MULTIPLE);
-    while (rc == 0) {
-        rc = consider_starts(list, value.mv_data, value.mv_size / JS_START_SIZE, enough);
-        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_NEXT_MULTIPLE);
-    }
-    return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-static int64_t day_of(const MDB_val *key)
-{
-    return key->mv_size == 8 ? (int64_t)js_get_be64(key->mv_data) : -1;
+    return key->mv_size == 8 ? js_get_be64(key->mv_data) : 0;
 }
 
 /* From the last day of the range back to the first. */
 static int select_from_range(js_list *list)
 {
     const js_filter *filter = &list->query.filter;
-    MDB_cursor *cursor = list->snapshot->cursors[JS_CURSOR_STARTS];
     bool enough = range_is_enough(list);
-    int64_t first = filter->from != JS_TICKS_NONE ? filter->from / JS_TICKS_DAY : 0;
-    unsigned char day[8];
-    MDB_val key = {sizeof(day), day};
-    MDB_val value;
-    int rc = MDB_NOTFOUND;
-    if (filter->to != JS_TICKS_NONE) {
-        js_put_be64(day, (uint64_t)(filter->to / JS_TICKS_DAY) + 1);
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    }
-    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
-    while (rc == 0 && day_of(&key) >= first) {
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST_DUP);
-        rc = rc != 0 ? rc : consider_day(list, cursor, enough);
-        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_PREV_NODUP);
+    uint64_t first = filter->from != JS_TICKS_NONE ? (uint64_t)(filter->from / JS_TICKS_DAY) : 0;
+    uint64_t last =
+        filter->to != JS_TICKS_NONE ? (uint64_t)(filter->to / JS_TICKS_DAY) : UINT64_MAX;
+    const unsigned char *starts;
+    size_t count;
+    js_scan scan;
+    int rc;
+    js_scan_begin_starts(&scan, list->snapshot->cursors[JS_CURSOR_STARTS], last);
+    while ((rc = js_scan_page(&scan, &starts, &count)) == 0 && day_of(&scan.key) >= first) {
+        rc = consider_starts(list, starts, count, enough);
+        if (rc != 0) {
+            return rc;
+        }
     }
     return rc;
 }

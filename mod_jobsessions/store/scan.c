@@ -6,22 +6,39 @@
 #include "index.h"
 #include "record.h"
 
-void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest)
+/* Place the cursor at the last key that is not above `highest`. */
+static int seek_down(js_scan *scan, uint64_t highest)
 {
-    unsigned char bucket[8];
+    unsigned char beyond[8];
+    int rc = MDB_NOTFOUND;
+    if (highest < UINT64_MAX) {
+        js_put_be64(beyond, highest + 1);
+        scan->key = (MDB_val){sizeof(beyond), beyond};
+        rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_SET_RANGE);
+    }
+    return mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
+                          rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+}
+
+static void begin(js_scan *scan, MDB_cursor *cursor, size_t size, bool ascending)
+{
     memset(scan, 0, sizeof(*scan));
     scan->cursor = cursor;
+    scan->size = size;
     scan->ascending = ascending;
-    if (ascending) {
-        scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST);
-        return;
-    }
-    /* the first bucket beyond, and one back */
-    js_put_be64(bucket, js_index_bucket(highest) + 1);
-    scan->key = (MDB_val){sizeof(bucket), bucket};
-    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_SET_RANGE);
-    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value,
-                              scan->rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+}
+
+void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest)
+{
+    begin(scan, cursor, JS_ENTRY_SIZE, ascending);
+    scan->rc = ascending ? mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST)
+                         : seek_down(scan, js_index_bucket(highest));
+}
+
+void js_scan_begin_starts(js_scan *scan, MDB_cursor *cursor, uint64_t day)
+{
+    begin(scan, cursor, JS_START_SIZE, false);
+    scan->rc = seek_down(scan, day);
 }
 
 static void next_bucket(js_scan *scan)
@@ -62,11 +79,11 @@ int js_scan_page(js_scan *scan, const unsigned char **entries, size_t *count)
     if (scan->rc != 0) {
         return scan->rc;
     }
-    if (scan->value.mv_size % JS_ENTRY_SIZE != 0) {
+    if (scan->value.mv_size % scan->size != 0) {
         return MDB_CORRUPTED;
     }
     *entries = scan->value.mv_data;
-    *count = scan->value.mv_size / JS_ENTRY_SIZE;
+    *count = scan->value.mv_size / scan->size;
     return 0;
 }
 

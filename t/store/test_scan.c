@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scan of the compact index: every entry once, in order, from either end, whatever the sizes of its
+/* A scan of the compact index, or of start times: every entry once, in order, from either end, whatever the sizes of its
  * buckets; LMDB's calls for pages of entries have their corners. */
 #include "support.h"
 
@@ -142,6 +142,55 @@ static void buckets_can_be_passed_over(void **state)
     js_snapshot_end(snapshot);
 }
 
+/* How many sessions start on each day from 2026-01-01 on, a second apart. */
+static const unsigned starts[] = {1, 2, 0, 0, 300, 1, 3000, 0, 90, 1};
+
+#define FIRST_DAY 739616 /* days from 0001-01-01 to 2026-01-01 */
+
+static void fill_days(struct store *store)
+{
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (unsigned day = 0; day < COUNT(starts); day++) {
+        for (unsigned n = 0; n < starts[day]; n++) {
+            char json[80];
+            int length = snprintf(json, sizeof(json),
+                                  "{\"executionStartTime\":\"2026-01-%02uT%02u:%02u:%02uZ\"}",
+                                  day + 1, n / 3600, n / 60 % 60, n % 60);
+            must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error),
+                 &store->error);
+        }
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+}
+
+/* Ids count up with the start times, so that a scan of times must hand them out in descending order. */
+static void start_times_come_latest_first_from_any_day(void **state)
+{
+    struct store *store = *state;
+    fill_days(store);
+    js_snapshot *snapshot = begin_snapshot(store);
+    uint64_t up_to_day = 0;
+    for (unsigned day = 0; day <= COUNT(starts); day++) {
+        const unsigned char *page;
+        size_t count;
+        js_scan scan;
+        int rc;
+        up_to_day += day < COUNT(starts) ? starts[day] : 0;
+        uint64_t wanted = up_to_day;
+        js_scan_begin_starts(&scan, snapshot->cursors[JS_CURSOR_STARTS],
+                             day < COUNT(starts) ? FIRST_DAY + day : UINT64_MAX);
+        while ((rc = js_scan_page(&scan, &page, &count)) == 0) {
+            for (size_t i = count; i > 0; i--) {
+                assert_int_equal(js_get_be64(page + (i - 1) * JS_START_SIZE + 8), wanted--);
+            }
+        }
+        assert_int_equal(rc, MDB_NOTFOUND);
+        assert_int_equal(wanted, 0);
+    }
+    js_snapshot_end(snapshot);
+}
+
 static void an_empty_index_ends_at_once(void **state)
 {
     struct store *store = *state;
@@ -164,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_scan_begins_in_the_bucket_of_the_highest_id, make_store,
                                         remove_store),
         cmocka_unit_test_setup_teardown(buckets_can_be_passed_over, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(start_times_come_latest_first_from_any_day, make_store,
+                                        remove_store),
         cmocka_unit_test_setup_teardown(an_empty_index_ends_at_once, make_store, remove_store),
     };
     return cmocka_run_group_tests_name("scan", tests, NULL, NULL);
