@@ -20,7 +20,7 @@ APLOG_USE_MODULE(jobsessions);
  * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. A
  * document that fits is one chunk. */
 #define CHUNK_WHOLE ((apr_size_t)64 * 1024)
-#define CHUNK_SMALL ((apr_size_t)16 * 1024)
+#define CHUNK_SMALL ((apr_size_t)8 * 1024)
 #define CHUNK_LARGE ((apr_size_t)512 * 1024)
 #define SMALL ((apr_uint64_t)4 * 1024)
 #define SMALL_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
@@ -29,11 +29,12 @@ APLOG_USE_MODULE(jobsessions);
  * share: rendering that much again is cheap. */
 #define SHARED_FROM_BEGINNING ((apr_off_t)64 * 1024 * 1024)
 
-/* How long a client may make us wait while nobody writes; and while others do, with as many commits as
- * are too few to matter. */
+/* How long a client may make us wait in all; and while others write, in all and at a time, with as many
+ * commits as are too few to matter. */
 #define WAIT_MAX apr_time_from_msec(700)
-#define WAIT_BUSY apr_time_from_msec(10)
-#define COMMITS_BUSY 8
+#define WAIT_BUSY_MAX apr_time_from_msec(50)
+#define WAIT_BUSY_ONCE apr_time_from_msec(8)
+#define COMMITS_BUSY 4
 
 static apr_interval_time_t thread_cpu_time(void)
 {
@@ -49,10 +50,12 @@ static void end_reading(struct stream *stream)
     reading_end(stream->reading);
 }
 
-int stream_is_overdue(const struct stream *stream, apr_interval_time_t waited)
+int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
+    apr_interval_time_t waited = stream->waited + waiting;
     return waited > WAIT_MAX
-           || (waited > WAIT_BUSY && js_snapshot_age(stream->reading->snapshot) > COMMITS_BUSY);
+           || ((waited > WAIT_BUSY_MAX || waiting > WAIT_BUSY_ONCE)
+               && js_snapshot_age(stream->reading->snapshot) > COMMITS_BUSY);
 }
 
 /* Equal documents of different databases are kept apart by where the database is in memory. */
@@ -183,7 +186,7 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
     apr_status_t status = pass(r, stream, brigade);
     busy = thread_cpu_time() - busy;
     *spooled = watchdog_unwatch(stream, busy);
-    if (!*spooled && status == APR_SUCCESS && stream_is_overdue(stream, stream->waited)) {
+    if (!*spooled && status == APR_SUCCESS && stream_is_overdue(stream, 0)) {
         stream_spool(stream);
         *spooled = 1;
     }

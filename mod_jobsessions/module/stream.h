@@ -39,9 +39,10 @@ struct stream {
  * what the handler returns. */
 int stream_send(request_rec *r, struct stream *stream);
 
-/* Whether a client that has made us wait for so long may hold its snapshot no longer: 0.7 s in all,
- * or, while others write, as soon as the database has moved on and cannot use the snapshot's pages. */
-int stream_is_overdue(const struct stream *stream, apr_interval_time_t waited);
+/* Whether a client that is making us wait, for so long now, may hold its snapshot no longer. While
+ * nobody writes an old snapshot costs nothing, and 0.7 s of waiting are allowed in all; as soon as
+ * others have committed it keeps their old pages from being used, and it is a matter of milliseconds. */
+int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting);
 
 /* Spool what is left, and end the reading. Runs in any one thread. */
 void stream_spool(struct stream *stream);

@@ -8,7 +8,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-#define TICK apr_time_from_msec(10)
+#define TICK apr_time_from_msec(5)
 
 static struct {
     apr_thread_t *thread;
@@ -68,8 +68,7 @@ static struct stream *overdue(void)
 {
     apr_time_t now = apr_time_now();
     struct stream *stream = watchdog.passing;
-    while (stream != NULL
-           && !stream_is_overdue(stream, stream->waited + (now - stream->passing_since))) {
+    while (stream != NULL && !stream_is_overdue(stream, now - stream->passing_since)) {
         stream = stream->next;
     }
     return stream;
