@@ -145,19 +145,18 @@ static void consider(js_list *list, const js_entry *entry)
 static int rank_types(js_list *list)
 {
     js_snapshot *snapshot = list->snapshot;
-    MDB_cursor *cursor;
+    js_cursor cursor;
     MDB_val key;
     MDB_val value;
     uint16_t rank = 0;
     memset(list->ranks, 0, js_list_ranks(&list->query) * sizeof(uint16_t));
-    int rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[JS_TYPES], &cursor);
+    int rc = js_snapshot_cursor(snapshot, JS_TYPES, &cursor);
     if (rc != 0) {
         return rc;
     }
-    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size == 2) {
+    while ((rc = js_cursor_get(&cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size == 2) {
         list->ranks[js_get_le16(value.mv_data)] = ++rank;
     }
-    mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc != 0 ? rc : MDB_CORRUPTED;
 }
 
@@ -168,7 +167,7 @@ static int select_from_all(js_list *list)
     js_scan scan;
     js_entry entry;
     int rc;
-    js_scan_begin(&scan, list->snapshot->cursors[JS_CURSOR_SCAN], false,
+    js_scan_begin(&scan, &list->snapshot->cursors[JS_CURSOR_SCAN], false,
                   list->query.filter.highest_id);
     while ((rc = js_scan_page(&scan, &entries, &count)) == 0) {
         for (size_t i = 0; i < count; i++) {
@@ -184,7 +183,7 @@ static int select_from_ids(js_list *list)
     const js_filter *filter = &list->query.filter;
     js_entry entry;
     for (size_t i = 0; i < filter->id_count; i++) {
-        int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], filter->ids[i], &entry);
+        int rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], filter->ids[i], &entry);
         if (rc == 0) {
             consider(list, &entry);
         } else if (rc != MDB_NOTFOUND) {
@@ -213,7 +212,7 @@ static int consider_starts(js_list *list, const unsigned char *starts, size_t co
             .id = js_get_be64(start + 8),
         };
         if (!enough) {
-            int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], entry.id, &entry);
+            int rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], entry.id, &entry);
             if (rc != 0) {
                 return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
             }
@@ -224,15 +223,14 @@ static int consider_starts(js_list *list, const unsigned char *starts, size_t co
 }
 
 /* All of one day; the cursor stands at its first. */
-static int consider_day(js_list *list, MDB_cursor *cursor, bool enough)
+static int consider_day(js_list *list, js_cursor *cursor, bool enough)
 {
     MDB_val key;
     MDB_val value;
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
-    rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_GET_MULTIPLE);
+    int rc = js_cursor_get(cursor, &key, &value, MDB_GET_MULTIPLE);
     while (rc == 0) {
         rc = consider_starts(list, value.mv_data, value.mv_size / JS_START_SIZE, enough);
-        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_NEXT_MULTIPLE);
+        rc = rc != 0 ? rc : js_cursor_get(cursor, &key, &value, MDB_NEXT_MULTIPLE);
     }
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -246,22 +244,23 @@ static int64_t day_of(const MDB_val *key)
 static int select_from_range(js_list *list)
 {
     const js_filter *filter = &list->query.filter;
-    MDB_cursor *cursor = list->snapshot->cursors[JS_CURSOR_STARTS];
+    js_cursor *cursor = &list->snapshot->cursors[JS_CURSOR_STARTS];
     bool enough = range_is_enough(list);
     int64_t first = filter->from != JS_TICKS_NONE ? filter->from / JS_TICKS_DAY : 0;
     unsigned char day[8];
     MDB_val key = {sizeof(day), day};
     MDB_val value;
-    int rc = MDB_NOTFOUND;
+    int rc;
     if (filter->to != JS_TICKS_NONE) {
         js_put_be64(day, (uint64_t)(filter->to / JS_TICKS_DAY) + 1);
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+        rc = js_cursor_before(cursor, &key, &value, MDB_PREV_NODUP);
+    } else {
+        rc = js_cursor_get(cursor, &key, &value, MDB_LAST);
     }
-    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
     while (rc == 0 && day_of(&key) >= first) {
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST_DUP);
+        rc = js_cursor_get(cursor, &key, &value, MDB_FIRST_DUP);
         rc = rc != 0 ? rc : consider_day(list, cursor, enough);
-        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_PREV_NODUP);
+        rc = rc != 0 ? rc : js_cursor_get(cursor, &key, &value, MDB_PREV_NODUP);
     }
     return rc;
 }
@@ -287,7 +286,7 @@ int js_list_count_select(js_list *list)
     for (uint64_t at = list->query.offset; at < list->row_count && at < js_list_reach(&list->query);
          at++) {
         js_entry entry;
-        rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
+        rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
         if (rc != 0) {
             return rc;
         }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "crc32c.h"
@@ -25,24 +24,6 @@ enum {
     AT_NAME = 72,
     AT_NAME_LENGTH = 76
 };
-
-#define DEFINE_INTEGER(name, type, order, back)                                                    \
-    void js_put_##name(unsigned char *bytes, type value)                                           \
-    {                                                                                              \
-        value = order(value);                                                                      \
-        memcpy(bytes, &value, sizeof(value));                                                      \
-    }                                                                                              \
-    type js_get_##name(const unsigned char *bytes)                                                 \
-    {                                                                                              \
-        type value;                                                                                \
-        memcpy(&value, bytes, sizeof(value));                                                      \
-        return back(value);                                                                        \
-    }
-
-DEFINE_INTEGER(be64, uint64_t, htobe64, be64toh)
-DEFINE_INTEGER(le64, uint64_t, htole64, le64toh)
-DEFINE_INTEGER(le32, uint32_t, htole32, le32toh)
-DEFINE_INTEGER(le16, uint16_t, htole16, le16toh)
 
 void js_record_seal(unsigned char *value, const js_facts *facts, const char *json, size_t length)
 {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bytes.h"
+
 #define JS_RECORD_HEADER 80
 #define JS_RECORD_VERSION 1
 #define JS_ENTRY_SIZE 40
@@ -72,16 +74,6 @@ const char *js_counters_open(const unsigned char *bytes, size_t size, js_counter
 void js_change_pack(unsigned char bytes[JS_CHANGE_SIZE], uint64_t id, bool deletion);
 uint64_t js_change_id(const unsigned char bytes[JS_CHANGE_SIZE]);
 bool js_change_is_deletion(const unsigned char bytes[JS_CHANGE_SIZE]);
-
-/* Integers in keys are big-endian, so that LMDB's byte order is their order. */
-void js_put_be64(unsigned char *bytes, uint64_t value);
-uint64_t js_get_be64(const unsigned char *bytes);
-void js_put_le64(unsigned char *bytes, uint64_t value);
-uint64_t js_get_le64(const unsigned char *bytes);
-void js_put_le32(unsigned char *bytes, uint32_t value);
-uint32_t js_get_le32(const unsigned char *bytes);
-void js_put_le16(unsigned char *bytes, uint16_t value);
-uint16_t js_get_le16(const unsigned char *bytes);
 
 /* Decimal digits of an id, and its text (not ended by NUL; returns its length, at most 20). */
 unsigned js_id_digits(uint64_t id);

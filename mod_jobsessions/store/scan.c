@@ -6,58 +6,40 @@
 #include "index.h"
 #include "record.h"
 
-void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest)
+void js_scan_begin(js_scan *scan, js_cursor *cursor, bool ascending, uint64_t highest)
 {
     unsigned char bucket[8];
     memset(scan, 0, sizeof(*scan));
     scan->cursor = cursor;
     scan->ascending = ascending;
     if (ascending) {
-        scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST);
+        scan->rc = js_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST);
         return;
     }
-    /* the first bucket beyond, and one back */
     js_put_be64(bucket, js_index_bucket(highest) + 1);
     scan->key = (MDB_val){sizeof(bucket), bucket};
-    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_SET_RANGE);
-    scan->rc = mdb_cursor_get(cursor, &scan->key, &scan->value,
-                              scan->rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+    scan->rc = js_cursor_before(cursor, &scan->key, &scan->value, MDB_PREV_NODUP);
 }
 
 static void next_bucket(js_scan *scan)
 {
     scan->in_bucket = false;
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
-                              scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
-}
-
-/* The page the cursor stands on. */
-static int this_page(js_scan *scan)
-{
-    /* A search for the entry at hand brings the cursor in order: having moved to a bucket's last entry
-     * it takes itself to be past the page, and having moved to a bucket with one entry it may still
-     * have the page of the bucket before. */
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_BOTH);
-    if (scan->rc != 0) {
-        return scan->rc;
-    }
-    /* of a bucket with one entry LMDB leaves the value as it is: that entry */
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);
-    return scan->rc;
+    scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value,
+                             scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
 }
 
 int js_scan_page(js_scan *scan, const unsigned char **entries, size_t *count)
 {
     if (scan->in_bucket && scan->rc == 0) {
-        scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
-                                  scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
+        scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value,
+                                 scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
         if (scan->rc == MDB_NOTFOUND) {
             next_bucket(scan);
         }
     }
     if (scan->rc == 0 && !scan->in_bucket) {
         scan->in_bucket = true;
-        (void)this_page(scan);
+        scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);
     }
     if (scan->rc != 0) {
         return scan->rc;
@@ -74,7 +56,7 @@ size_t js_scan_bucket(js_scan *scan)
 {
     size_t count = 0;
     if (scan->rc == 0) {
-        scan->rc = mdb_cursor_count(scan->cursor, &count);
+        scan->rc = js_cursor_count(scan->cursor, &count);
     }
     return scan->rc == 0 ? count : 0;
 }

@@ -4,12 +4,11 @@
 #ifndef JS_STORE_SCAN_H
 #define JS_STORE_SCAN_H
 
-#include <lmdb.h>
-
+#include "cursor.h"
 #include "jobsessions.h"
 
 typedef struct js_scan {
-    MDB_cursor *cursor; /* on JS_INDEX, the scan's own until it ends */
+    js_cursor *cursor; /* on JS_INDEX, the scan's own until it ends */
     bool ascending;
     bool in_bucket; /* the cursor stands in a bucket some of whose pages were handed out */
     int rc;         /* of the cursor's last move */
@@ -18,7 +17,7 @@ typedef struct js_scan {
 } js_scan;
 
 /* Begin at the lowest or highest id; `highest` bounds a descending scan to its bucket and lower ones. */
-void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest);
+void js_scan_begin(js_scan *scan, js_cursor *cursor, bool ascending, uint64_t highest);
 
 /* The next page: `count` entries of JS_ENTRY_SIZE bytes in ascending order, in the map. Returns 0,
  * MDB_NOTFOUND at the end, or another error of LMDB. */

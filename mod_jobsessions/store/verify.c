@@ -35,24 +35,19 @@ __attribute__((format(printf, 2, 3))) static void fault(struct verification *ver
 static int look_up(const struct verification *verification, js_table table, MDB_val key,
                    MDB_val *value)
 {
-    const js_snapshot *snapshot = verification->snapshot;
-    return mdb_get(snapshot->txn, snapshot->database->tables[table], &key, value);
+    return js_snapshot_find(verification->snapshot, table, &key, value);
 }
 
 /* Call `check` for every key and value of a table. */
 static js_status each(struct verification *verification, js_table table, const char *name,
                       void (*check)(struct verification *, const MDB_val *, const MDB_val *))
 {
-    js_snapshot *snapshot = verification->snapshot;
-    MDB_cursor *cursor;
+    js_cursor cursor;
     MDB_val key;
     MDB_val value;
-    int rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[table], &cursor);
-    if (rc == 0) {
-        while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-            check(verification, &key, &value);
-        }
-        mdb_cursor_close(cursor);
+    int rc = js_snapshot_cursor(verification->snapshot, table, &cursor);
+    while (rc == 0 && (rc = js_cursor_get(&cursor, &key, &value, MDB_NEXT)) == 0) {
+        check(verification, &key, &value);
     }
     if (rc != MDB_NOTFOUND) {
         fault(verification, "table %s: cannot be read to its end: %s", name, mdb_strerror(rc));
@@ -79,7 +74,7 @@ static void check_entry(struct verification *verification, const js_facts *facts
     js_entry entry;
     js_entry wanted;
     js_entry_make(&wanted, facts, length);
-    int rc = js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], facts->id, &entry);
+    int rc = js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], facts->id, &entry);
     if (rc != 0) {
         fault(verification, "session %" PRIu64 ": the index has no entry for it (%s)", facts->id,
               mdb_strerror(rc));
@@ -110,8 +105,8 @@ static void check_start(struct verification *verification, const js_facts *facts
     js_put_be64(day, (uint64_t)(facts->start / JS_TICKS_DAY));
     js_put_be64(start, (uint64_t)facts->start);
     js_put_be64(start + 8, facts->id);
-    if (mdb_cursor_get(verification->snapshot->cursors[JS_CURSOR_STARTS], &key, &value,
-                       MDB_GET_BOTH)
+    if (js_cursor_get(&verification->snapshot->cursors[JS_CURSOR_STARTS], &key, &value,
+                      MDB_GET_BOTH)
         != 0) {
         fault(verification, "session %" PRIu64 ": it is missing in the order of start times",
               facts->id);
@@ -178,7 +173,7 @@ static void check_start_entry(struct verification *verification, const MDB_val *
     int64_t start = (int64_t)js_get_be64(value->mv_data);
     uint64_t id = js_get_be64((const unsigned char *)value->mv_data + 8);
     verification->with_start--;
-    if (js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
+    if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
         || entry.start != start || js_get_be64(key->mv_data) != (uint64_t)(start / JS_TICKS_DAY)) {
         fault(verification,
               "session %" PRIu64 ": the order of start times has it at another time "
@@ -203,7 +198,7 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     }
     if (js_change_is_deletion(value->mv_data)) {
         verification->tombstones++;
-    } else if (js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
+    } else if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
                || entry.usn != usn) {
         fault(verification, "usn %" PRIu64 ": session %" PRIu64 " does not have it", usn, id);
     }
@@ -239,7 +234,7 @@ static void check_item(struct verification *verification, const MDB_val *key, co
         fault(verification, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s", place.session,
               place.number, place.kind, damage);
     }
-    if (js_index_find(verification->snapshot->cursors[JS_CURSOR_INDEX], place.session, &entry)
+    if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], place.session, &entry)
         != 0) {
         fault(verification, "session %" PRIu64 ": it has items, but does not exist", place.session);
     }
