@@ -211,6 +211,32 @@ bool js_page_overflow(const js_pages *pages, const js_tree_page *page, unsigned 
     return overflow(pages, *first, value.mv_size, count) != NULL;
 }
 
+/* Bytes that a key takes where the nodes are; where there are none, LMDB counts its offset, too. */
+static size_t bytes_of(const js_tree_page *page, unsigned at, bool is_branch)
+{
+    MDB_val key;
+    MDB_val value;
+    unsigned kind;
+    if (page->fixed > 0) {
+        return page->fixed - 2U;
+    }
+    if (is_branch ? !js_page_key(page, at, &key) : !raw_entry(page, at, &key, &value, &kind)) {
+        return 0;
+    }
+    size_t length = is_branch ? 0 : kind & JS_NODE_OVERFLOW ? sizeof(uint64_t) : value.mv_size;
+    return (NODE_HEADER + key.mv_size + length + 1) & ~(size_t)1;
+}
+
+bool js_page_is_packed(const js_tree_page *page)
+{
+    bool is_branch = js_get_le16(page->bytes + PAGE_KIND) == JS_PAGE_BRANCH;
+    size_t bytes = 0;
+    for (unsigned at = 0; at < page->count; at++) {
+        bytes += bytes_of(page, at, is_branch);
+    }
+    return bytes == page->size - js_get_le16(page->bytes + PAGE_UPPER);
+}
+
 int js_key_compare(const MDB_val *one, const MDB_val *other)
 {
     size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;

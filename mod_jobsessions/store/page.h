@@ -94,6 +94,10 @@ bool js_page_entry(const js_pages *pages, const js_tree_page *page, unsigned at,
 bool js_page_overflow(const js_pages *pages, const js_tree_page *page, unsigned at, uint64_t *first,
                       uint64_t *count);
 
+/* Whether a page's nodes stand without a gap from where its header says they begin to its end, as LMDB
+ * keeps them. */
+bool js_page_is_packed(const js_tree_page *page);
+
 /* The order of keys: negative when `one` comes first. */
 int js_key_compare(const MDB_val *one, const MDB_val *other);
 

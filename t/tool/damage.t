@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# A data.mdb damaged at random: the tool never crashes, never writes a document that looks whole and is
+# not, and verify reports whatever changes an answer.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use JobSessions::Damage qw(damage make_subject seed);
+use JobSessions::Test qw(decode_json jobsessions quick_or_long spew);
+
+my $cases = quick_or_long(250, 10_000);
+my $seed = seed();
+diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
+
+my $directory = tempdir(CLEANUP => 1) . '/db';
+my $subject = make_subject($directory);
+
+# Everything the reading verbs say: what they print and how they end.
+my $with_items = $subject->{with_items};
+my @verbs = ([ 'get', @{ $subject->{ids} } ], [ 'log', $with_items ], [ 'items', $with_items, 'protectedItems' ]);
+my %whole = map { $_->[0] => jobsessions($directory, @$_) } [ 'export' ], @verbs;
+is $whole{$_}{exit}, 0, "$_ of the database as it was" for sort keys %whole;
+is jobsessions($directory, 'verify')->{exit}, 0, 'which has no faults';
+
+# What is wrong with how an export ended, if anything.
+sub fault_of_export ($export) {
+    my $end = "exit $export->{exit}";
+    return $export->{out} eq $whole{export}{out} ? () : 'ends well and is another document' if $export->{exit} == 0;
+    return $end if $export->{exit} != 3;
+    return 'says nothing' if $export->{err} eq '';
+    return if $export->{out} eq '' || $export->{err} =~ /the document is incomplete$/m;
+    my $document = eval { decode_json($export->{out}) } or return "$end: not JSON, and not said to be incomplete";
+    return 'totalCount is wrong' if $document->{totalCount} != @{ $document->{results} };
+    return 'says nothing of damage' if $export->{err} !~ /session \d+ is damaged: .* placeholder/;
+    return;
+}
+
+my (%count, @faults);
+for my $case (1 .. $cases) {
+    my ($bytes, $what) = damage($subject, $seed, $case);
+    unlink "$directory/lock.mdb";
+    spew("$directory/data.mdb", $bytes);
+
+    my $export = jobsessions($directory, 'export');
+    push @faults, map { "$what: export: $_" } fault_of_export($export);
+    my $verify = jobsessions($directory, 'verify');
+    push @faults, "$what: verify: exit $verify->{exit}" if $verify->{exit} !~ /^[013]$/;
+    push @faults, "$what: verify names nothing" if $verify->{exit} && "$verify->{out}$verify->{err}" !~ /\Q$directory\E: .*\n/;
+
+    my @others = $verify->{exit} == 0 ? @verbs : $verbs[ rand @verbs ];
+    for (@others) {
+        my $other = jobsessions($directory, @$_);
+        push @faults, "$what: $_->[0]: exit $other->{exit}" if $other->{exit} !~ /^[013]$/;
+        push @faults, "$what: $_->[0] ends well and prints something else" if $other->{exit} == 0 && $other->{out} ne $whole{ $_->[0] }{out};
+        push @faults, "$what: verify does not see what $_->[0] does" if $verify->{exit} == 0 && $other->{exit};
+    }
+    push @faults, "$what: verify does not see what export does" if $verify->{exit} == 0 && $export->{exit};
+
+    my $outcome = $export->{exit} > 128 ? 'crash' : $export->{exit} == 0 ? 'whole' : $export->{out} eq '' ? 'refused'
+        : $export->{err} =~ /incomplete/ ? 'incomplete' : 'placeholders';
+    $count{"export: $outcome"}++;
+    $count{ 'verify: ' . ($verify->{exit} > 128 ? 'crash' : $verify->{exit} == 0 ? 'no faults' : $verify->{exit} == 1 ? 'faults' : 'refused') }++;
+}
+diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
+is_deeply [ @faults[ 0 .. ($#faults < 19 ? $#faults : 19) ] ], [], "$cases damages, seed $seed: no crash, nothing malformed, nothing unreported"
+    or diag scalar(@faults) . ' faults';
+done_testing;
