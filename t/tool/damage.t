@@ -8,7 +8,7 @@ use File::Temp qw(tempdir);
 use JobSessions::Damage qw(damage make_subject seed);
 use JobSessions::Test qw(decode_json jobsessions quick_or_long spew);
 
-my $cases = quick_or_long(250, 10_000);
+my $cases = quick_or_long(250, 4000);
 my $seed = seed();
 diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
 

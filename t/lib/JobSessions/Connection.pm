@@ -36,17 +36,25 @@ sub new ($class, $vhost) {
 Returns a hash of C<status> (0: no answer), C<version>, C<headers>, C<body> and C<whole>: whether the body
 has the length, or the last chunk, that was announced. Dies when nothing comes for 20 seconds.
 
+=item send($bytes), read_response($method)
+
+The same in two steps, for pipelines and for requests nobody should send: bytes as they are, and the next
+response, of a request with that method.
+
 =cut
 
 sub request ($self, $method, $path, %options) {
     my $body = $options{body};
     my %headers = (Host => "127.0.0.1:$self->{port}", %{ $options{headers} // {} });
     $headers{'Content-Length'} = length $body if defined $body;
-    my $request = join "\r\n", "$method $path HTTP/1.1", (map { "$_: $headers{$_}" } sort keys %headers), '', $body // '';
+    $self->send(join "\r\n", "$method $path HTTP/1.1", (map { "$_: $headers{$_}" } sort keys %headers), '', $body // '');
+    return $self->read_response($method);
+}
+
+sub send ($self, $bytes) {
     $self->connect unless $self->{socket};
     local $SIG{PIPE} = 'IGNORE';
-    syswrite $self->{socket}, $request;
-    return $self->read_response($method);
+    syswrite $self->{socket}, $bytes;
 }
 
 sub connect ($self) {
@@ -89,15 +97,20 @@ sub take ($self, $length, $into) {
 sub read_body ($self, $method, $response) {
     return 1 if $method eq 'HEAD' || $response->{status} =~ /^(?:1..|204|304)$/;
     if (($response->{headers}{'transfer-encoding'} // '') ne 'chunked') {
-        return $self->take($response->{headers}{'content-length'} // croak('no length'), \$response->{body});
+        my $length = $response->{headers}{'content-length'};
+        return $self->take($length, \$response->{body}) if defined $length;
+        1 while $self->more;    # all that comes until the server closes
+        $response->{body} = $self->{read};
+        return 1;
     }
     while (1) {
-        until ($self->{read} =~ s/^([0-9a-fA-F]+)\r\n//) {
+        my ($length, $end);
+        until (($length) = $self->{read} =~ /^([0-9a-fA-F]+)\r\n/) {
             $self->more or return 0;
         }
-        my ($length, $end) = (hex $1, '');
-        return 0 unless $self->take($length, \$response->{body}) && $self->take(2, \$end);
-        return 1 if $length == 0;
+        substr $self->{read}, 0, 2 + length $length, '';
+        return 0 unless $self->take(hex $length, \$response->{body}) && $self->take(2, \$end);
+        return 1 if hex $length == 0;
     }
 }
 
