@@ -5,10 +5,10 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
-use JobSessions::Damage qw(damage make_subject seed);
+use JobSessions::Damage qw(cases damage first_of make_subject seed);
 use JobSessions::Test qw(decode_json jobsessions quick_or_long spew);
 
-my $cases = quick_or_long(250, 4000);
+my @cases = cases(quick_or_long(250, 4000));
 my $seed = seed();
 diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
 
@@ -36,7 +36,7 @@ sub fault_of_export ($export) {
 }
 
 my (%count, @faults);
-for my $case (1 .. $cases) {
+for my $case (@cases) {
     my ($bytes, $what) = damage($subject, $seed, $case);
     unlink "$directory/lock.mdb";
     spew("$directory/data.mdb", $bytes);
@@ -51,8 +51,10 @@ for my $case (1 .. $cases) {
     for (@others) {
         my $other = jobsessions($directory, @$_);
         push @faults, "$what: $_->[0]: exit $other->{exit}" if $other->{exit} !~ /^[013]$/;
-        push @faults, "$what: $_->[0] ends well and prints something else" if $other->{exit} == 0 && $other->{out} ne $whole{ $_->[0] }{out};
-        push @faults, "$what: verify does not see what $_->[0] does" if $verify->{exit} == 0 && $other->{exit};
+        # how many items there are nothing tells but LMDB's pages
+        my $is_whole = $other->{exit} == 0 && $other->{out} eq $whole{ $_->[0] }{out};
+        push @faults, "$what: get ends well and prints something else" if $_->[0] eq 'get' && $other->{exit} == 0 && !$is_whole;
+        push @faults, "$what: verify does not see what changes $_->[0]" if $verify->{exit} == 0 && !$is_whole;
     }
     push @faults, "$what: verify does not see what export does" if $verify->{exit} == 0 && $export->{exit};
 
@@ -62,6 +64,5 @@ for my $case (1 .. $cases) {
     $count{ 'verify: ' . ($verify->{exit} > 128 ? 'crash' : $verify->{exit} == 0 ? 'no faults' : $verify->{exit} == 1 ? 'faults' : 'refused') }++;
 }
 diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
-is_deeply [ @faults[ 0 .. ($#faults < 19 ? $#faults : 19) ] ], [], "$cases damages, seed $seed: no crash, nothing malformed, nothing unreported"
-    or diag scalar(@faults) . ' faults';
+is first_of(@faults), '', @cases . " damages, seed $seed: no crash, nothing malformed, nothing unreported";
 done_testing;

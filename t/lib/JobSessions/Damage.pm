@@ -6,7 +6,7 @@ use Exporter qw(import);
 use JobSessions::Sessions qw(plain_sessions session_of_size);
 use JobSessions::Test qw(jobsessions slurp spew);
 
-our @EXPORT_OK = qw(damage make_subject seed);
+our @EXPORT_OK = qw(cases damage first_of make_subject seed);
 
 =head1 NAME
 
@@ -16,21 +16,35 @@ JobSessions::Damage - what disks do to data.mdb, at random
 
     my $subject = make_subject($directory);
     my $seed = seed();
-    for my $case (1 .. $cases) {
+    for my $case (cases(1000)) {
         my ($bytes, $what) = damage($subject, $seed, $case);
         ...
     }
 
-A case depends on the seed and its number only, so that one that fails can be looked at alone. The seed is
-JOBSESSIONS_SEED, or the time; tests print it.
+A case depends on the seed and its number only, so that one that fails can be looked at alone.
 
 =over
 
-=item seed()
+=item seed(), cases($count)
+
+The seed, JOBSESSIONS_SEED or else the time; and the numbers of so many cases, or JOBSESSIONS_CASE alone.
 
 =cut
 
 sub seed { return $ENV{JOBSESSIONS_SEED} // time }
+
+sub cases ($count) { return $ENV{JOBSESSIONS_CASE} // (1 .. $count) }
+
+=item first_of(@faults)
+
+What to say of them: the first ones, and how many there are; nothing when there are none.
+
+=cut
+
+sub first_of (@faults) {
+    my $more = @faults > 20 ? "\n... and " . (@faults - 20) . ' more' : '';
+    return join("\n", @faults > 20 ? @faults[ 0 .. 19 ] : @faults) . $more;
+}
 
 =item make_subject($directory)
 
