@@ -48,8 +48,9 @@ sub first_of (@faults) {
 
 =item make_subject($directory)
 
-Make a small database that has a page of every kind: 60 sessions, one of them on overflow pages, with logs,
-items, types and a tombstone. Returns a hash of C<data>, the bytes of data.mdb, C<ids>, the sessions, and
+Make a small database that has a page of every kind: 60 sessions, two of them on overflow pages, with logs,
+items, types and a tombstone. The first of an export fills what httpd sends at once, so that damage to what
+follows is met when it is too late for an error. Returns a hash of C<data>, the bytes of data.mdb, C<ids>, the sessions, and
 C<with_items>, the one that has a log and items. The last commit changes no session, so that an export as of the
 commit before, which is what a damaged meta page may lead to, is the same.
 
@@ -62,7 +63,8 @@ sub make_subject ($directory) {
         plain_sessions(57),
         session_of_size(58, 9000),
         '{"id":"59","type":"RestoreVms","usn":59,"backupJobInfo":{"policyName":"another"}}',
-        '{"id":"60","type":"SqlBackup","executionStartTime":"2020-02-09T08:00:00Z","status":"Running","usn":60}',
+        '{"id":"60","type":"SqlBackup","executionStartTime":"2020-02-09T08:00:00Z","status":"Running","usn":60,'
+            . '"padding":"' . 'x' x 70_000 . '"}',
         '{"id":"61","usn":61}'
     );
     my $run = sub ($stdin, @arguments) {
