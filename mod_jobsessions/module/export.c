@@ -69,6 +69,9 @@ int export_handle(request_rec *r, const struct target *target)
     int filtered;
     int status;
     (void)target;
+    /* parts are of a GET (RFC 9110, section 14.2); httpd would cut up what any method answers */
+    apr_table_unset(r->headers_in, "Range");
+    apr_table_unset(r->headers_in, "Request-Range");
     js_query_all(&query);
     status = export_options_read(r, &query, &filtered);
     if (status == OK) {

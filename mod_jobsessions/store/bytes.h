@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Integers as bytes. In keys they are big-endian, so that LMDB's byte order is their order. */
+/* Integers as bytes, wherever they stand. In keys they are big-endian, so that LMDB's byte order is
+ * their order. */
 #ifndef JS_STORE_BYTES_H
 #define JS_STORE_BYTES_H
 

@@ -39,7 +39,6 @@ static const struct {
     [JS_REMOVED] = {"removed", 0},
 };
 
-static MDB_val key_format = {6, "format"};
 static MDB_val key_counters = {8, "counters"};
 
 js_status js_database_fail(const js_database *database, js_error *error, int rc, const char *doing)
@@ -62,15 +61,71 @@ int js_database_set_counters(const js_database *database, MDB_txn *txn, const js
     return mdb_put(txn, database->tables[JS_META], &key_counters, &value, 0);
 }
 
-static js_status check_format(const js_database *database, MDB_txn *txn, js_error *error)
+bool js_table_is_sorted(js_table table)
 {
+    return tables[table].flags != 0;
+}
+
+const char *js_table_name(js_table table)
+{
+    return tables[table].name;
+}
+
+static js_table table_named(const MDB_val *name)
+{
+    js_table table = 0;
+    while (table < JS_TABLES
+           && (strlen(tables[table].name) != name->mv_size
+               || memcmp(tables[table].name, name->mv_data, name->mv_size) != 0)) {
+        table++;
+    }
+    return table;
+}
+
+/* The tree of the name at hand, if it is one of ours. MDB_NOTFOUND: the name stands for something that
+ * never was a tree. */
+static int read_tree(const js_path *names, js_tree trees[JS_TABLES], unsigned *found)
+{
+    MDB_val name;
     MDB_val value;
-    int rc = mdb_get(txn, database->tables[JS_META], &key_format, &value);
+    unsigned kind;
+    if (!js_path_entry(names, &name, &value, &kind)) {
+        return MDB_CORRUPTED;
+    }
+    js_table table = table_named(&name);
+    if (table == JS_TABLES) {
+        return 0;
+    }
+    if (value.mv_size != JS_TREE_SIZE || kind != JS_NODE_TREE) {
+        return value.mv_size != JS_TREE_SIZE && kind == 0 ? MDB_NOTFOUND : MDB_CORRUPTED;
+    }
+    js_tree_read(value.mv_data, &trees[table]);
+    (*found)++;
+    return 0;
+}
+
+int js_database_trees(const js_pages *pages, const js_tree *main, js_tree trees[JS_TABLES])
+{
+    js_path names;
+    unsigned found = 0;
+    int rc =
+        js_path_begin(&names, pages, main, JS_PAGE_LEAF) ? js_path_first(&names) : MDB_CORRUPTED;
+    while (rc == 0) {
+        rc = read_tree(&names, trees, &found);
+        rc = rc == 0 ? js_path_next(&names) : rc;
+    }
+    return rc == MDB_NOTFOUND && found == JS_TABLES ? 0 : rc;
+}
+
+static js_status check_format(js_snapshot *snapshot, js_error *error)
+{
+    const char *directory = snapshot->database->directory;
+    MDB_val key = {6, "format"};
+    MDB_val value;
+    int rc = js_snapshot_find(snapshot, JS_META, &key, &value);
     if (rc != 0 || value.mv_size != 4) {
-        return js_fail(error, JS_FOREIGN,
-                       "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
-                       "directory",
-                       database->directory);
+        return rc == MDB_CORRUPTED ? js_fail_mdb(error, rc, directory, "look for the format")
+                                   : js_snapshot_foreign(directory, error);
     }
     uint32_t format = js_get_le32(value.mv_data);
     if (format > JS_FORMAT) {
@@ -78,45 +133,49 @@ static js_status check_format(const js_database *database, MDB_txn *txn, js_erro
             error, JS_NEWER,
             "%s: the database has format %u, this program reads up to %u; install a later "
             "version of libjobsessions or mod_jobsessions",
-            database->directory, format, JS_FORMAT);
+            directory, format, JS_FORMAT);
     }
     return JS_OK;
 }
 
-/* Open the named databases of an environment that has them. JS_NO_DATABASE: it is still empty. */
+/* The snapshots that are kept for later. */
+static void free_idle(js_database *database)
+{
+    while (database->idle != NULL) {
+        js_snapshot *snapshot = database->idle;
+        database->idle = snapshot->next_idle;
+        js_snapshot_free(snapshot);
+    }
+    database->idle_count = 0;
+}
+
+/* Whether this is a database of job sessions. JS_NO_DATABASE: it is still empty. */
+static js_status check_contents(js_database *database, js_error *error)
+{
+    js_snapshot *snapshot;
+    js_status status = js_snapshot_begin(database, &snapshot, error);
+    if (status == JS_OK) {
+        status = check_format(snapshot, error);
+        js_snapshot_end(snapshot);
+        free_idle(database); /* one that only writes needs no reader slot */
+    }
+    return status;
+}
+
+/* Open LMDB's handles, which only writers need. */
 static js_status open_tables(js_database *database, js_error *error)
 {
     MDB_txn *txn;
-    MDB_dbi root;
-    MDB_stat stat;
     int rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn);
     if (rc != 0) {
         return js_database_fail(database, error, rc, "begin to read");
     }
-    js_status status = JS_OK;
     for (int table = 0; table < JS_TABLES && rc == 0; table++) {
         rc = mdb_dbi_open(txn, tables[table].name, tables[table].flags, &database->tables[table]);
     }
-    if (rc == 0) {
-        status = check_format(database, txn, error);
-    } else if (rc == MDB_NOTFOUND && mdb_dbi_open(txn, NULL, 0, &root) == 0
-               && mdb_stat(txn, root, &stat) == 0 && stat.ms_entries == 0) {
-        status =
-            js_fail(error, JS_NO_DATABASE,
-                    "%s: the database is still empty; let a worker or `jobsessions put` set it "
-                    "up",
-                    database->directory);
-    } else if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) {
-        status = js_fail(error, JS_FOREIGN,
-                         "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
-                         "directory",
-                         database->directory);
-    } else {
-        status = js_database_fail(database, error, rc, "open");
-    }
-    if (status != JS_OK) {
+    if (rc != 0) {
         mdb_txn_abort(txn);
-        return status;
+        return js_database_fail(database, error, rc, "open");
     }
     rc = mdb_txn_commit(txn); /* keeps the handles */
     return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "open");
@@ -127,6 +186,7 @@ static js_status make_tables(js_database *database, js_error *error)
 {
     MDB_txn *txn;
     unsigned char format[4];
+    MDB_val key = {6, "format"};
     MDB_val value = {sizeof(format), format};
     js_counters counters = {0};
     int rc = mdb_txn_begin(database->env, NULL, 0, &txn);
@@ -139,7 +199,7 @@ static js_status make_tables(js_database *database, js_error *error)
     }
     js_put_le32(format, JS_FORMAT);
     if (rc == 0) {
-        rc = mdb_put(txn, database->tables[JS_META], &key_format, &value, MDB_NOOVERWRITE);
+        rc = mdb_put(txn, database->tables[JS_META], &key, &value, MDB_NOOVERWRITE);
     }
     if (rc == MDB_KEYEXIST) {
         mdb_txn_abort(txn);
@@ -252,6 +312,12 @@ static js_status make_directory(const char *directory, js_error *error)
     return js_fail_mdb(error, errno, directory, "make the directory");
 }
 
+static js_status open_map(js_database *database, js_error *error)
+{
+    int rc = js_map_open(&database->map, database->env);
+    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "map data.mdb");
+}
+
 static js_status prepare(js_database *database, const js_options *options, js_error *error)
 {
     struct stat file = {0};
@@ -265,7 +331,8 @@ static js_status prepare(js_database *database, const js_options *options, js_er
     if (status != JS_OK) {
         return status;
     }
-    status = open_environment(database, options, error);
+    status = js_map_check(database->directory, error);
+    status = status == JS_OK ? open_environment(database, options, error) : status;
     if (status != JS_OK) {
         return status;
     }
@@ -273,18 +340,21 @@ static js_status prepare(js_database *database, const js_options *options, js_er
         share_lock_file(database->directory, &file);
     }
     status = js_extent_check(database, error);
-    if (status == JS_OK) {
-        status = check_lock(database, error);
-    }
-    if (status != JS_OK) {
+    status = status == JS_OK ? check_lock(database, error) : status;
+    return status == JS_OK ? open_map(database, error) : status;
+}
+
+/* Find the tables, or make them. */
+static js_status enter_tables(js_database *database, js_error *error)
+{
+    js_status status = check_contents(database, error);
+    if (database->mode == JS_READ) {
         return status;
     }
-    status = open_tables(database, error);
-    if (status == JS_NO_DATABASE && database->mode == JS_WRITE) {
+    if (status == JS_NO_DATABASE) {
         status = make_tables(database, error);
-        status = status == JS_OK ? open_tables(database, error) : status;
     }
-    return status;
+    return status == JS_OK ? open_tables(database, error) : status;
 }
 
 js_status js_open(const char *directory, js_mode mode, const js_options *options,
@@ -300,6 +370,7 @@ js_status js_open(const char *directory, js_mode mode, const js_options *options
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->changed, NULL);
     js_status status = prepare(made, options, error);
+    status = status == JS_OK ? enter_tables(made, error) : status;
     if (status != JS_OK) {
         js_close(made);
         return status;
@@ -313,11 +384,8 @@ void js_close(js_database *database)
     if (database == NULL) {
         return;
     }
-    while (database->idle != NULL) {
-        js_snapshot *snapshot = database->idle;
-        database->idle = snapshot->next_idle;
-        js_snapshot_free(snapshot);
-    }
+    free_idle(database);
+    js_map_close(&database->map);
     if (database->env != NULL) {
         mdb_env_close(database->env);
     }
@@ -379,6 +447,20 @@ void js_database_leave(js_database *database)
     (void)pthread_mutex_unlock(&database->lock);
 }
 
+/* LMDB lets go of its map before it knows whether it gets another, so how large it is to be must not
+ * come from a damaged page. */
+static js_status change_map(js_database *database, js_error *error)
+{
+    js_status status = js_extent_check(database, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    int rc = mdb_env_set_mapsize(database->env, 0);
+    js_map_close(&database->map);
+    rc = rc != 0 ? rc : js_map_open(&database->map, database->env);
+    return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "take over the map");
+}
+
 js_status js_database_adopt_map(js_database *database, js_error *error)
 {
     js_status status = JS_OK;
@@ -386,8 +468,7 @@ js_status js_database_adopt_map(js_database *database, js_error *error)
     if (!database->map_changing) {
         database->map_changing = true;
         if (wait_until(database, nobody_reads)) {
-            int rc = mdb_env_set_mapsize(database->env, 0);
-            status = rc == 0 ? JS_OK : js_database_fail(database, error, rc, "take over the map");
+            status = change_map(database, error);
         } else {
             status = map_busy(database, error);
         }

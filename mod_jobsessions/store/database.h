@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An open database: the LMDB environment, its named databases, and the snapshots kept for re-use.
  *
- * It lives from js_open() to js_close(). The environment's map may only be changed while no
- * snapshot is in use; js_database_enter() and js_database_leave() count them for that. */
+ * It lives from js_open() to js_close(). The maps may only be changed while no snapshot is in use;
+ * js_database_enter() and js_database_leave() count them for that. */
 #ifndef JS_STORE_DATABASE_H
 #define JS_STORE_DATABASE_H
 
@@ -11,6 +11,7 @@
 #include <lmdb.h>
 
 #include "jobsessions.h"
+#include "map.h"
 #include "record.h"
 
 /* The named databases; FORMAT.md describes each. */
@@ -30,8 +31,9 @@ struct js_database {
     MDB_env *env;
     char *directory;
     js_mode mode;
-    MDB_dbi tables[JS_TABLES];
-    pthread_mutex_t lock; /* for what follows */
+    js_map map;                /* what snapshots read */
+    MDB_dbi tables[JS_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
+    pthread_mutex_t lock;      /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
     unsigned idle_count;
@@ -46,6 +48,13 @@ void js_database_leave(js_database *database);
 /* Another process has grown the map: take its size over as soon as no snapshot is in use here. The
  * caller must have left. */
 js_status js_database_adopt_map(js_database *database, js_error *error);
+
+/* Find the tables among the named ones. 0, MDB_NOTFOUND: one is missing; or MDB_CORRUPTED. */
+int js_database_trees(const js_pages *pages, const js_tree *main, js_tree trees[JS_TABLES]);
+
+/* Whether a table has MDB_DUPSORT and MDB_DUPFIXED, and its name. */
+bool js_table_is_sorted(js_table table);
+const char *js_table_name(js_table table);
 
 /* Name and read the counters' record. Returns what is wrong with it, or NULL. */
 const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters);

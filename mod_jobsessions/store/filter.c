@@ -16,7 +16,7 @@ static int resolve_types(js_matcher *matcher, const js_snapshot *snapshot)
         if (key.mv_size == 0 || key.mv_size > JS_TYPE_MAX) {
             continue; /* no session has it */
         }
-        int rc = mdb_get(snapshot->txn, snapshot->database->tables[JS_TYPES], &key, &value);
+        int rc = js_snapshot_find(snapshot, JS_TYPES, &key, &value);
         if (rc == 0 && value.mv_size == 2) {
             unsigned code = js_get_le16(value.mv_data);
             matcher->types[code / 8] |= (uint8_t)(1u << code % 8);

@@ -27,20 +27,47 @@ static int unpack(const MDB_val *value, js_entry *entry)
     return 0;
 }
 
-int js_index_find(MDB_cursor *cursor, uint64_t id, js_entry *entry)
-{
+/* Where to look for an id: at the first entry that is not below it. */
+struct probe {
     unsigned char bucket[8];
-    unsigned char bytes[JS_ENTRY_SIZE] = {0};
-    MDB_val key = {sizeof(bucket), bucket};
-    MDB_val value = {sizeof(bytes), bytes};
-    bucket_key(bucket, id);
-    js_put_be64(bytes, id);
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH_RANGE);
-    rc = rc != 0 ? rc : unpack(&value, entry);
+    unsigned char entry[JS_ENTRY_SIZE];
+    MDB_val key;
+    MDB_val value;
+};
+
+static void probe_for(struct probe *probe, uint64_t id)
+{
+    memset(probe, 0, sizeof(*probe));
+    bucket_key(probe->bucket, id);
+    js_put_be64(probe->entry, id);
+    probe->key = (MDB_val){sizeof(probe->bucket), probe->bucket};
+    probe->value = (MDB_val){sizeof(probe->entry), probe->entry};
+}
+
+/* Whether a probe has met its id. */
+static int met(int rc, const struct probe *probe, uint64_t id, js_entry *entry)
+{
+    rc = rc != 0 ? rc : unpack(&probe->value, entry);
     return rc == 0 && entry->id != id ? MDB_NOTFOUND : rc;
 }
 
-int js_index_before(MDB_cursor *cursor, bool below, uint64_t id, js_entry *entry)
+int js_index_find(js_cursor *cursor, uint64_t id, js_entry *entry)
+{
+    struct probe probe;
+    probe_for(&probe, id);
+    int rc = js_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
+    return met(rc, &probe, id, entry);
+}
+
+int js_index_find_written(MDB_cursor *cursor, uint64_t id, js_entry *entry)
+{
+    struct probe probe;
+    probe_for(&probe, id);
+    int rc = mdb_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
+    return met(rc, &probe, id, entry);
+}
+
+int js_index_before(js_cursor *cursor, bool below, uint64_t id, js_entry *entry)
 {
     unsigned char bucket[8];
     unsigned char bytes[JS_ENTRY_SIZE] = {0};
@@ -48,33 +75,33 @@ int js_index_before(MDB_cursor *cursor, bool below, uint64_t id, js_entry *entry
     MDB_val value = {sizeof(bytes), bytes};
     int rc;
     if (!below) {
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+        rc = js_cursor_get(cursor, &key, &value, MDB_LAST);
         return rc != 0 ? rc : unpack(&value, entry);
     }
     bucket_key(bucket, id);
     js_put_be64(bytes, id);
     /* the first entry at or after the id, in its bucket or else in a later one; then one back */
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH_RANGE);
-    if (rc == MDB_NOTFOUND) {
+    rc = js_cursor_get(cursor, &key, &value, MDB_GET_BOTH_RANGE);
+    if (rc == 0) {
+        rc = js_cursor_get(cursor, &key, &value, MDB_PREV);
+    } else if (rc == MDB_NOTFOUND) {
         js_put_be64(bucket, js_index_bucket(id) + 1);
-        key.mv_data = bucket;
-        key.mv_size = sizeof(bucket);
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+        key = (MDB_val){sizeof(bucket), bucket};
+        rc = js_cursor_before(cursor, &key, &value, MDB_PREV);
     }
-    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
     rc = rc != 0 ? rc : unpack(&value, entry);
     return rc == 0 && entry->id >= id ? MDB_CORRUPTED : rc;
 }
 
-int js_index_sum(MDB_cursor *cursor, js_totals *totals)
+int js_index_sum(js_cursor *cursor, js_totals *totals)
 {
     MDB_val key;
     MDB_val value;
     js_entry entry;
     memset(totals, 0, sizeof(*totals));
     totals->highest_id = UINT64_MAX;
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-    for (; rc == 0; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+    int rc = js_cursor_get(cursor, &key, &value, MDB_FIRST);
+    for (; rc == 0; rc = js_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         rc = unpack(&value, &entry);
         if (rc != 0) {
             return rc;

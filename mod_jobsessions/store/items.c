@@ -34,20 +34,26 @@ static uint32_t seal(const unsigned char key[KEY_SIZE], const void *json, size_t
     return js_crc32c(parts, sizeof(parts));
 }
 
-/* The number of the last item of a session's list, 0 when it has none. */
-static int last_number(MDB_cursor *cursor, uint64_t session, unsigned kind, uint64_t *number)
+/* The number of a list's last item, 0 when it has none: the one in front of where the list ends. */
+static int last_number(int rc, const MDB_val *key, const unsigned char end[KEY_SIZE],
+                       uint64_t *number)
 {
-    unsigned char bytes[KEY_SIZE];
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value;
     *number = 0;
-    pack_key(bytes, session, kind, UINT64_MAX);
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
-    if (rc == 0 && key.mv_size == KEY_SIZE && memcmp(key.mv_data, bytes, KEY_SIZE - 8) == 0) {
-        *number = js_get_be64((const unsigned char *)key.mv_data + KEY_SIZE - 8);
+    if (rc == 0 && key->mv_size == KEY_SIZE && memcmp(key->mv_data, end, KEY_SIZE - 8) == 0) {
+        *number = js_get_be64((const unsigned char *)key->mv_data + KEY_SIZE - 8);
     }
     return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int last_written(MDB_cursor *cursor, uint64_t session, unsigned kind, uint64_t *number)
+{
+    unsigned char end[KEY_SIZE];
+    MDB_val key = {sizeof(end), end};
+    MDB_val value;
+    pack_key(end, session, kind, UINT64_MAX);
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+    return last_number(rc, &key, end, number);
 }
 
 static int append(js_transaction *transaction, uint64_t session, js_item_kind kind)
@@ -63,7 +69,7 @@ static int append(js_transaction *transaction, uint64_t session, js_item_kind ki
     if (rc != 0) {
         return rc;
     }
-    rc = last_number(cursor, session, kind, &number);
+    rc = last_written(cursor, session, kind, &number);
     mdb_cursor_close(cursor);
     pack_key(bytes, session, kind, number + 1);
     rc = rc != 0 ? rc : mdb_put(transaction->txn, items, &key, &value, MDB_RESERVE);
@@ -161,13 +167,22 @@ const char *js_item_damage(const MDB_val *key, const MDB_val *value)
                : "its checksum does not match";
 }
 
+static int last_seen(js_items *items)
+{
+    unsigned char end[KEY_SIZE];
+    MDB_val key = {sizeof(end), end};
+    pack_key(end, items->session, items->kind, UINT64_MAX);
+    int rc = js_cursor_before(&items->snapshot->cursors[JS_CURSOR_ITEMS], &key, NULL, MDB_PREV);
+    return last_number(rc, &key, end, &items->total);
+}
+
 static int item_at(const js_items *items, uint64_t number, js_session *item)
 {
     unsigned char bytes[KEY_SIZE];
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value = {0, NULL};
     pack_key(bytes, items->session, items->kind, number);
-    int rc = mdb_cursor_get(items->snapshot->cursors[JS_CURSOR_ITEMS], &key, &value, MDB_SET_KEY);
+    int rc = js_cursor_get(&items->snapshot->cursors[JS_CURSOR_ITEMS], &key, &value, MDB_SET_KEY);
     if (rc != 0) {
         return rc;
     }
@@ -254,13 +269,12 @@ js_status js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     items->pattern = pattern;
     items->offset = offset;
     items->limit = limit;
-    int rc = js_index_find(snapshot->cursors[JS_CURSOR_INDEX], session, &entry);
+    int rc = js_index_find(&snapshot->cursors[JS_CURSOR_INDEX], session, &entry);
     if (rc == MDB_NOTFOUND) {
         return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
                        snapshot->database->directory, session);
     }
-    rc = rc != 0 ? rc
-                 : last_number(snapshot->cursors[JS_CURSOR_ITEMS], session, kind, &items->total);
+    rc = rc != 0 ? rc : last_seen(items);
     rc = rc != 0 ? rc : count(items);
     js_items_rewind(items);
     return rc == 0 ? JS_OK

@@ -68,6 +68,8 @@
  *   it soon; never wait for a network with one in hand.
  * - A process that is killed leaves its slot in the reader table until the next js_open() of
  *   anybody; nothing else is left behind. All processes must share one PID namespace.
+ * - Reading survives a data.mdb whose pages are damaged: it is checked page by page. Writing goes through
+ *   LMDB, which trusts its pages and may end the process. js_verify() tells whether they are sound.
  * - Readers write to lock.mdb: they need write access to that file, and read access to data.mdb.
  *
  * ERRORS
@@ -136,7 +138,8 @@ typedef enum js_mode {
 } js_mode;
 
 typedef struct js_options {
-    /** Bytes of address space to reserve, the largest the database can grow to; 0: 64 GiB. */
+    /** The largest the database can grow to, in bytes; 0: 64 GiB. Twice as much address space is
+     * reserved: one map for LMDB, one for reading with care. */
     size_t map_size;
 } js_options;
 
@@ -420,9 +423,9 @@ JS_API void js_items_rewind(js_items *items);
 typedef void js_fault_report(void *baton, const char *text);
 
 /**
- * Check everything in a snapshot against everything else: records and items against their seals, the
- * index, the order of start times, the changes and the types against the records, the counters against
- * their sums.
+ * Check everything in a snapshot against everything else: every page of LMDB's trees; records and items
+ * against their seals; the index, the order of start times, the changes and the types against the records;
+ * the counters against their sums.
  * @param faults  receives how many there are
  * @return JS_OK, also when there are faults; JS_DAMAGED: a table cannot be read to its end, which was
  *         reported, too

@@ -18,8 +18,8 @@ static int next_change(js_list *list, struct change *change)
     MDB_val key = {sizeof(usn), usn};
     MDB_val value;
     js_put_be64(usn, list->usn + 1);
-    int rc = mdb_cursor_get(list->snapshot->cursors[JS_CURSOR_CHANGES], &key, &value,
-                            list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+    int rc = js_cursor_get(&list->snapshot->cursors[JS_CURSOR_CHANGES], &key, &value,
+                           list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
     if (rc != 0) {
         return rc;
     }
@@ -48,7 +48,7 @@ static int add(js_list *list, const struct change *change)
         list->page.tombstone_digits += js_id_digits(change->id) + js_id_digits(list->usn);
         return 0;
     }
-    int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], change->id, &entry);
+    int rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], change->id, &entry);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc; /* not the end of the changes */
     }

@@ -145,19 +145,18 @@ static void consider(js_list *list, const js_entry *entry)
 static int rank_types(js_list *list)
 {
     js_snapshot *snapshot = list->snapshot;
-    MDB_cursor *cursor;
+    js_cursor cursor;
     MDB_val key;
     MDB_val value;
     uint16_t rank = 0;
     memset(list->ranks, 0, js_list_ranks(&list->query) * sizeof(uint16_t));
-    int rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[JS_TYPES], &cursor);
+    int rc = js_snapshot_cursor(snapshot, JS_TYPES, &cursor);
     if (rc != 0) {
         return rc;
     }
-    while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size == 2) {
+    while ((rc = js_cursor_get(&cursor, &key, &value, MDB_NEXT)) == 0 && value.mv_size == 2) {
         list->ranks[js_get_le16(value.mv_data)] = ++rank;
     }
-    mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc != 0 ? rc : MDB_CORRUPTED;
 }
 
@@ -168,7 +167,7 @@ static int select_from_all(js_list *list)
     js_scan scan;
     js_entry entry;
     int rc;
-    js_scan_begin(&scan, list->snapshot->cursors[JS_CURSOR_SCAN], false,
+    js_scan_begin(&scan, &list->snapshot->cursors[JS_CURSOR_SCAN], false,
                   list->query.filter.highest_id);
     while ((rc = js_scan_page(&scan, &entries, &count)) == 0) {
         for (size_t i = 0; i < count; i++) {
@@ -184,7 +183,7 @@ static int select_from_ids(js_list *list)
     const js_filter *filter = &list->query.filter;
     js_entry entry;
     for (size_t i = 0; i < filter->id_count; i++) {
-        int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], filter->ids[i], &entry);
+        int rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], filter->ids[i], &entry);
         if (rc == 0) {
             consider(list, &entry);
         } else if (rc != MDB_NOTFOUND) {
@@ -245,7 +244,7 @@ static int consider_starts(js_list *list, const unsigned char *starts, size_t co
             .id = js_get_be64(start + 8),
         };
         if (!enough) {
-            int rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], entry.id, &entry);
+            int rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], entry.id, &entry);
             if (rc != 0) {
                 return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
             }
@@ -272,7 +271,7 @@ static int select_from_range(js_list *list)
     size_t count;
     js_scan scan;
     int rc;
-    js_scan_begin_starts(&scan, list->snapshot->cursors[JS_CURSOR_STARTS], last);
+    js_scan_begin_starts(&scan, &list->snapshot->cursors[JS_CURSOR_STARTS], last);
     while ((rc = js_scan_page(&scan, &starts, &count)) == 0 && day_of(&scan.key) >= first) {
         rc = consider_starts(list, starts, count, enough);
         if (rc != 0) {
@@ -303,7 +302,7 @@ int js_list_count_select(js_list *list)
     for (uint64_t at = list->query.offset; at < list->row_count && at < js_list_reach(&list->query);
          at++) {
         js_entry entry;
-        rc = js_index_find(list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
+        rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
         if (rc != 0) {
             return rc;
         }

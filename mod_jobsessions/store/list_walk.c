@@ -49,7 +49,7 @@ static void skip_buckets(js_list *list)
 
 void js_list_begin_walk(js_list *list)
 {
-    js_scan_begin(&list->scan, list->snapshot->cursors[JS_CURSOR_SCAN], list->query.ascending,
+    js_scan_begin(&list->scan, &list->snapshot->cursors[JS_CURSOR_SCAN], list->query.ascending,
                   list->query.filter.highest_id);
     list->entry_count = list->next_entry = 0;
     list->to_skip = list->query.offset;
@@ -78,7 +78,7 @@ static int count_above(js_list *list, uint64_t *above)
     js_scan scan;
     uint64_t highest = list->query.filter.highest_id;
     int rc;
-    js_scan_begin(&scan, list->snapshot->cursors[JS_CURSOR_SCAN], false, UINT64_MAX);
+    js_scan_begin(&scan, &list->snapshot->cursors[JS_CURSOR_SCAN], false, UINT64_MAX);
     while ((rc = js_scan_page(&scan, &entries, &count)) == 0) {
         for (size_t i = count; i > 0; i--) {
             uint64_t id = js_get_be64(entries + (i - 1) * JS_ENTRY_SIZE);

@@ -10,17 +10,15 @@
 static int seek_down(js_scan *scan, uint64_t highest)
 {
     unsigned char beyond[8];
-    int rc = MDB_NOTFOUND;
-    if (highest < UINT64_MAX) {
-        js_put_be64(beyond, highest + 1);
-        scan->key = (MDB_val){sizeof(beyond), beyond};
-        rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_SET_RANGE);
+    if (highest == UINT64_MAX) {
+        return js_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_LAST);
     }
-    return mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
-                          rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV_NODUP);
+    js_put_be64(beyond, highest + 1);
+    scan->key = (MDB_val){sizeof(beyond), beyond};
+    return js_cursor_before(scan->cursor, &scan->key, &scan->value, MDB_PREV_NODUP);
 }
 
-static void begin(js_scan *scan, MDB_cursor *cursor, size_t size, bool ascending)
+static void begin(js_scan *scan, js_cursor *cursor, size_t size, bool ascending)
 {
     memset(scan, 0, sizeof(*scan));
     scan->cursor = cursor;
@@ -28,14 +26,14 @@ static void begin(js_scan *scan, MDB_cursor *cursor, size_t size, bool ascending
     scan->ascending = ascending;
 }
 
-void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest)
+void js_scan_begin(js_scan *scan, js_cursor *cursor, bool ascending, uint64_t highest)
 {
     begin(scan, cursor, JS_ENTRY_SIZE, ascending);
-    scan->rc = ascending ? mdb_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST)
+    scan->rc = ascending ? js_cursor_get(cursor, &scan->key, &scan->value, MDB_FIRST)
                          : seek_down(scan, js_index_bucket(highest));
 }
 
-void js_scan_begin_starts(js_scan *scan, MDB_cursor *cursor, uint64_t day)
+void js_scan_begin_starts(js_scan *scan, js_cursor *cursor, uint64_t day)
 {
     begin(scan, cursor, JS_START_SIZE, false);
     scan->rc = seek_down(scan, day);
@@ -44,37 +42,22 @@ void js_scan_begin_starts(js_scan *scan, MDB_cursor *cursor, uint64_t day)
 static void next_bucket(js_scan *scan)
 {
     scan->in_bucket = false;
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
-                              scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
-}
-
-/* The page the cursor stands on. */
-static int this_page(js_scan *scan)
-{
-    /* A search for the entry at hand brings the cursor in order: having moved to a bucket's last entry
-     * it takes itself to be past the page, and having moved to a bucket with one entry it may still
-     * have the page of the bucket before. */
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_BOTH);
-    if (scan->rc != 0) {
-        return scan->rc;
-    }
-    /* of a bucket with one entry LMDB leaves the value as it is: that entry */
-    scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);
-    return scan->rc;
+    scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value,
+                             scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
 }
 
 int js_scan_page(js_scan *scan, const unsigned char **entries, size_t *count)
 {
     if (scan->in_bucket && scan->rc == 0) {
-        scan->rc = mdb_cursor_get(scan->cursor, &scan->key, &scan->value,
-                                  scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
+        scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value,
+                                 scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
         if (scan->rc == MDB_NOTFOUND) {
             next_bucket(scan);
         }
     }
     if (scan->rc == 0 && !scan->in_bucket) {
         scan->in_bucket = true;
-        (void)this_page(scan);
+        scan->rc = js_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_GET_MULTIPLE);
     }
     if (scan->rc != 0) {
         return scan->rc;
@@ -91,7 +74,7 @@ size_t js_scan_bucket(js_scan *scan)
 {
     size_t count = 0;
     if (scan->rc == 0) {
-        scan->rc = mdb_cursor_count(scan->cursor, &count);
+        scan->rc = js_cursor_count(scan->cursor, &count);
     }
     return scan->rc == 0 ? count : 0;
 }

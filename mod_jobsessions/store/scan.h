@@ -4,13 +4,12 @@
 #ifndef JS_STORE_SCAN_H
 #define JS_STORE_SCAN_H
 
-#include <lmdb.h>
-
+#include "cursor.h"
 #include "jobsessions.h"
 
 typedef struct js_scan {
-    MDB_cursor *cursor; /* on JS_INDEX or JS_STARTS, the scan's own until it ends */
-    size_t size;        /* of an entry */
+    js_cursor *cursor; /* on JS_INDEX or JS_STARTS, the scan's own until it ends */
+    size_t size;       /* of an entry */
     bool ascending;
     bool in_bucket; /* the cursor stands in a bucket some of whose pages were handed out */
     int rc;         /* of the cursor's last move */
@@ -19,10 +18,10 @@ typedef struct js_scan {
 } js_scan;
 
 /* Begin at the lowest or highest id; `highest` bounds a descending scan to its bucket and lower ones. */
-void js_scan_begin(js_scan *scan, MDB_cursor *cursor, bool ascending, uint64_t highest);
+void js_scan_begin(js_scan *scan, js_cursor *cursor, bool ascending, uint64_t highest);
 
 /* Begin at the latest of the start times of a day, or of the last day before it that has any. */
-void js_scan_begin_starts(js_scan *scan, MDB_cursor *cursor, uint64_t day);
+void js_scan_begin_starts(js_scan *scan, js_cursor *cursor, uint64_t day);
 
 /* The next page: `count` entries of JS_ENTRY_SIZE or JS_START_SIZE bytes in ascending order, in the map.
  * scan->key is their bucket or day. Returns 0, MDB_NOTFOUND at the end, or another error of LMDB. */

@@ -10,8 +10,10 @@
 #include "error.h"
 #include "index.h"
 
-/* Ended snapshots that are kept, each with its reader slot and cursors. */
+/* Ended snapshots that are kept, each with its reader slot. */
 #define IDLE_MAX 64
+/* How often to begin anew when commits overtake the beginning. */
+#define BEGIN_TRIES 10
 
 /* Bytes of a page, and of a processor's cache line: where they are others, reading ahead does less. */
 #define PAGE 4096
@@ -27,11 +29,6 @@ static const js_table cursor_tables[JS_CURSORS] = {
 
 void js_snapshot_free(js_snapshot *snapshot)
 {
-    for (int i = 0; i < JS_CURSORS; i++) {
-        if (snapshot->cursors[i] != NULL) {
-            mdb_cursor_close(snapshot->cursors[i]);
-        }
-    }
     if (snapshot->txn != NULL) {
         mdb_txn_abort(snapshot->txn);
     }
@@ -64,31 +61,27 @@ static bool keep_idle(js_snapshot *snapshot)
     return keep;
 }
 
-static int open_cursors(js_snapshot *snapshot)
+int js_snapshot_cursor(const js_snapshot *snapshot, js_table table, js_cursor *cursor)
 {
-    int rc = 0;
-    for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
-        rc = mdb_cursor_open(snapshot->txn, snapshot->database->tables[cursor_tables[i]],
-                             &snapshot->cursors[i]);
-    }
-    return rc;
+    return js_cursor_open(cursor, &snapshot->pages, &snapshot->trees[table],
+                          js_table_is_sorted(table))
+               ? 0
+               : MDB_CORRUPTED;
 }
 
-static int renew(js_snapshot *snapshot)
+int js_snapshot_find(const js_snapshot *snapshot, js_table table, MDB_val *key, MDB_val *value)
 {
-    int rc = mdb_txn_renew(snapshot->txn);
-    for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
-        rc = mdb_cursor_renew(snapshot->txn, snapshot->cursors[i]);
-    }
-    return rc;
+    js_cursor cursor;
+    int rc = js_snapshot_cursor(snapshot, table, &cursor);
+    return rc == 0 ? js_cursor_get(&cursor, key, value, MDB_SET_KEY) : rc;
 }
 
 /* Begin the read transaction, a new one or one kept from before. */
-static int begin(js_snapshot *snapshot)
+static int begin_transaction(js_snapshot *snapshot)
 {
     MDB_env *env = snapshot->database->env;
     if (snapshot->txn != NULL) {
-        return renew(snapshot);
+        return mdb_txn_renew(snapshot->txn);
     }
     int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &snapshot->txn);
     if (rc == MDB_READERS_FULL) {
@@ -98,9 +91,56 @@ static int begin(js_snapshot *snapshot)
     }
     if (rc != 0) {
         snapshot->txn = NULL;
-        return rc;
     }
-    return open_cursors(snapshot);
+    return rc;
+}
+
+static int open_cursors(js_snapshot *snapshot)
+{
+    int rc = js_database_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
+    for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
+        rc = js_snapshot_cursor(snapshot, cursor_tables[i], &snapshot->cursors[i]);
+    }
+    return rc;
+}
+
+static int begin(js_snapshot *snapshot)
+{
+    int rc = begin_transaction(snapshot);
+    for (int tries = 0; rc == 0; tries++) {
+        rc =
+            js_map_view(&snapshot->database->map, snapshot->txn, &snapshot->pages, &snapshot->meta);
+        if (rc == 0) {
+            return open_cursors(snapshot);
+        }
+        if (rc == MDB_BAD_TXN) {
+            mdb_txn_reset(snapshot->txn);
+            rc = tries < BEGIN_TRIES ? mdb_txn_renew(snapshot->txn) : MDB_CORRUPTED;
+        }
+    }
+    return rc;
+}
+
+js_status js_snapshot_foreign(const char *directory, js_error *error)
+{
+    return js_fail(error, JS_FOREIGN,
+                   "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
+                   "directory",
+                   directory);
+}
+
+static js_status failed(const js_snapshot *snapshot, int rc, js_error *error)
+{
+    const js_database *database = snapshot->database;
+    if (rc != MDB_NOTFOUND) {
+        return js_database_fail(database, error, rc, "begin to read");
+    }
+    return snapshot->meta.main.root != JS_NO_PAGE
+               ? js_snapshot_foreign(database->directory, error)
+               : js_fail(error, JS_NO_DATABASE,
+                         "%s: the database is still empty; let a worker or `jobsessions put` set "
+                         "it up",
+                         database->directory);
 }
 
 static js_status begin_once(js_database *database, js_snapshot **snapshot, int *rc, js_error *error)
@@ -121,12 +161,22 @@ static js_status begin_once(js_database *database, js_snapshot **snapshot, int *
     (*snapshot)->database = database;
     *rc = begin(*snapshot);
     if (*rc != 0) {
+        status = failed(*snapshot, *rc, error);
         js_snapshot_free(*snapshot);
         *snapshot = NULL;
         js_database_leave(database);
-        return js_database_fail(database, error, *rc, "begin to read");
     }
-    return JS_OK;
+    return status;
+}
+
+/* What is wrong with the counters, or NULL. */
+static const char *read_counters(js_snapshot *snapshot)
+{
+    MDB_val key = {8, "counters"};
+    MDB_val value;
+    int rc = js_snapshot_find(snapshot, JS_META, &key, &value);
+    return rc == 0 ? js_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
+                   : mdb_strerror(rc);
 }
 
 js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_error *error)
@@ -140,7 +190,7 @@ js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_er
         status = status == JS_OK ? begin_once(database, &made, &rc, error) : status;
     }
     if (made != NULL) {
-        made->counters_damage = js_database_counters(database, made->txn, &made->counters);
+        made->counters_damage = read_counters(made);
         js_snapshot_rewind(made);
         *snapshot = made;
     }
@@ -171,7 +221,7 @@ js_status js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
         totals->highest_id = counters->last_id;
         return JS_OK;
     }
-    int rc = js_index_sum(snapshot->cursors[JS_CURSOR_INDEX], totals);
+    int rc = js_index_sum(&snapshot->cursors[JS_CURSOR_INDEX], totals);
     return rc == 0 ? JS_OK
                    : js_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
                              snapshot->database->directory, snapshot->counters_damage,
@@ -213,7 +263,7 @@ const char *js_snapshot_record(js_snapshot *snapshot, uint64_t id, js_facts *fac
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value;
     js_put_be64(bytes, id);
-    int rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_RECORDS], &key, &value, MDB_SET_KEY);
+    int rc = js_cursor_get(&snapshot->cursors[JS_CURSOR_RECORDS], &key, &value, MDB_SET_KEY);
     if (rc != 0 || js_record_damage(id, value.mv_data, value.mv_size) != NULL) {
         return NULL;
     }
@@ -221,44 +271,31 @@ const char *js_snapshot_record(js_snapshot *snapshot, uint64_t id, js_facts *fac
     return (const char *)value.mv_data + JS_RECORD_HEADER;
 }
 
-/* Whether reading can go on after what LMDB has returned. It gives a transaction up that met a page
- * it cannot use; begun again, it is the same snapshot as long as nothing has been committed since. */
-static bool can_go_on(js_snapshot *snapshot, int rc)
-{
-    if (rc == 0 || rc == MDB_NOTFOUND) {
-        return true;
-    }
-    size_t before = mdb_txn_id(snapshot->txn);
-    mdb_txn_reset(snapshot->txn);
-    return begin(snapshot) == 0 && mdb_txn_id(snapshot->txn) == before;
-}
-
 /* Read the record of an id that is known to exist, by the index or by its key. */
-static js_status read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
+static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
 {
     unsigned char bytes[8];
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value = {0, NULL};
     js_put_be64(bytes, id);
-    int rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &key, &value, MDB_SET_KEY);
+    int rc = js_cursor_get(&snapshot->cursors[JS_CURSOR_SESSIONS], &key, &value, MDB_SET_KEY);
     snapshot->lost = rc != 0;
     fill(session, id, &value,
          rc == MDB_NOTFOUND ? "it is missing"
          : rc != 0          ? mdb_strerror(rc)
                             : js_record_damage(id, value.mv_data, value.mv_size));
-    return can_go_on(snapshot, rc) ? JS_OK : JS_DAMAGED;
 }
 
 js_status js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session)
 {
     js_entry entry;
-    js_status status = read_by_id(snapshot, id, session);
+    read_by_id(snapshot, id, session);
     bool missing = snapshot->lost;
     snapshot->lost = true; /* a walk that is under way must find its place again */
-    if (status != JS_OK || session->damage == NULL) {
-        return status;
+    if (session->damage == NULL) {
+        return JS_OK;
     }
-    int rc = js_index_find(snapshot->cursors[JS_CURSOR_INDEX], id, &entry);
+    int rc = js_index_find(&snapshot->cursors[JS_CURSOR_INDEX], id, &entry);
     if (rc == 0) {
         session->length = entry.length;
         return JS_OK;
@@ -294,14 +331,14 @@ static void step(js_snapshot *snapshot, struct position *at)
         at->key = (MDB_val){sizeof(last), last};
         /* without the value: it may be what cannot be read */
         at->rc =
-            mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, NULL, MDB_SET_RANGE);
+            js_cursor_get(&snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, NULL, MDB_SET_RANGE);
         if (at->rc == MDB_NOTFOUND) {
             towards = MDB_LAST;
         } else if (at->rc != 0) {
             return;
         }
     }
-    at->rc = mdb_cursor_get(snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, &at->value, towards);
+    at->rc = js_cursor_get(&snapshot->cursors[JS_CURSOR_SESSIONS], &at->key, &at->value, towards);
     snapshot->lost = at->rc != 0;
 }
 
@@ -310,11 +347,7 @@ static js_status next_by_index(js_snapshot *snapshot, const struct position *at,
                                js_session *session)
 {
     js_entry entry;
-    js_status status = JS_OK;
-    if (!can_go_on(snapshot, at->rc)) {
-        return JS_DAMAGED;
-    }
-    int rc = js_index_before(snapshot->cursors[JS_CURSOR_INDEX], snapshot->handed > 0,
+    int rc = js_index_before(&snapshot->cursors[JS_CURSOR_INDEX], snapshot->handed > 0,
                              snapshot->last, &entry);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
@@ -328,12 +361,12 @@ static js_status next_by_index(js_snapshot *snapshot, const struct position *at,
         /* a search would be led astray by the key; the cursor stands where it should */
         fill(session, entry.id, &at->value, "it is stored under the key of another session");
     } else {
-        status = read_by_id(snapshot, entry.id, session);
+        read_by_id(snapshot, entry.id, session);
     }
     if (session->damage != NULL) {
         session->length = entry.length;
     }
-    return status;
+    return JS_OK;
 }
 
 static bool complete(const js_snapshot *snapshot)

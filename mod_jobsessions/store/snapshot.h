@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a snapshot is inside: a read transaction, and the cursors that go with it. */
+/* What a snapshot is inside: a read transaction, which keeps its pages as they are, and cursors on them. */
 #ifndef JS_STORE_SNAPSHOT_H
 #define JS_STORE_SNAPSHOT_H
 
 #include <lmdb.h>
 
+#include "cursor.h"
 #include "database.h"
 #include "jobsessions.h"
 #include "record.h"
@@ -25,7 +26,10 @@ struct js_snapshot {
     js_database *database;
     js_snapshot *next_idle;
     MDB_txn *txn;
-    MDB_cursor *cursors[JS_CURSORS];
+    js_pages pages;
+    js_meta meta;
+    js_tree trees[JS_TABLES];
+    js_cursor cursors[JS_CURSORS];
     js_counters counters;
     const char *counters_damage;
     /* the walk */
@@ -36,6 +40,15 @@ struct js_snapshot {
 
 /* The JSON and the header of a session's record, or NULL when it is damaged or missing. */
 const char *js_snapshot_record(js_snapshot *snapshot, uint64_t id, js_facts *facts);
+
+/* Put a cursor on a table. 0 or MDB_CORRUPTED. */
+int js_snapshot_cursor(const js_snapshot *snapshot, js_table table, js_cursor *cursor);
+
+/* As mdb_get(). */
+int js_snapshot_find(const js_snapshot *snapshot, js_table table, MDB_val *key, MDB_val *value);
+
+/* Say that a directory holds something else. */
+js_status js_snapshot_foreign(const char *directory, js_error *error);
 
 /* Give up a snapshot that is kept for later. */
 void js_snapshot_free(js_snapshot *snapshot);

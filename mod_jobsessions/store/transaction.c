@@ -136,7 +136,7 @@ static js_status find_place(js_transaction *transaction, struct change *change, 
         change->facts.id = transaction->counters.last_id + 1;
         return JS_OK;
     }
-    int rc = js_index_find(transaction->index, change->facts.id, &change->before);
+    int rc = js_index_find_written(transaction->index, change->facts.id, &change->before);
     change->exists = rc == 0;
     return rc == 0 || rc == MDB_NOTFOUND
                ? JS_OK
@@ -146,7 +146,7 @@ static js_status find_place(js_transaction *transaction, struct change *change, 
 js_status js_transaction_find(js_transaction *transaction, uint64_t id, js_entry *entry,
                               js_error *error)
 {
-    int rc = js_index_find(transaction->index, id, entry);
+    int rc = js_index_find_written(transaction->index, id, entry);
     if (rc == MDB_NOTFOUND) {
         return js_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
                        transaction->database->directory, id);

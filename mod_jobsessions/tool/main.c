@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fatal.h"
+
 static const char usage[] =
     "usage: jobsessions -d DIR VERB [OPTION ...] [ARGUMENT ...]\n"
     "\n"
@@ -252,5 +254,6 @@ int main(int argc, char **argv)
         return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",
                       verb->name);
     }
+    fatal_prepare(options.directory);
     return verb->run(&options);
 }

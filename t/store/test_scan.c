@@ -87,7 +87,7 @@ static void every_entry_comes_once_in_order(void **state)
     for (int round = 0; round < 4; round++) {
         js_scan scan;
         bool ascending = round % 2 == 0;
-        js_scan_begin(&scan, snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
+        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
         assert_int_equal(assert_scan(&scan, ascending, 0, total), total);
     }
     js_snapshot_end(snapshot);
@@ -110,7 +110,7 @@ static void a_scan_begins_in_the_bucket_of_the_highest_id(void **state)
                       > js_index_bucket(highest)) {
             in_higher_buckets++;
         }
-        js_scan_begin(&scan, snapshot->cursors[JS_CURSOR_SCAN], false, highest);
+        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], false, highest);
         assert_int_equal(assert_scan(&scan, false, in_higher_buckets, total), total);
     }
     js_snapshot_end(snapshot);
@@ -128,7 +128,7 @@ static void buckets_can_be_passed_over(void **state)
         do { /* pass over one bucket more each time, then scan the rest */
             js_scan scan;
             size_t place = 0;
-            js_scan_begin(&scan, snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
+            js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
             for (size_t passed = 0; passed < buckets; passed++) {
                 place += js_scan_bucket(&scan);
                 js_scan_pass(&scan);
@@ -178,7 +178,7 @@ static void start_times_come_latest_first_from_any_day(void **state)
         int rc;
         up_to_day += day < COUNT(starts) ? starts[day] : 0;
         uint64_t wanted = up_to_day;
-        js_scan_begin_starts(&scan, snapshot->cursors[JS_CURSOR_STARTS],
+        js_scan_begin_starts(&scan, &snapshot->cursors[JS_CURSOR_STARTS],
                              day < COUNT(starts) ? FIRST_DAY + day : UINT64_MAX);
         while ((rc = js_scan_page(&scan, &page, &count)) == 0) {
             for (size_t i = count; i > 0; i--) {
@@ -199,7 +199,7 @@ static void an_empty_index_ends_at_once(void **state)
         js_scan scan;
         const unsigned char *entries;
         size_t count;
-        js_scan_begin(&scan, snapshot->cursors[JS_CURSOR_SCAN], direction == 0, UINT64_MAX);
+        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], direction == 0, UINT64_MAX);
         assert_int_equal(js_scan_bucket(&scan), 0);
         assert_int_equal(js_scan_page(&scan, &entries, &count), MDB_NOTFOUND);
     }

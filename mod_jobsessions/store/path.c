@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "path.h"
+
+bool js_path_begin(js_path *path, const js_pages *pages, const js_tree *tree,
+                   js_page_kind leaf_kind)
+{
+    path->pages = pages;
+    path->root = tree->root;
+    path->depth = tree->root != JS_NO_PAGE ? tree->depth : 0;
+    path->leaf_kind = leaf_kind;
+    path->stands = false;
+    return path->depth <= JS_DEPTH_MAX && (path->depth > 0 || tree->root == JS_NO_PAGE);
+}
+
+bool js_path_begin_part(js_path *path, const MDB_val *part)
+{
+    path->root = JS_NO_PAGE;
+    path->depth = 1;
+    path->leaf_kind = JS_PAGE_FIXED;
+    path->stands = false;
+    return js_page_open_part(part, &path->levels[0].page);
+}
+
+static int lost(js_path *path, int rc)
+{
+    path->stands = false;
+    return rc;
+}
+
+/* Open the page of a level. A part is open from the beginning. */
+static bool open_level(js_path *path, unsigned level, uint64_t number)
+{
+    bool is_leaf = level == path->depth - 1;
+    return path->root == JS_NO_PAGE
+           || js_page_open(path->pages, number, is_leaf ? path->leaf_kind : JS_PAGE_BRANCH,
+                           &path->levels[level].page);
+}
+
+/* The first key of a page that is not below the given one; page->count when all are. A branch's first
+ * key stands for all that are below its second. */
+static int find_on_page(const js_tree_page *page, bool is_branch, const MDB_val *key, unsigned *at)
+{
+    unsigned low = is_branch ? 1 : 0;
+    unsigned high = page->count;
+    MDB_val middle;
+    while (low < high) {
+        unsigned half = (low + high) / 2;
+        if (!js_page_key(page, half, &middle)) {
+            return MDB_CORRUPTED;
+        }
+        int order = js_key_compare(&middle, key);
+        if (order < 0 || (order == 0 && is_branch)) {
+            low = half + 1;
+        } else {
+            high = half;
+        }
+    }
+    *at = is_branch ? low - 1 : low;
+    return 0;
+}
+
+/* Which way down. */
+typedef enum direction {
+    TO_FIRST,
+    TO_LAST,
+    TO_KEY
+} direction;
+
+/* From a page of a level down to a leaf. */
+static int descend(js_path *path, unsigned level, uint64_t number, direction towards,
+                   const MDB_val *key)
+{
+    path->stands = false;
+    for (;; level++) {
+        bool is_leaf = level == path->depth - 1;
+        if (!open_level(path, level, number)) {
+            return MDB_CORRUPTED;
+        }
+        const js_tree_page *page = &path->levels[level].page;
+        unsigned at = towards == TO_LAST ? page->count - 1U : 0;
+        if (towards == TO_KEY && find_on_page(page, !is_leaf, key, &at) != 0) {
+            return MDB_CORRUPTED;
+        }
+        path->levels[level].at = at;
+        if (is_leaf) {
+            path->stands = true;
+            return 0;
+        }
+        if (!js_page_child(page, at, &number)) {
+            return MDB_CORRUPTED;
+        }
+    }
+}
+
+int js_path_first(js_path *path)
+{
+    return path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_FIRST, NULL);
+}
+
+int js_path_last(js_path *path)
+{
+    return path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_LAST, NULL);
+}
+
+/* To the leaf beside, from the lowest level that has a page beside. */
+static int move_leaf(js_path *path, bool forward)
+{
+    uint64_t number;
+    for (unsigned level = path->depth - 1; level > 0; level--) {
+        const js_tree_page *page = &path->levels[level - 1].page;
+        unsigned *at = &path->levels[level - 1].at;
+        if (forward ? *at + 1 < page->count : *at > 0) {
+            *at = forward ? *at + 1 : *at - 1;
+            return js_page_child(page, *at, &number)
+                       ? descend(path, level, number, forward ? TO_FIRST : TO_LAST, NULL)
+                       : lost(path, MDB_CORRUPTED);
+        }
+    }
+    return MDB_NOTFOUND;
+}
+
+int js_path_seek(js_path *path, const MDB_val *key)
+{
+    int rc = path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_KEY, key);
+    if (rc == 0 && js_path_at(path) == js_path_leaf(path)->count) {
+        rc = move_leaf(path, true);
+    }
+    return rc == 0 ? 0 : lost(path, rc);
+}
+
+int js_path_next(js_path *path)
+{
+    unsigned *at = &path->levels[path->depth - 1].at;
+    if (*at + 1 < js_path_leaf(path)->count) {
+        (*at)++;
+        return 0;
+    }
+    return move_leaf(path, true);
+}
+
+int js_path_previous(js_path *path)
+{
+    unsigned *at = &path->levels[path->depth - 1].at;
+    if (*at > 0) {
+        (*at)--;
+        return 0;
+    }
+    return move_leaf(path, false);
+}
+
+int js_path_next_leaf(js_path *path)
+{
+    return move_leaf(path, true);
+}
+
+int js_path_previous_leaf(js_path *path)
+{
+    return move_leaf(path, false);
+}
