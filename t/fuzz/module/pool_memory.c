@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of pools that AddressSanitizer can watch. A pool hands out pieces of larger blocks, so that to
- * run over the end of one is to run into the next, unseen. In a build for fuzzing the linker leads what
- * the module allocates here (--defsym), where every piece has bounds of its own and ends with its pool. */
+ * run over the end of one is to run into the next, unseen. In builds with sanitizers the linker leads
+ * what the module allocates here (--defsym), where every piece has bounds of its own and ends with its pool. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ void *watched_palloc(apr_pool_t *pool, apr_size_t size)
 {
     void *memory = malloc(size);
     must(memory != NULL);
+    memset(memory, 0xa5, size); /* nobody may count on zeros */
     apr_pool_cleanup_register(pool, memory, give_back, apr_pool_cleanup_null);
     return memory;
 }
