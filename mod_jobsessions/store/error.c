@@ -15,6 +15,12 @@ static void fill(js_error *error, js_status status, const char *format, va_list 
     error->status = status;
     error->member[0] = '\0';
     (void)vsnprintf(error->message, sizeof(error->message), format, arguments);
+    /* a message is one line, also where it repeats bytes it was given */
+    for (char *at = error->message; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            *at = '?';
+        }
+    }
 }
 
 js_status js_fail(js_error *error, js_status status, const char *format, ...)

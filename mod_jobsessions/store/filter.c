@@ -5,6 +5,7 @@
 
 #include "crc32c.h"
 #include "pattern.h"
+#include "status.h"
 #include "ticks.h"
 
 static int resolve_types(js_matcher *matcher, const js_snapshot *snapshot)
@@ -72,6 +73,12 @@ static bool has_id(const js_filter *filter, uint64_t id)
     return low < filter->id_count && filter->ids[low] == id;
 }
 
+/* A status that no session has stands in an entry that is damaged. */
+static bool has_status(const js_filter *filter, unsigned status)
+{
+    return status < JS_STATUS_COUNT && (filter->statuses >> status & 1) != 0;
+}
+
 bool js_matcher_wants(const js_matcher *matcher, js_snapshot *snapshot, const js_entry *entry)
 {
     const js_filter *filter = &matcher->filter;
@@ -81,7 +88,7 @@ bool js_matcher_wants(const js_matcher *matcher, js_snapshot *snapshot, const js
     if (matcher->everything) {
         return true;
     }
-    if ((filter->statuses != 0 && (filter->statuses >> entry->status & 1) == 0)
+    if ((filter->statuses != 0 && !has_status(filter, entry->status))
         || (filter->type_count > 0 && (matcher->types[entry->type / 8] >> entry->type % 8 & 1) == 0)
         || (filter->from != JS_TICKS_NONE && entry->start < filter->from)
         || (filter->to != JS_TICKS_NONE

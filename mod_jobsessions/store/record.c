@@ -60,6 +60,10 @@ const char *js_record_damage(uint64_t id, const unsigned char *value, size_t siz
     if (value[AT_VERSION] != JS_RECORD_VERSION) {
         return "its version is not known";
     }
+    if ((uint64_t)js_get_le32(value + AT_NAME) + js_get_le32(value + AT_NAME_LENGTH)
+        > size - JS_RECORD_HEADER) {
+        return "its policy's name lies outside of it";
+    }
     return NULL;
 }
 

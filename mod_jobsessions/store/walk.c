@@ -51,7 +51,7 @@ bool js_walk_element(js_walk *walk, js_slice *value)
     value->text = walk->at;
     walk->at = after_value(walk->at, walk->end);
     value->length = (size_t)(walk->at - value->text);
-    return true;
+    return *value->text != '"' || value->length >= 2; /* a lone quote is no string */
 }
 
 bool js_walk_member(js_walk *walk, js_slice *name, js_slice *value)

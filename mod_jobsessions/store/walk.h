@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A walk over the members of canonical JSON, where it stands. It trusts the text: it was checked when
- * it was written, and its record's seal when it was read. */
+ * it was written, and its record's seal when it was read. Of text that is no such JSON it makes no
+ * sense, but does not leave it. */
 #ifndef JS_STORE_WALK_H
 #define JS_STORE_WALK_H
 

@@ -6,6 +6,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use IO::Select;
 use IPC::Open3 qw(open3);
+use JobSessions::Sanitizer qw(preload);
 use JobSessions::Sessions qw(session_of_size statuses);
 use JobSessions::Test qw(build_file decode_json jobsessions run_command wait_until);
 
@@ -199,7 +200,7 @@ subtest 'an id that was printed is kept' => sub {
     is get($db, 1), qq({"id":"1","usn":1,"a":1}\n), 'the session outlives a killed process';
 
     my $broken = run_command(
-        [ 'env', 'LD_PRELOAD=' . build_file('t/support/failing_sync.so'), build_file('jobsessions'), '-d', $db, 'put' ],
+        [ 'env', 'LD_PRELOAD=' . preload(build_file('t/support/failing_sync.so')), build_file('jobsessions'), '-d', $db, 'put' ],
         qq({"b":2}\n{"c":3}\n));
     is $broken->{out}, '', 'no id is printed where a commit cannot be made durable';
     is $broken->{exit}, 3, 'the database could not be used';

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+package JobSessions::Sanitizer;
+
+use v5.36;
+use Cwd qw(getcwd);
+use Exporter qw(import);
+
+our @EXPORT_OK = qw(preload reports sanitized sanitizer_httpd watch);
+
+=head1 NAME
+
+JobSessions::Sanitizer - the tests under a sanitizer
+
+=head1 SYNOPSIS
+
+    SKIP: {
+        skip 'the sanitizer has a malloc() of its own', 1 if sanitized();
+        ...
+    }
+    run_command([ 'env', 'LD_PRELOAD=' . preload($shim), ... ]);
+
+"make check-sanitized" and "make check-threads" build everything with a sanitizer and name its runtime in
+JOBSESSIONS_PRELOAD. Programs of ours are linked with it. httpd, which is Debian's, gets it by LD_PRELOAD:
+t/support/httpd stands in its place, and httpd's own code goes unwatched. What a sanitizer has to say, in
+whichever process, goes to a file, and any such file fails the run.
+
+=over
+
+=item sanitized()
+
+Whether the tests run under a sanitizer: C<address>, C<thread> or an empty text.
+
+=cut
+
+sub sanitized { return $ENV{JOBSESSIONS_SANITIZER} // '' }
+
+=item preload(@libraries)
+
+A value for LD_PRELOAD: the libraries, behind the runtime where there is one, which has to come first.
+
+=cut
+
+sub preload (@libraries) {
+    return join ':', grep { $_ } $ENV{JOBSESSIONS_PRELOAD}, @libraries;
+}
+
+=item sanitizer_httpd()
+
+Arguments for Apache::Test: the httpd to use, where it is not the usual one.
+
+=cut
+
+sub sanitizer_httpd {
+    return () unless sanitized();
+    return -httpd => getcwd . '/t/support/httpd';
+}
+
+=item watch(), reports()
+
+Have the sanitizers write to files; the files there are. t/suite calls them, first and last.
+
+=cut
+
+sub report_path { return getcwd . '/t/sanitizer' }
+
+sub watch {
+    return unless sanitized();
+    my ($programs, $program) = map { chomp(my $value = `apxs -q $_`); $value } qw(SBINDIR PROGNAME);
+    $ENV{JOBSESSIONS_HTTPD} = "$programs/$program";
+    my $log = 'log_path=' . report_path();
+    $ENV{ASAN_OPTIONS} = "$log:detect_leaks=1";
+    $ENV{UBSAN_OPTIONS} = "$log:print_stacktrace=1";
+    $ENV{TSAN_OPTIONS} = "$log:suppressions=" . getcwd . '/t/support/tsan.supp';
+}
+
+sub reports {
+    return glob report_path() . '.*';
+}
+
+=back
+
+=cut
+
+1;
