@@ -92,8 +92,8 @@ static bool read_tree(const js_path *names, js_tree trees[JS_TABLES], unsigned *
         return false;
     }
     js_table table = table_named(&name);
-    if (table == JS_TABLES) {
-        return true;
+    if (table == JS_TABLES || kind == 0) {
+        return true; /* a table of somebody else's, or a plain value */
     }
     if (value.mv_size != JS_TREE_SIZE || kind != JS_NODE_TREE) {
         return false;

@@ -5,6 +5,7 @@
 
 #include "crc32c.h"
 #include "pattern.h"
+#include "status.h"
 #include "ticks.h"
 
 static int resolve_types(js_matcher *matcher, const js_snapshot *snapshot)
@@ -81,7 +82,8 @@ bool js_matcher_wants(const js_matcher *matcher, js_snapshot *snapshot, const js
     if (matcher->everything) {
         return true;
     }
-    if ((filter->statuses != 0 && (filter->statuses >> entry->status & 1) == 0)
+    if ((filter->statuses != 0
+         && (entry->status >= JS_STATUS_COUNT || (filter->statuses >> entry->status & 1) == 0))
         || (filter->type_count > 0 && (matcher->types[entry->type / 8] >> entry->type % 8 & 1) == 0)
         || (filter->from != JS_TICKS_NONE && entry->start < filter->from)
         || (filter->to != JS_TICKS_NONE
