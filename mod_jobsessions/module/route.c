@@ -85,8 +85,9 @@ int route_handle(request_rec *r)
     if (r->handler == NULL || strcmp(r->handler, "jobsessions") != 0 || config->mount == NULL) {
         return DECLINED;
     }
-    if (r->assbackwards) {
-        /* no headers: such a client could not tell the whole from a part, nor an error from either */
+    if (r->assbackwards && r->main == NULL) {
+        /* HTTP/0.9 has no headers: a client could not tell the whole from a part, nor an error from
+         * either. Of requests that are part of another one httpd says the same. */
         return problem_set(r, HTTP_VERSION_NOT_SUPPORTED, "Ask with HTTP/1.0 or later.");
     }
     status = access_check(r);

@@ -82,26 +82,25 @@ static js_table table_named(const MDB_val *name)
     return table;
 }
 
-/* The tree of the name at hand, if it is one of ours. MDB_NOTFOUND: the name stands for something that
- * never was a tree. */
-static int read_tree(const js_path *names, js_tree trees[JS_TABLES], unsigned *found)
+/* The tree of the name at hand, if it is one of ours. */
+static bool read_tree(const js_path *names, js_tree trees[JS_TABLES], unsigned *found)
 {
     MDB_val name;
     MDB_val value;
     unsigned kind;
     if (!js_path_entry(names, &name, &value, &kind)) {
-        return MDB_CORRUPTED;
+        return false;
     }
     js_table table = table_named(&name);
-    if (table == JS_TABLES) {
-        return 0;
+    if (table == JS_TABLES || kind == 0) {
+        return true; /* a table of somebody else's, or a plain value */
     }
     if (value.mv_size != JS_TREE_SIZE || kind != JS_NODE_TREE) {
-        return value.mv_size != JS_TREE_SIZE && kind == 0 ? MDB_NOTFOUND : MDB_CORRUPTED;
+        return false;
     }
     js_tree_read(value.mv_data, &trees[table]);
     (*found)++;
-    return 0;
+    return true;
 }
 
 int js_database_trees(const js_pages *pages, const js_tree *main, js_tree trees[JS_TABLES])
@@ -111,8 +110,7 @@ int js_database_trees(const js_pages *pages, const js_tree *main, js_tree trees[
     int rc =
         js_path_begin(&names, pages, main, JS_PAGE_LEAF) ? js_path_first(&names) : MDB_CORRUPTED;
     while (rc == 0) {
-        rc = read_tree(&names, trees, &found);
-        rc = rc == 0 ? js_path_next(&names) : rc;
+        rc = read_tree(&names, trees, &found) ? js_path_next(&names) : MDB_CORRUPTED;
     }
     return rc == MDB_NOTFOUND && found == JS_TABLES ? 0 : rc;
 }

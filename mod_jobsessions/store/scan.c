@@ -62,7 +62,7 @@ int js_scan_page(js_scan *scan, const unsigned char **entries, size_t *count)
     if (scan->rc != 0) {
         return scan->rc;
     }
-    if (scan->value.mv_size % scan->size != 0) {
+    if (scan->value.mv_size == 0 || scan->value.mv_size % scan->size != 0) {
         return MDB_CORRUPTED;
     }
     *entries = scan->value.mv_data;

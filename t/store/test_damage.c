@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A data.mdb damaged at random, read in every way there is: no call reads beyond the map, and documents
+ * that end have the length they told. Run it with sanitizers, too: the tests of the tool and of httpd look
+ * at the same from outside. */
+#include "support.h"
+
+#define SESSIONS 150
+#define PAGE 4096
+#define SECTOR 512
+#define CASES 600
+
+static uint64_t state_of_chance;
+
+static uint64_t chance(uint64_t below)
+{
+    state_of_chance =
+        state_of_chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (state_of_chance >> 33) % below;
+}
+
+static void fill(struct store *store)
+{
+    static const char item[] = "{\"name\":\"a disk\",\"size\":1}";
+    static char json[12000];
+    for (uint64_t id = 1; id <= SESSIONS; id++) {
+        int padding = id == 20 ? 9000 : (int)(id % 50);
+        int length =
+            snprintf(json, sizeof(json),
+                     "{\"id\":\"%" PRIu64 "\",\"type\":\"T%" PRIu64
+                     "\",\"executionStartTime\":\"2020-02-%02" PRIu64
+                     "T08:00:00Z\",\"status\":\"Success\",\"backupJobInfo\":{\"policyName\":"
+                     "\"policy %" PRIu64 "\"},\"padding\":\"%0*d\"}",
+                     id, id % 7, 1 + id % 3, id, padding + 1, 0);
+        must(js_put(store->database, json, (size_t)length, NULL, &store->error), &store->error);
+    }
+    for (int i = 0; i < 120; i++) {
+        must(js_append(store->database, 7, JS_PROTECTED_ITEMS, item, sizeof(item) - 1,
+                       &store->error),
+             &store->error);
+    }
+    must(js_remove(store->database, 9, &store->error), &store->error);
+}
+
+/* One of the things that disks do. */
+static void damage(unsigned char *bytes, size_t length)
+{
+    size_t pages = length / PAGE;
+    size_t at = chance(length);
+    switch (chance(8)) {
+    case 0:
+    case 1:
+    case 2:
+        bytes[at] ^= (unsigned char)(1U << chance(8));
+        break;
+    case 3:
+    case 4: /* where LMDB keeps what it trusts */
+        bytes[at - at % PAGE + chance(64)] ^= (unsigned char)(1U << chance(8));
+        break;
+    case 5:
+        memset(bytes + at - at % SECTOR, 0, SECTOR);
+        break;
+    case 6:
+        for (size_t i = 0; i < SECTOR; i++) {
+            bytes[at - at % SECTOR + i] = (unsigned char)chance(256);
+        }
+        break;
+    default:
+        memmove(bytes + chance(pages) * PAGE, bytes + chance(pages) * PAGE, PAGE);
+    }
+}
+
+static void write_file(const struct store *store, const unsigned char *bytes, size_t length)
+{
+    (void)unlink(path_in(store, "lock.mdb"));
+    (void)unlink(path_in(store, "data.mdb"));
+    FILE *file = fopen(path_in(store, "data.mdb"), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Render to the end; what ends well is as long as it told. */
+static void render(js_document *document)
+{
+    static char buffer[3000];
+    uint64_t total = 0;
+    size_t produced;
+    js_status status;
+    do {
+        status = js_document_read(document, buffer, sizeof(buffer), &produced);
+        total += produced;
+        assert_true(document->length == JS_NO_LENGTH || total <= document->length);
+    } while (status == JS_OK);
+    assert_true(status == JS_END || status == JS_DAMAGED);
+    if (status == JS_END && document->length != JS_NO_LENGTH) {
+        assert_int_equal(total, document->length);
+    }
+    js_document_end(document);
+}
+
+static void read_list(js_snapshot *snapshot, const js_query *query, js_format format)
+{
+    js_links links;
+    js_list *list;
+    js_document document;
+    js_error error;
+    js_frame frame = {format, &links, "[", "]"};
+    void *memory = malloc(js_list_size(query));
+    assert_non_null(memory);
+    must(js_links_make(&links, BASE_URL, NULL, &error), &error);
+    if (js_list_begin(memory, snapshot, query, &list, &error) == JS_OK) {
+        js_document_begin_list(&document, list, &frame, NULL, NULL);
+        render(&document);
+    }
+    free(memory);
+}
+
+static void read_lists(js_snapshot *snapshot)
+{
+    static const uint64_t ids[] = {1, 7, 9, 20, 150};
+    static const char *const types[] = {"T1", "T5"};
+    js_query query;
+    for (js_format format = JS_JSON; format <= JS_XML; format++) {
+        js_query_all(&query);
+        read_list(snapshot, &query, format);
+    }
+    for (js_sort sort = JS_SORT_ID; sort <= JS_SORT_USN; sort++) {
+        js_query_all(&query);
+        query.sort = sort;
+        query.ascending = chance(2) == 0;
+        query.offset = chance(SESSIONS);
+        query.limit = chance(SESSIONS);
+        read_list(snapshot, &query, JS_JSON);
+        query.filter.statuses = js_status_bit("Success");
+        query.filter.types = types;
+        query.filter.type_count = chance(COUNT(types) + 1);
+        query.filter.policy_name = "policy *1";
+        query.filter.highest_id = chance(2) == 0 ? UINT64_MAX : chance(SESSIONS);
+        read_list(snapshot, &query, JS_NDJSON);
+        js_query_all(&query);
+        query.sort = sort;
+        query.filter.ids = ids;
+        query.filter.id_count = COUNT(ids);
+        read_list(snapshot, &query, JS_JSON);
+        js_query_all(&query);
+        query.sort = sort;
+        (void)js_time_parse("2020-02-02T00:00:00Z", 20, &query.filter.from);
+        (void)js_time_parse("2020-02-03T00:00:00Z", 20, &query.filter.to);
+        read_list(snapshot, &query, JS_JSON);
+    }
+    js_query_all(&query);
+    query.changes = true;
+    query.since = chance(SESSIONS);
+    read_list(snapshot, &query, JS_JSON);
+}
+
+static void read_items(js_snapshot *snapshot)
+{
+    js_items items;
+    js_document document;
+    js_error error;
+    js_frame frame = {JS_JSON, NULL, "[", "]"};
+    for (int pattern = 0; pattern < 2; pattern++) {
+        if (js_items_begin(&items, snapshot, 7, JS_PROTECTED_ITEMS, pattern ? "a*" : NULL,
+                           chance(50), JS_NO_LIMIT, &error)
+            == JS_OK) {
+            js_document_begin_items(&document, &items, &frame, NULL, NULL);
+            render(&document);
+        }
+    }
+}
+
+static void ignore_fault(void *count, const char *text)
+{
+    (void)text;
+    ++*(uint64_t *)count;
+}
+
+/* Everything there is to read; false when the database cannot be opened. */
+static bool read_all(struct store *store)
+{
+    js_database *database;
+    js_snapshot *snapshot;
+    js_links links;
+    js_document document;
+    js_session session;
+    uint64_t faults;
+    uint64_t told = 0;
+    js_error error;
+    if (js_open(store->directory, JS_READ, &test_options, &database, &error) != JS_OK) {
+        return false;
+    }
+    if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
+        must(js_links_make(&links, BASE_URL, NULL, &error), &error);
+        if (js_document_begin(&document, snapshot, &links, NULL, NULL, &error) == JS_OK) {
+            render(&document);
+        }
+        for (uint64_t id = 0; id <= SESSIONS + 1; id++) {
+            (void)js_snapshot_get(snapshot, id, &session);
+        }
+        read_lists(snapshot);
+        read_items(snapshot);
+        (void)js_verify(snapshot, ignore_fault, &told, &faults);
+        assert_int_equal(told, faults);
+        js_snapshot_end(snapshot);
+    }
+    js_close(database);
+    return true;
+}
+
+static void every_reading_survives(void **state)
+{
+    struct store *store = *state;
+    size_t length;
+    unsigned opened = 0;
+    const char *wanted = getenv("JOBSESSIONS_CASES");
+    unsigned long cases = wanted != NULL ? strtoul(wanted, NULL, 10) : CASES;
+    fill(store);
+    close_store(store);
+    unsigned char *whole = (unsigned char *)read_file(path_in(store, "data.mdb"), &length);
+    unsigned char *bytes = malloc(length);
+    assert_non_null(bytes);
+    for (unsigned long number = 0; number < cases; number++) {
+        state_of_chance = number;
+        memcpy(bytes, whole, length);
+        for (uint64_t times = 1 + chance(3) / 2; times > 0; times--) {
+            damage(bytes, length);
+        }
+        write_file(store, bytes, length);
+        opened += read_all(store);
+    }
+    assert_true(opened > cases / 2);
+    free(bytes);
+    free(whole);
+}
+
+/* Sectors that were never written: of every page, its beginning and its end. */
+static void unwritten_sectors_are_survived(void **state)
+{
+    struct store *store = *state;
+    size_t length;
+    fill(store);
+    close_store(store);
+    unsigned char *whole = (unsigned char *)read_file(path_in(store, "data.mdb"), &length);
+    for (size_t at = 0; at < length; at += SECTOR) {
+        unsigned char kept[SECTOR];
+        if (at % PAGE != 0 && at % PAGE != PAGE - SECTOR) {
+            continue;
+        }
+        memcpy(kept, whole + at, SECTOR);
+        memset(whole + at, 0, SECTOR);
+        write_file(store, whole, length);
+        (void)read_all(store);
+        memcpy(whole + at, kept, SECTOR);
+    }
+    free(whole);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_reading_survives, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(unwritten_sectors_are_survived, make_store, remove_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
