@@ -57,7 +57,7 @@ int response_conditions(request_rec *r, struct reading *reading, js_format forma
     if (status != OK) {
         reading_end(reading);
     }
-    return status;
+    return status == HTTP_NOT_MODIFIED ? stream_send_nothing(r, status) : status;
 }
 
 int response_send(request_rec *r, struct stream *stream, js_format format)

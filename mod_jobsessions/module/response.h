@@ -8,8 +8,8 @@
 #include "stream.h"
 
 /* Set the response's ETag from the version of the database and what the request asks for, and hold it
- * against the request's conditions. OK to go on; 304 or 412, which the handler returns, after the
- * reading was ended. */
+ * against the request's conditions. OK to go on; otherwise what the handler returns, after the reading was
+ * ended: DONE when 304 was sent, or 412. */
 int response_conditions(request_rec *r, struct reading *reading, js_format format,
                         const js_links *links);
 

@@ -111,6 +111,13 @@ static int pass_last(request_rec *r, apr_bucket_brigade *brigade, int is_small)
     return ap_pass_brigade(r->output_filters, brigade) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
 }
 
+int stream_send_nothing(request_rec *r, int status)
+{
+    r->status = status;
+    (void)pass_last(r, apr_brigade_create(r->pool, r->connection->bucket_alloc), 1);
+    return DONE;
+}
+
 static apr_status_t release_spool(void *spool)
 {
     spool_release(spool);

@@ -39,6 +39,9 @@ struct stream {
  * what the handler returns. */
 int stream_send(request_rec *r, struct stream *stream);
 
+/* Send a response that has no body, such as 304, at once. Returns what the handler returns. */
+int stream_send_nothing(request_rec *r, int status);
+
 /* Whether a client that is making us wait, for so long now, may hold its snapshot no longer. While
  * nobody writes an old snapshot costs nothing, and 0.7 s of waiting are allowed in all; as soon as
  * others have committed it keeps their old pages from being used, and it is a matter of milliseconds. */

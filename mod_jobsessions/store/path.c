@@ -119,9 +119,24 @@ static int move_leaf(js_path *path, bool forward)
     return MDB_NOTFOUND;
 }
 
+/* Whether a key lies between the first and the last one of the leaf at hand. */
+static bool is_on_leaf(const js_path *path, const MDB_val *key)
+{
+    const js_tree_page *leaf = js_path_leaf(path);
+    MDB_val bound;
+    return path->stands && js_page_key(leaf, 0, &bound) && js_key_compare(&bound, key) <= 0
+           && js_page_key(leaf, leaf->count - 1U, &bound) && js_key_compare(&bound, key) >= 0;
+}
+
 int js_path_seek(js_path *path, const MDB_val *key)
 {
-    int rc = path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_KEY, key);
+    if (path->depth == 0) {
+        return lost(path, MDB_NOTFOUND);
+    }
+    unsigned level = path->depth - 1;
+    int rc = is_on_leaf(path, key)
+                 ? find_on_page(&path->levels[level].page, false, key, &path->levels[level].at)
+                 : descend(path, 0, path->root, TO_KEY, key);
     if (rc == 0 && js_path_at(path) == js_path_leaf(path)->count) {
         rc = move_leaf(path, true);
     }

@@ -95,11 +95,31 @@ static int begin_transaction(js_snapshot *snapshot)
     return rc;
 }
 
-static int open_cursors(js_snapshot *snapshot)
+/* What is wrong with the counters, or NULL. */
+static const char *read_counters(js_snapshot *snapshot)
 {
-    int rc = js_database_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
+    MDB_val key = {8, "counters"};
+    MDB_val value;
+    int rc = js_snapshot_find(snapshot, JS_META, &key, &value);
+    return rc == 0 ? js_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
+                   : mdb_strerror(rc);
+}
+
+/* Find the tables, put the cursors on them and read the counters; all of that stays as it is until the
+ * next commit. */
+static int look_at_tables(js_snapshot *snapshot)
+{
+    int rc = 0;
+    if (snapshot->tables_of == 0 || snapshot->tables_of != snapshot->meta.transaction) {
+        snapshot->tables_of = 0;
+        rc = js_database_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
+    }
     for (int i = 0; i < JS_CURSORS && rc == 0; i++) {
         rc = js_snapshot_cursor(snapshot, cursor_tables[i], &snapshot->cursors[i]);
+    }
+    if (rc == 0 && snapshot->tables_of == 0) {
+        snapshot->counters_damage = read_counters(snapshot);
+        snapshot->tables_of = snapshot->counters_damage == NULL ? snapshot->meta.transaction : 0;
     }
     return rc;
 }
@@ -111,7 +131,7 @@ static int begin(js_snapshot *snapshot)
         rc =
             js_map_view(&snapshot->database->map, snapshot->txn, &snapshot->pages, &snapshot->meta);
         if (rc == 0) {
-            return open_cursors(snapshot);
+            return look_at_tables(snapshot);
         }
         if (rc == MDB_BAD_TXN) {
             mdb_txn_reset(snapshot->txn);
@@ -169,16 +189,6 @@ static js_status begin_once(js_database *database, js_snapshot **snapshot, int *
     return status;
 }
 
-/* What is wrong with the counters, or NULL. */
-static const char *read_counters(js_snapshot *snapshot)
-{
-    MDB_val key = {8, "counters"};
-    MDB_val value;
-    int rc = js_snapshot_find(snapshot, JS_META, &key, &value);
-    return rc == 0 ? js_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
-                   : mdb_strerror(rc);
-}
-
 js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_error *error)
 {
     js_snapshot *made = NULL;
@@ -190,7 +200,6 @@ js_status js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_er
         status = status == JS_OK ? begin_once(database, &made, &rc, error) : status;
     }
     if (made != NULL) {
-        made->counters_damage = read_counters(made);
         js_snapshot_rewind(made);
         *snapshot = made;
     }

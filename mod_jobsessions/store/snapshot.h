@@ -32,6 +32,7 @@ struct js_snapshot {
     js_cursor cursors[JS_CURSORS];
     js_counters counters;
     const char *counters_damage;
+    uint64_t tables_of; /* the transaction whose tables and counters these are, 0: none */
     /* the walk */
     uint64_t last;   /* the id handed out last */
     uint64_t handed; /* how many were */
