@@ -207,7 +207,7 @@ const command_rec config_directives[] = {
                   "directory)"),
     AP_INIT_TAKE1(
         "JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
-        "bytes that may wait for slow clients in one httpd process (2147483648); a client "
+        "bytes that may wait for slow clients in one httpd process (17179869184); a client "
         "beyond that is disconnected"),
     {NULL}};
 

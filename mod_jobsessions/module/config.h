@@ -27,7 +27,7 @@ struct location_config {
     int strict_query;     /* -1: not set */
 };
 
-#define SPOOL_LIMIT_DEFAULT ((apr_off_t)2 << 30)
+#define SPOOL_LIMIT_DEFAULT ((apr_off_t)16 << 30)
 
 void *config_create_server(apr_pool_t *pool, server_rec *server);
 void *config_merge_server(apr_pool_t *pool, void *base, void *overlay);

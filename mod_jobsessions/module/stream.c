@@ -36,6 +36,10 @@ APLOG_USE_MODULE(jobsessions);
 #define WAIT_BUSY_ONCE apr_time_from_msec(8)
 #define COMMITS_BUSY 4
 
+/* Bytes a microsecond that a file takes at best. Who takes as many is no slower than a spool would be, and
+ * gets the longest document from the map. */
+#define SPOOL_RATE 256
+
 static apr_interval_time_t thread_cpu_time(void)
 {
     struct timespec time;
@@ -52,9 +56,10 @@ static void end_reading(struct stream *stream)
 
 int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
+    apr_interval_time_t allowed = (apr_interval_time_t)(stream->document.produced / SPOOL_RATE);
     apr_interval_time_t waited = stream->waited + waiting;
-    return waited > WAIT_MAX
-           || ((waited > WAIT_BUSY_MAX || waiting > WAIT_BUSY_ONCE)
+    return waited > WAIT_MAX + allowed
+           || ((waited > WAIT_BUSY_MAX + allowed || waiting > WAIT_BUSY_ONCE)
                && js_snapshot_age(stream->reading->snapshot) > COMMITS_BUSY);
 }
 
