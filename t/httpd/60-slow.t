@@ -8,6 +8,7 @@ use File::Path qw(remove_tree);
 use File::Temp ();
 use IPC::Open3 qw(open3);
 use Time::HiRes qw(time);
+use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test
@@ -59,7 +60,7 @@ subtest 'clients that do not read' => sub {
     is scalar(grep { $_->has_begun } @clients), 3, 'three exports have begun';
     my $begin = time;
     ok +(wait_until { spooled() > 0 } 2), 'its rest goes to a file';
-    ok +(wait_until { !active() } $begin + 2 - time), 'within 2 seconds nobody holds a snapshot';
+    ok +(wait_until { !active() } $begin + 2 * patience() - time), 'within 2 seconds nobody holds a snapshot';
     cmp_ok spooled(), '>', 10_000_000, 'what they wait for is in the spool directory';
     is_deeply [spool_files()], [], 'in files without a name';
     is most_spools(), 1, 'one for all clients of a child, as they have asked for the same';

@@ -5,7 +5,7 @@ use v5.36;
 use Cwd qw(getcwd);
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(preload reports sanitized sanitizer_httpd watch);
+our @EXPORT_OK = qw(patience preload reports sanitized sanitizer_httpd watch);
 
 =head1 NAME
 
@@ -33,6 +33,14 @@ Whether the tests run under a sanitizer: C<address>, C<thread> or an empty text.
 =cut
 
 sub sanitized { return $ENV{JOBSESSIONS_SANITIZER} // '' }
+
+=item patience()
+
+How many times longer rendering may take than it may otherwise: ThreadSanitizer looks at every byte.
+
+=cut
+
+sub patience { return sanitized() eq 'thread' ? 5 : 1 }
 
 =item preload(@libraries)
 
