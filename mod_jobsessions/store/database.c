@@ -296,6 +296,17 @@ static js_status open_environment(js_database *database, const js_options *optio
     return rc == 0 ? JS_OK : js_database_fail(database, error, rc, "open");
 }
 
+void js_database_clear_readers(js_database *database)
+{
+    struct timespec now;
+    int dead;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (now.tv_sec != database->readers_cleared) {
+        database->readers_cleared = now.tv_sec;
+        (void)mdb_reader_check(database->env, &dead);
+    }
+}
+
 static js_status make_directory(const char *directory, js_error *error)
 {
     if (mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST) {

@@ -7,6 +7,7 @@
 #define JS_STORE_DATABASE_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include <lmdb.h>
 
@@ -33,6 +34,7 @@ struct js_database {
     js_mode mode;
     js_map map;                /* what snapshots read */
     MDB_dbi tables[JS_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
+    time_t readers_cleared;    /* when, for the one who writes */
     pthread_mutex_t lock;      /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
@@ -55,6 +57,10 @@ int js_database_trees(const js_pages *pages, const js_tree *main, js_tree trees[
 /* Whether a table has MDB_DUPSORT and MDB_DUPFIXED, and its name. */
 bool js_table_is_sorted(js_table table);
 const char *js_table_name(js_table table);
+
+/* Free the reader slots of killed processes, at most once a second: the snapshot of one would keep a
+ * writer that stays from using any page again. To be called within a write transaction. */
+void js_database_clear_readers(js_database *database);
 
 /* Name and read the counters' record. Returns what is wrong with it, or NULL. */
 const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters);

@@ -43,6 +43,7 @@ static js_status begin(js_transaction *transaction, js_error *error)
     if (rc != 0) {
         return js_database_fail(database, error, rc, "begin to write");
     }
+    js_database_clear_readers(database);
     const char *damage = js_database_counters(database, transaction->txn, &transaction->counters);
     if (damage != NULL) {
         return js_fail(error, JS_DAMAGED,

@@ -958,6 +958,21 @@ static void a_killed_reader_leaves_no_slot(void **state)
     assert_int_equal(waitpid(witness, &status, 0), witness);
 }
 
+static void a_writer_that_stays_clears_the_slot_of_a_killed_reader(void **state)
+{
+    struct store *store = *state;
+    const struct timespec later = {.tv_sec = 1, .tv_nsec = 50 * 1000 * 1000};
+    int status;
+    (void)put(store, "{}");
+    pid_t pid = reader_to_kill(store);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(reader_slots(store), 1);
+    assert_int_equal(nanosleep(&later, NULL), 0);
+    (void)put(store, "{}");
+    assert_int_equal(reader_slots(store), 0);
+}
+
 /* ---- Many at once --------------------------------------------------------------------------- */
 
 #define WRITES 50
@@ -1163,6 +1178,7 @@ int main(void)
         IN_A_DATABASE(all_the_reader_slots_that_are_asked_for_are_there),
         IN_A_DATABASE(a_full_reader_table_is_an_answer_until_somebody_ends),
         IN_A_DATABASE(a_killed_reader_leaves_no_slot),
+        IN_A_DATABASE(a_writer_that_stays_clears_the_slot_of_a_killed_reader),
         IN_A_DIRECTORY(two_processes_write_at_once),
         IN_A_DIRECTORY(a_killed_writer_loses_nothing_it_was_told),
         IN_A_DATABASE(threads_read_and_write_at_once),
