@@ -30,10 +30,12 @@ APLOG_USE_MODULE(jobsessions);
 #define SHARED_FROM_BEGINNING ((apr_off_t)64 * 1024 * 1024)
 
 /* How long a client may make us wait in all; and while others write, in all and at a time, with as many
- * commits as are too few to matter. */
+ * commits as are too few to matter. Who has not yet taken more than the kernel takes for it may turn out
+ * to take nothing at all, and is judged sooner. */
 #define WAIT_MAX apr_time_from_msec(700)
 #define WAIT_BUSY_MAX apr_time_from_msec(50)
-#define WAIT_BUSY_ONCE apr_time_from_msec(8)
+#define WAIT_BUSY_ONCE apr_time_from_msec(25)
+#define WAIT_BUSY_FIRST apr_time_from_msec(4)
 #define COMMITS_BUSY 4
 
 /* Bytes a microsecond that a file takes at best. Who takes as many is no slower than a spool would be, and
@@ -56,10 +58,12 @@ static void end_reading(struct stream *stream)
 
 int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
-    apr_interval_time_t allowed = (apr_interval_time_t)(stream->document.produced / SPOOL_RATE);
+    apr_uint64_t produced = stream->document.produced;
+    apr_interval_time_t allowed = (apr_interval_time_t)(produced / SPOOL_RATE);
+    apr_interval_time_t once = produced <= SMALL_UNTIL ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
     apr_interval_time_t waited = stream->waited + waiting;
     return waited > WAIT_MAX + allowed
-           || ((waited > WAIT_BUSY_MAX + allowed || waiting > WAIT_BUSY_ONCE)
+           || ((waited > WAIT_BUSY_MAX + allowed || waiting > once)
                && js_snapshot_age(stream->reading->snapshot) > COMMITS_BUSY);
 }
 

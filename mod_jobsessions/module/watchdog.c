@@ -8,7 +8,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-#define TICK apr_time_from_msec(5)
+#define TICK apr_time_from_msec(2)
 
 static struct {
     apr_thread_t *thread;
