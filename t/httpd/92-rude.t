@@ -22,8 +22,8 @@ my $prefork = $mpm eq 'prefork';    # has a process, and a spool, for each clien
 
 my $of_a_kind = $prefork ? quick_or_long(12, 60) : quick_or_long(40, 200);
 my $rounds = quick_or_long(2, 4);
-my $polite = quick_or_long(15, 60);    # requests of others in a round
-my $read_on = quick_or_long(2, 10);    # of each kind, to the end
+my $polite = quick_or_long(10, 60);    # requests of others in a round
+my $read_on = quick_or_long(1, 10);    # of each kind, to the end
 my $reader_slots = 4094;
 
 # Event needs threads for half requests, and for the others while they are read by; not for what waits in
@@ -34,7 +34,7 @@ my $threads = $prefork ? 4 * $of_a_kind + 10 : 64 * $children;
 my $base = tempdir(CLEANUP => 1);
 my ($db, $spool) = ("$base/db", "$base/spool");
 my $export = '/api/v1/jobSessions/export';
-my $megabytes = $prefork ? 8 : 24;
+my $megabytes = $prefork ? 8 : 16;
 mkdir $spool;
 my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_size($_, 1024 * 1024) } 1 .. $megabytes });
 is $import->{exit}, 0, "$megabytes MB of sessions" or diag $import->{err};
@@ -42,7 +42,7 @@ is $import->{exit}, 0, "$megabytes MB of sessions" or diag $import->{err};
 sub config { return <<~CONFIG }
     JobSessionsDatabase $db
     JobSessionsSpoolDirectory $spool
-    RequestReadTimeout header=3 body=3
+    RequestReadTimeout header=2 body=2
     <Location "/api/v1/jobSessions">
         SetHandler jobsessions
         JobSessionsAnonymous On
@@ -51,9 +51,9 @@ sub config { return <<~CONFIG }
 
 # Children from the beginning to the end, so that what they hold can be compared.
 sub room {
-    return "StartServers $threads\nMaxRequestWorkers $threads\nMaxSpareServers $threads\n" if $prefork;
+    return "StartServers $threads\nMaxRequestWorkers $threads\nMinSpareServers 1\nMaxSpareServers $threads\n" if $prefork;
     return "StartServers $children\nServerLimit $children\nThreadsPerChild 64\n"
-        . "MaxRequestWorkers $threads\nMaxSpareThreads $threads\n";
+        . "MaxRequestWorkers $threads\nMinSpareThreads 1\nMaxSpareThreads $threads\n";
 }
 
 my $httpd = JobSessions::Httpd->new(modules => ['reqtimeout'], config => room() . config())->start;
@@ -116,16 +116,17 @@ sub half_request ($number) {
     return $socket;
 }
 
-# The answers to half requests, as they come; those who get none and are disconnected have ''.
-sub answers (@sockets) {
+# The answers to half requests, '' where there is none, until the server has closed the connections, while
+# others crawl.
+sub answers ($crawl, @sockets) {
     my %answers = map { $_ => '' } @sockets;
     my $open = IO::Select->new(@sockets);
-    my $end = time + 15;
-    while ($open->count && time < $end) {
-        for my $socket ($open->can_read(1)) {
+    crawl_until($crawl, 15, sub {
+        for my $socket ($open->can_read(0)) {
             $socket->sysread($answers{$socket}, 65536, length $answers{$socket}) or $open->remove($socket);
         }
-    }
+        return $open->count == 0;
+    });
     delete $answers{$_} for $open->handles;
     return values %answers;
 }
@@ -157,14 +158,13 @@ for my $round (1 .. $rounds) {
         my $told = IO::Select->new($others);
         ok crawl_until(\@crawl, 60, sub { $told->can_read(0) }), 'others are served meanwhile';
         my ($right, $slowest) = split ' ', readline $others;
-        is $right, $polite - $polite % 2, "all their $polite requests, with 200, and whole";
+        is $right, $polite, "all their $polite requests, with 200, and whole";
         cmp_ok $slowest, '<', 5, 'and none had to wait for long';
         note sprintf 'the slowest pair of requests took %.3f s', $slowest;
 
-        my @answers = answers(@half);
+        my @answers = answers(\@crawl, @half);
         is scalar @answers, $of_a_kind, 'all half requests have come to an end';
         is_deeply [ grep { $_ ne '' && !m{^HTTP/1\.1 408 } } @answers ], [], 'by a 408, or without a word';
-        crawl_until(\@crawl, 2, sub { 0 });
         is connections(), 2 * $of_a_kind, 'slow clients have stayed';
         is active(), 0, 'no snapshot is held';
         my @whole = map { $_->read_on } @crawl[ 0 .. $read_on - 1 ], @stop[ 0 .. $read_on - 1 ];
@@ -191,7 +191,8 @@ subtest "$of_a_kind clients that leave at once" => sub {
     ok +(wait_until { open_files() <= $files[0] }), 'nor any other file';
     cmp_ok scalar readers($db), '<=', $threads, 'nor reader slots';
 };
-my @complaints = grep { /:(?:error|crit|alert|emerg)\]|exit signal/ } split /\n/, $httpd->error_log;
+# that all its threads are busy, MPMs say as an error
+my @complaints = grep { !/consider raising/ } grep { /:(?:error|crit|alert|emerg)\]|exit signal/ } split /\n/, $httpd->error_log;
 is_deeply \@complaints, [], 'httpd has nothing to complain of' or diag explain \@complaints;
 $httpd->stop;
 
