@@ -9,13 +9,13 @@ use File::Temp qw(tempdir);
 use IO::Select;
 use IO::Socket::INET;
 use IPC::Open2 qw(open2);
-use List::Util qw(max sum);
+use List::Util qw(max);
 use POSIX ();
 use Time::HiRes qw(sleep time);
 use JobSessions::Httpd;
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
-use JobSessions::Test qw(build_file decode_json http http_all jobsessions parse_head quick_or_long readers slurp test_vars wait_until);
+use JobSessions::Test qw(build_file decode_json http http_all jobsessions quick_or_long readers slurp test_vars wait_until);
 
 my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
 my $prefork = $mpm eq 'prefork';    # has a process, and a spool, for each client
@@ -26,9 +26,9 @@ my $polite = quick_or_long(10, 60);    # requests of others in a round
 my $read_on = quick_or_long(1, 10);    # of each kind, to the end
 my $reader_slots = 4094;
 
-# Event needs threads for half requests, and for the others while they are read by; not for what waits in
-# a spool.
-my $children = POSIX::ceil((($mpm eq 'event' ? 2 : 4) * $of_a_kind + 40) / 64);
+# More threads than clients. Event could do with fewer, as what waits in a spool takes none; but a half
+# request takes one, and its children do not share them evenly.
+my $children = POSIX::ceil((4 * $of_a_kind + 40) / 64);
 my $threads = $prefork ? 4 * $of_a_kind + 10 : 64 * $children;
 
 my $base = tempdir(CLEANUP => 1);
