@@ -34,7 +34,7 @@ sub new ($class, $vhost) {
     setsockopt $socket, SOL_SOCKET, SO_RCVBUF, 4096 or croak "SO_RCVBUF: $!";
     connect $socket, pack_sockaddr_in(port($vhost), INADDR_LOOPBACK) or croak "connect to $vhost: $!";
     syswrite $socket, "POST /api/v1/jobSessions/export HTTP/1.1\r\nHost: 127.0.0.1:${\port($vhost)}\r\nConnection: close\r\n\r\n";
-    return bless { socket => $socket }, $class;
+    return bless { socket => $socket, received => '' }, $class;
 }
 
 =item has_begun($seconds)
@@ -47,9 +47,20 @@ sub has_begun ($self, $seconds = 10) {
     return scalar IO::Select->new($self->{socket})->can_read($seconds);
 }
 
+=item read_some($bytes)
+
+Read no more than so many bytes, 100 unless told, of those that have come. Returns how many it got.
+
+=cut
+
+sub read_some ($self, $bytes = 100) {
+    return 0 unless $self->has_begun(0);
+    return sysread($self->{socket}, $self->{received}, $bytes, length $self->{received}) // 0;
+}
+
 =item read_on($seconds)
 
-Read what there is to read until the server closes the connection. Returns what C<http> of
+Read what there is left to read until the server closes the connection. Returns what C<http> of
 L<JobSessions::Test> does: C<status>, C<headers> and C<body>; dies when nothing comes for so many
 seconds, 20 unless told.
 
@@ -57,12 +68,11 @@ seconds, 20 unless told.
 
 sub read_on ($self, $seconds = 20) {
     my $readable = IO::Select->new($self->{socket});
-    my $received = '';
     while (1) {
-        $readable->can_read($seconds) or croak "nothing came for $seconds s, after ${\length $received} bytes";
-        sysread $self->{socket}, $received, 1 << 20, length $received or last;
+        $readable->can_read($seconds) or croak "nothing came for $seconds s, after ${\length $self->{received}} bytes";
+        sysread $self->{socket}, $self->{received}, 1 << 20, length $self->{received} or last;
     }
-    my ($head, $body) = split /\r\n\r\n/, $received, 2;
+    my ($head, $body) = split /\r\n\r\n/, $self->{received}, 2;
     return { %{ parse_head($head) }, body => $body };
 }
 
