@@ -27,10 +27,11 @@ or is given, and ends with the object.
 
 =over
 
-=item new(config => $text, modules => [...], env => {...}, single => $bool)
+=item new(config => $text, modules => [...], env => {...}, single => $bool, inside => [...])
 
 C<config> is the server's configuration, C<modules> are to be loaded besides core, authz_core and
-jobsessions. A C<single> server has one child, and under prefork one connection at a time.
+jobsessions. A C<single> server has one child, and under prefork one connection at a time. C<inside> is
+the command httpd is run by, C<nsenter> with arguments say.
 
 =cut
 
@@ -72,7 +73,7 @@ sub write_config ($self) {
 
 sub run ($self, @arguments) {
     my %env = %{ $self->{env} // {} };
-    return run_command([ 'env', (map { "$_=$env{$_}" } sort keys %env),
+    return run_command([ @{ $self->{inside} // [] }, 'env', (map { "$_=$env{$_}" } sort keys %env),
         test_vars('httpd'), '-f', "$self->{directory}/httpd.conf", @arguments ]);
 }
 
