@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "databases.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "apr_strings.h"
 #include "apr_thread_mutex.h"
@@ -16,10 +18,12 @@ APLOG_USE_MODULE(jobsessions);
 #define EXIT_WAIT apr_time_from_msec(1000)
 #define EXIT_POLL apr_time_from_msec(10)
 
-/* Which files an environment is made of. */
+/* Which files an environment is made of. On a file system that is read-only LMDB takes no locks; when it
+ * can be written to, readers have to begin anew, with them. */
 struct identity {
     dev_t data_device, lock_device;
     ino_t data_inode, lock_inode;
+    int is_read_only;
 };
 
 /* Not from a pool: it ends when its last request lets go, in whichever thread that happens. */
@@ -54,13 +58,15 @@ static int identify(const char *directory, struct identity *identity)
     identity->data_inode = data.st_ino;
     identity->lock_device = lock.st_dev;
     identity->lock_inode = lock.st_ino;
+    identity->is_read_only = access(path, W_OK) != 0 && errno == EROFS;
     return 1;
 }
 
 static int same(const struct identity *one, const struct identity *other)
 {
     return one->data_inode == other->data_inode && one->lock_inode == other->lock_inode
-           && one->data_device == other->data_device && one->lock_device == other->lock_device;
+           && one->data_device == other->data_device && one->lock_device == other->lock_device
+           && one->is_read_only == other->is_read_only;
 }
 
 static struct database *find(const struct identity *identity)

@@ -2,6 +2,7 @@
 #include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,9 @@
  * asks for the same. */
 #define READERS_MAX 4094
 #define FILE_MODE 0660
+/* As large as LMDB makes lock.mdb for them: 64 bytes for each, and a little before. */
+#define LOCK_SIZE ((off_t)(READERS_MAX + 2) * 64)
+#define STAT_BLOCK 512 /* st_blocks counts in them */
 #define DIRECTORY_MODE 0770
 /* How long a reader waits for others to let go of the map: they hold it for one rendering. */
 #define MAP_WAIT_SECONDS 5
@@ -43,7 +47,7 @@ static MDB_val key_counters = {8, "counters"};
 
 js_status js_database_fail(const js_database *database, js_error *error, int rc, const char *doing)
 {
-    return js_fail_mdb(error, rc, database->directory, doing);
+    return js_fail_mdb(error, js_extent_cause(database, rc), database->directory, doing);
 }
 
 const char *js_database_counters(const js_database *database, MDB_txn *txn, js_counters *counters)
@@ -241,6 +245,26 @@ static bool has_lock_file(const char *directory)
     return stat(path, &lock) == 0;
 }
 
+/* LMDB writes to lock.mdb through a map: where the file system is full and the file has holes, that would
+ * be a SIGBUS. So its blocks are taken before, and it is made for that. Where the file cannot be opened,
+ * LMDB finds that out, too, and knows what it means. 0, ENOSPC or EDQUOT. */
+static int reserve_lock_file(const char *directory)
+{
+    char path[4096];
+    struct stat lock;
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    if (stat(path, &lock) == 0 && lock.st_size > 0 && lock.st_blocks * STAT_BLOCK >= lock.st_size) {
+        return 0; /* and no descriptor is closed that may share a lock with another */
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    if (fd < 0) {
+        return 0;
+    }
+    int rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, LOCK_SIZE) == 0 ? 0 : errno;
+    (void)close(fd);
+    return rc == ENOSPC || rc == EDQUOT ? rc : 0; /* others cannot reserve here */
+}
+
 /* The lock file this reader has just made must not keep out the workers who may write the data. */
 static void share_lock_file(const char *directory, const struct stat *data)
 {
@@ -341,12 +365,17 @@ static js_status prepare(js_database *database, const js_options *options, js_er
         return status;
     }
     status = js_map_check(database->directory, error);
-    status = status == JS_OK ? open_environment(database, options, error) : status;
     if (status != JS_OK) {
         return status;
     }
+    int rc = reserve_lock_file(database->directory);
     if (database->mode == JS_READ && !had_lock_file) {
         share_lock_file(database->directory, &file);
+    }
+    status = rc == 0 ? open_environment(database, options, error)
+                     : js_database_fail(database, error, rc, "make lock.mdb");
+    if (status != JS_OK) {
+        return status;
     }
     status = js_extent_check(database, error);
     status = status == JS_OK ? check_lock(database, error) : status;

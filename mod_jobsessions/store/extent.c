@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -138,4 +139,14 @@ void js_extent_keep(const js_database *database)
         uint64_t last = (extent.pages - 1) * extent.page;
         (void)fallocate(extent.fd, 0, (off_t)last, (off_t)extent.page);
     }
+}
+
+int js_extent_cause(const js_database *database, int rc)
+{
+    int fd;
+    struct statvfs system;
+    if (rc != EIO || mdb_env_get_fd(database->env, &fd) != 0 || fstatvfs(fd, &system) != 0) {
+        return rc;
+    }
+    return system.f_bavail * system.f_frsize < (uint64_t)sysconf(_SC_PAGESIZE) ? ENOSPC : rc;
 }

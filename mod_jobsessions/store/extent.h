@@ -16,4 +16,7 @@ js_status js_extent_check(const js_database *database, js_error *error);
 /* After a commit: lengthen the file when its last pages were never written. */
 void js_extent_keep(const js_database *database);
 
+/* Why LMDB failed with `rc`: a write that came out short is EIO to it, also where the file system is full. */
+int js_extent_cause(const js_database *database, int rc);
+
 #endif

@@ -30,7 +30,7 @@ or is given, and ends with the object.
 =item new(config => $text, modules => [...], env => {...}, under => [...], single => $bool)
 
 C<config> is the server's configuration, C<modules> are to be loaded besides core, authz_core and
-jobsessions. C<under> is a program to run httpd with, and its arguments: valgrind, say. A C<single> server
+jobsessions. C<under> is a program to run httpd with, and its arguments: valgrind or nsenter, say. A C<single> server
 has one child, and under prefork one connection at a time.
 
 =cut
