@@ -16,10 +16,12 @@ use JobSessions::Test
 
 plan skip_all => 'root may read and write everything' if $> == 0;
 
-my $rounds = quick_or_long(5, 100);
+my $rounds = quick_or_long(3, 100);
+my $fillings = quick_or_long(2, 20);    # each leaves 2 MB more to export
+my $growths = quick_or_long(4, 20);
 my $scratch = tempdir(CLEANUP => 1);
-my $padding = 'x' x 3000;
-my $fills = qr/the file system is full; free space and try again/;
+my $padding = 'x' x 1000;
+my $full = qr/the file system is full; free space and try again/;
 my $unavailable = qr/error log says why/;
 
 # ---- Workers and clients -------------------------------------------------------------------------
@@ -108,7 +110,7 @@ sub slurp_handle ($handle) {
 # A process in a user and mount namespace, in which this user may mount; undef where the system forbids that.
 sub enter_stage ($place) {
     my $pid = open3(my $to, my $from, undef, qw(unshare --user --map-root-user --mount sh -c),
-        "mount -t tmpfs -o size=4m none '$place' && echo ready && exec cat");
+        "mount -t tmpfs -o size=8m none '$place' && echo ready && exec cat");
     my $line = readline($from) // '';
     return { pid => $pid, to => $to } if $line eq "ready\n";
     waitpid $pid, 0;
@@ -179,20 +181,21 @@ SKIP: {
     subtest 'a file system that fills up while workers write' => sub {
         $note->((work($db, lines(1, 20, 'begin')))[0], 1);
         my $httpd = JobSessions::Httpd->new(config => config($db), under => \@inside)->start;
-        for my $round (1 .. $rounds) {
-            my @clients = start_clients($httpd, 4, sub ($response) { $response->{status} });
+        for my $round (1 .. $fillings) {
+            my @clients = start_clients($httpd, 2, sub ($response) { $response->{status} });
             my $first = 1000 * $round;
-            my @workers = work($db, map { lines($first + 10_000_000 * $_, $first + 10_000_000 * $_ + 1999, $padding) } 0 .. 2);
-            for (0 .. 2) {
-                my $worker = $workers[$_];
+            my @firsts = map { $first + 1_000_000 * $_ } 0 .. 2;
+            for my $worker (work($db, map { lines($_, $_ + 5999, $padding) } @firsts)) {
                 is $worker->{exit}, 3, 'a worker cannot use the database';
-                like $worker->{err}, qr/^jobsessions: \Q$db\E: .*$fills/, 'and is told why, and what to do';
-                $note->($worker, $first + 10_000_000 * $_);
+                like $worker->{err}, qr/^jobsessions: \Q$db\E: .*$full/, 'and is told why, and what to do';
+                $note->($worker, shift @firsts);
             }
+            my $count = keys %told;
+            cmp_ok $count, '>', 1000, "after $count sessions";
             my $counts = stop_clients(@clients);
             is_deeply [ keys %$counts ], [200], "$counts->{200} exports meanwhile, all answered";
             $nothing_lost->($httpd, "full, $round");
-            my $size = 4 + 2 * $round;
+            my $size = 8 + 2 * $round;
             remount("size=${size}m");
             my ($again) = work($db, lines($first, $first + 9, 'room'));
             is_deeply [ @$again{qw(exit err)} ], [ 0, '' ], 'the same works when there is room';
@@ -207,11 +210,11 @@ SKIP: {
         inside('sh', '-c', "cat /dev/zero >'$place/ballast'");
         my $get = tool($db, 'export');
         is $get->{exit}, 3, 'a reader cannot use the database';
-        like $get->{err}, qr/^jobsessions: \Q$db\E: .*$fills/, 'and is told why';
+        like $get->{err}, qr/^jobsessions: \Q$db\E: .*$full/, 'and is told why';
         inside('sh', '-c', "cat /dev/zero >>'$place/ballast'");
         my $httpd = JobSessions::Httpd->new(config => config($db), under => \@inside)->start;
         ok is_unavailable(export($httpd)), 'a client gets 503';
-        like $httpd->error_log, qr/jobsessions:error\].*\Q$db\E: .*$fills/, 'the log says why';
+        like $httpd->error_log, qr/jobsessions:error\].*\Q$db\E: .*$full/, 'the log says why';
         unlike $httpd->error_log, qr/exit signal/, 'no child dies of it';
         inside('rm', "$place/ballast");
         $nothing_lost->($httpd, 'room again');
@@ -240,14 +243,16 @@ SKIP: {
 
 subtest 'a full map, and one that a worker grows while 50 clients export' => sub {
     my $db = "$scratch/map";
-    my $small = jobsessions($db, '--map-size', '2M', 'put', { stdin => lines(1, 5000, $padding) });
-    is $small->{exit}, 3, 'a worker cannot use the database';
-    like $small->{err}, qr/^jobsessions: \Q$db\E: .*has reached the size it was opened for; open it with a larger map/,
+    my $small = sub (@numbers) { jobsessions($db, '--map-size', '1M', 'put', { stdin => lines(@numbers, $padding) }) };
+    my @before = split /\n/, $small->(1, 300)->{out};
+    is scalar @before, 300, 'a worker writes';
+    my $full = $small->(301, 2000);
+    is_deeply [ @$full{qw(exit out)} ], [ 3, '' ], 'a worker cannot use the database';
+    like $full->{err}, qr/^jobsessions: \Q$db\E: .*has reached the size it was opened for; open it with a larger map/,
         'and is told what to do';
-    my @before = split /\n/, $small->{out};
     my $httpd = JobSessions::Httpd->new(config => config($db))->start;
     my %is = sessions_of(export($httpd), 'full');
-    is_deeply [ sort { $a <=> $b } keys %is ], \@before, "all @{[ scalar @before ]} sessions of which it was told";
+    is_deeply [ sort { $a <=> $b } keys %is ], \@before, 'all sessions of which it was told';
 
     my @clients = start_clients($httpd, 50, sub ($response) {
         my $document = eval { decode_json($response->{body}) } // return "$response->{status}, not JSON";
@@ -256,10 +261,10 @@ subtest 'a full map, and one that a worker grows while 50 clients export' => sub
     });
     my $number = @before;
     my $size = 2;
-    for my $round (1 .. $rounds) {
+    for (1 .. $growths) {
         $size = $size < 1000 ? $size * 4 : $size + 500;
         my $put = jobsessions($db, '--map-size', "${size}M", 'put', { stdin => lines($number + 1, $number + 10, $padding) });
-        is_deeply [ @$put{qw(exit err)} ], [ 0, '' ], "a worker with a map of $size MiB";
+        is_deeply [ @$put{qw(exit err)} ], [ 0, '' ], "while they export: a worker with a map of $size MiB";
         is $put->{out}, join('', map { "$_\n" } $number + 1 .. $number + 10), 'stores what it is given';
         $number += 10;
     }
@@ -283,28 +288,23 @@ sub whose ($response) {
 
 subtest 'replaced by a restored copy while clients export' => sub {
     my $db = "$scratch/replaced";
-    my @sessions = plain_sessions(2000);
-    import_sessions($db, map { s/policy of/old of/r } @sessions);
+    my $sessions_of = sub ($copy) { return map { s/policy of/copy$copy of/r } plain_sessions(1000 + $copy) };
+    import_sessions($db, $sessions_of->(0));
     my $httpd = JobSessions::Httpd->new(config => config($db))->start;
-    my @clients = start_clients($httpd, 6, \&whose);
-    my ($now, $next, $count) = ('old', 'new', 2000);
-    my %expected = ('old 2000' => 1, unavailable => 1);
+    my @clients = start_clients($httpd, 4, \&whose);
     my $at_once = 0;
-    for my $round (1 .. $rounds) {
-        $count++;
-        import_sessions("$db.next", map { s/policy of/$next of/r } @sessions, plain_sessions($count - 2000, 2001));
-        import_sessions("$db.next", map { s/policy of/$next of/r } plain_sessions($count - 2000, 2001));
-        $expected{"$next $count"} = 1;
-        rename $db, "$db.$round" or die $!;
+    for my $copy (1 .. $rounds) {
+        import_sessions("$db.next", $sessions_of->($copy));
+        rename $db, "$db.$copy" or die $!;
         rename "$db.next", $db or die $!;
-        $at_once += whose(export($httpd)) eq "$next $count";
-        ($now, $next) = ($next, $now);
+        $at_once += whose(export($httpd)) eq "copy$copy " . (1000 + $copy);
     }
+    my %expected = map { $_ => 1 } 'unavailable', map { "copy$_ " . (1000 + $_) } 0 .. $rounds;
     is $at_once, $rounds, "after each of $rounds times the next export is of the restored copy";
     my $counts = stop_clients(@clients);
     is_deeply [ grep { !$expected{$_} } keys %$counts ], [], 'each export is wholly of one copy, or 503 to be tried again'
         or diag explain $counts;
-    cmp_ok scalar(keys %$counts), '>', $rounds / 2, 'of many copies';
+    cmp_ok scalar(grep { /^copy/ } keys %$counts), '>', $rounds / 2, 'of several copies';
     unlike $httpd->error_log, qr/exit signal/, 'no child died';
 };
 
@@ -312,12 +312,11 @@ subtest 'removed and brought back while clients export' => sub {
     my $db = "$scratch/removed";
     import_sessions($db, map { s/policy of/good of/r } plain_sessions(2000));
     my $httpd = JobSessions::Httpd->new(config => config($db))->start;
-    my @clients = start_clients($httpd, 6, \&whose);
+    my @clients = start_clients($httpd, 4, \&whose);
     for my $round (1 .. $rounds) {
         rename $db, "$db.away" or die $!;
         ok is_unavailable(export($httpd)), 'removed: 503, to be tried again';
-        my $rm = jobsessions("$db/.", 'put', { stdin => '{}' });
-        is $rm->{exit}, 3, 'a worker cannot use it either';
+        is jobsessions($db, 'export')->{exit}, 3, 'nor can the tool use it';
         sleep 0.1;
         rename "$db.away", $db or die $!;
         is whose(export($httpd)), 'good 2000', 'brought back: all is there';
@@ -334,7 +333,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
     my $permission = qr/no permission; the user needs to enter the directory/;
     import_sessions($db, map { s/policy of/good of/r } plain_sessions(2000));
     my $httpd = JobSessions::Httpd->new(config => config($db))->start;
-    my @clients = start_clients($httpd, 6, \&whose);
+    my @clients = start_clients($httpd, 4, \&whose);
     for my $round (1 .. $rounds) {
         for ([ '', 0700 ], [ '/data.mdb', 0600 ], [ '/lock.mdb', 0600 ]) {
             my ($file, $right) = @$_;
@@ -342,6 +341,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
             my $put = jobsessions($db, 'put', { stdin => '{"type":"never"}' });
             is_deeply [ @$put{qw(exit out)} ], [ 3, '' ], "nobody may use .$file: a worker cannot use the database";
             like $put->{err}, $permission, 'and is told why';
+            ok is_unavailable(export($httpd)), 'and a client gets 503' if $file eq '';
             chmod $right, "$db$file";
             is whose(export($httpd)), 'good 2000', 'given back: all is there';
         }
@@ -355,7 +355,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
     my $counts = stop_clients(@clients);
     delete $counts->{unavailable};
     is_deeply [ keys %$counts ], ['good 2000'], 'each export is whole, or 503 to be tried again' or diag explain $counts;
-    like $httpd->error_log, qr/jobsessions:error\].*\Q$db\E: .*$permission/, 'the log says why' if $httpd->error_log =~ /jobsessions:error/;
+    like $httpd->error_log, qr/jobsessions:error\].*\Q$db\E: .*$permission/, 'the log says why';
     unlike $httpd->error_log, qr/exit signal/, 'no child died';
 };
 
