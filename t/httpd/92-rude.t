@@ -165,7 +165,7 @@ for my $round (1 .. $rounds) {
         my @answers = answers(\@crawl, @half);
         is scalar @answers, $of_a_kind, 'all half requests have come to an end';
         is_deeply [ grep { $_ ne '' && !m{^HTTP/1\.1 408 } } @answers ], [], 'by a 408, or without a word';
-        is connections(), 2 * $of_a_kind, 'slow clients have stayed';
+        ok +(wait_until { connections() == 2 * $of_a_kind }), 'slow clients have stayed, and nobody else';
         is active(), 0, 'no snapshot is held';
         my @whole = map { $_->read_on } @crawl[ 0 .. $read_on - 1 ], @stop[ 0 .. $read_on - 1 ];
         is scalar(grep { $_->{status} == 200 && $_->{body} eq $document } @whole), 2 * $read_on,
