@@ -132,7 +132,10 @@ The process id of the parent, undef when it does not run; those of its children.
 
 sub pid ($self) {
     my $file = "$self->{directory}/httpd.pid";
-    return -s $file && slurp($file) =~ /^(\d+)$/m ? $1 : undef;
+    return undef unless -e $file;
+    # a graceful restart writes the file anew, and it is empty for a moment
+    my ($pid) = slurp($file) =~ /^(\d+)$/m;
+    return $self->{pid} = $pid // $self->{pid};
 }
 
 sub children ($self) {
