@@ -4,6 +4,7 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
+use JobSessions::Sanitizer qw(sanitized);
 use JobSessions::Test qw(build_file jobsessions run_command);
 
 sub output_of (@command) {
@@ -30,7 +31,10 @@ for my $name (@programs, @libraries) {
         like $dynamic, qr/\(FLAGS_1\).*\bPIE\b/, 'loaded anywhere' if grep { $_ eq $name } @programs;
 
         ok $imports{__stack_chk_fail}, 'stacks are guarded';
-        ok scalar(grep { /_chk$/ } keys %imports), 'calls that fill buffers are checked: ' . join ' ', sort grep { /_chk$/ } keys %imports;
+        SKIP: {
+            skip 'sanitizers know the plain calls only', 1 if sanitized();
+            ok scalar(grep { /_chk$/ } keys %imports), 'calls that fill buffers are checked: ' . join ' ', sort grep { /_chk$/ } keys %imports;
+        }
         is_deeply [ grep { $imports{$_} } qw(gets strcpy strcat sprintf vsprintf stpcpy tmpnam mktemp tempnam system popen) ], [],
             'and none is made that does not know how much room there is, or runs a shell';
     };

@@ -75,10 +75,11 @@ sub watch {
     return unless sanitized();
     my ($programs, $program) = map { chomp(my $value = `apxs -q $_`); $value } qw(SBINDIR PROGNAME);
     $ENV{JOBSESSIONS_HTTPD} = "$programs/$program";
-    my $log = 'log_path=' . report_path();
-    $ENV{ASAN_OPTIONS} = "$log:detect_leaks=1";
-    $ENV{UBSAN_OPTIONS} = "$log:print_stacktrace=1";
-    $ENV{TSAN_OPTIONS} = "$log:suppressions=" . getcwd . '/t/support/tsan.supp';
+    # signals are left alone: tests send them, and look for processes that end by one
+    my $common = join ':', 'log_path=' . report_path(), map { "handle_$_=0" } qw(segv sigbus sigfpe sigill abort);
+    $ENV{ASAN_OPTIONS} = "$common:detect_leaks=1";
+    $ENV{UBSAN_OPTIONS} = "$common:print_stacktrace=1";
+    $ENV{TSAN_OPTIONS} = "$common:suppressions=" . getcwd . '/t/support/tsan.supp';
 }
 
 sub reports {
