@@ -11,6 +11,7 @@
 #include "http_log.h"
 
 #include "config.h"
+#include "exit_lock.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -176,17 +177,27 @@ static int any_requests(void)
     return 0;
 }
 
+/* Whether requests have come to their end, or it is not to be waited for any longer; with the lock held.
+ * 0: it could not be had again. */
+static int await_requests(apr_time_t deadline)
+{
+    while (any_requests() && apr_time_now() < deadline) {
+        (void)apr_thread_mutex_unlock(process.lock);
+        apr_sleep(EXIT_POLL);
+        if (!exit_lock(process.lock)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* The child ends. Threads may still be reading: then their database stays open and the kernel takes
  * it down with the process; the next opener clears its reader slots. */
 static apr_status_t close_all(void *dummy)
 {
-    apr_time_t deadline = apr_time_now() + EXIT_WAIT;
     (void)dummy;
-    (void)apr_thread_mutex_lock(process.lock);
-    while (any_requests() && apr_time_now() < deadline) {
-        (void)apr_thread_mutex_unlock(process.lock);
-        apr_sleep(EXIT_POLL);
-        (void)apr_thread_mutex_lock(process.lock);
+    if (!exit_lock(process.lock) || !await_requests(apr_time_now() + EXIT_WAIT)) {
+        return APR_SUCCESS;
     }
     for (server_rec *server = process.servers; server != NULL; server = server->next) {
         struct directory *directory = config_of_server(server)->database;

@@ -6,9 +6,12 @@
 #include "apr_thread_proc.h"
 #include "http_log.h"
 
+#include "exit_lock.h"
+
 APLOG_USE_MODULE(jobsessions);
 
 #define TICK apr_time_from_msec(2)
+#define EXIT_WAIT apr_time_from_sec(2)
 
 static struct {
     apr_thread_t *thread;
@@ -19,6 +22,7 @@ static struct {
     int asleep;
     int active; /* something was watched since the last tick */
     int stop;
+    int ended;
 } watchdog;
 
 void watchdog_watch(struct stream *stream)
@@ -105,19 +109,39 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *dummy)
             spool_overdue();
         }
     }
+    watchdog.ended = 1;
     (void)apr_thread_mutex_unlock(watchdog.lock);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }
 
+/* Tell the thread to stop. Whether it has. */
+static int has_stopped(void)
+{
+    int ended;
+    if (!exit_lock(watchdog.lock)) {
+        return 0;
+    }
+    watchdog.stop = 1;
+    (void)apr_thread_cond_signal(watchdog.wake);
+    ended = watchdog.ended;
+    (void)apr_thread_mutex_unlock(watchdog.lock);
+    return ended;
+}
+
+/* It ends as soon as it is done with the stream at hand, unless that waits for a lock whose holder was
+ * interrupted for good. */
 static apr_status_t stop(void *dummy)
 {
     apr_status_t result;
+    apr_time_t deadline = apr_time_now() + EXIT_WAIT;
     (void)dummy;
-    (void)apr_thread_mutex_lock(watchdog.lock);
-    watchdog.stop = 1;
-    (void)apr_thread_cond_signal(watchdog.wake);
-    (void)apr_thread_mutex_unlock(watchdog.lock);
+    while (!has_stopped()) {
+        if (apr_time_now() > deadline) {
+            return APR_SUCCESS;
+        }
+        apr_sleep(TICK);
+    }
     (void)apr_thread_join(&result, watchdog.thread);
     return APR_SUCCESS;
 }
