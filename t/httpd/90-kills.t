@@ -217,12 +217,14 @@ subtest 'stops with exports in flight' => sub {
     for my $stop (1 .. $stops) {
         my @load = start_load();
         wait_until { sum_of(map { $_->counts } @load)->{begun} > $connections };
+        my $open = sum_of(map { $_->counts } @load)->{open};
         my $begin = time;
         my $ended = $httpd->stop;
         my $counts = sum_of(map { $_->stop } @load);
         ok $ended, sprintf 'stop %d: httpd has ended, %.1f s after it was told', $stop, time - $begin;
         is $counts->{wrong}, 0, "no response is wrong";
-        cmp_ok $counts->{broken}, '>', 0, "$counts->{broken} are broken off";
+        # what the kernel has taken it still delivers, so that all of them may come to their end
+        cmp_ok $open, '>', 0, "of $open connections $counts->{broken} are broken off";
         quiet_log('it ended cleanly');
         jobsessions($db, get => 1);
         is_deeply [ readers($db) ], [], 'who uses the database next clears the reader slots';
