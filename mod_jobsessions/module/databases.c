@@ -209,10 +209,10 @@ static apr_status_t close_all(void *dummy)
     return APR_SUCCESS;
 }
 
-void databases_child_init(apr_pool_t *pchild, server_rec *server)
+void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
     process.servers = server;
-    (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
+    (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
     apr_pool_cleanup_register(pchild, NULL, close_all, apr_pool_cleanup_null);
 
     for (; server != NULL; server = server->next) {

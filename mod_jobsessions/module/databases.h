@@ -23,7 +23,7 @@ struct directory {
 };
 
 /* In a new child, before threads run: open what can be opened, log what cannot. */
-void databases_child_init(apr_pool_t *pchild, server_rec *server);
+void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server);
 
 /* The database in a directory, held until databases_release(). Returns JS_OK or what js_open()
  * returns, error filled. */

@@ -3,7 +3,10 @@
  * export, then from a reading through a stream to the client; errors go through problem. */
 #include "httpd.h"
 
+#include <stdlib.h>
+
 #include "http_config.h"
+#include "http_log.h"
 #include "http_protocol.h"
 #include "http_request.h"
 
@@ -16,9 +19,16 @@
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
-    databases_child_init(pchild, server);
-    spool_child_init(pchild);
-    watchdog_child_init(pchild, server);
+    /* Locks, conditions and the thread are not the child's pool's to destroy: prefork does that from a
+     * signal handler, and pthread_cond_destroy() waits for whom the signal has interrupted. */
+    apr_pool_t *lasting;
+    if (apr_pool_create_unmanaged_ex(&lasting, NULL, NULL) != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, APR_ENOMEM, server, "a new child has no memory");
+        exit(APEXIT_CHILDSICK);
+    }
+    databases_child_init(pchild, lasting, server);
+    spool_child_init(lasting);
+    watchdog_child_init(pchild, lasting, server);
 }
 
 static void register_hooks(apr_pool_t *pool)

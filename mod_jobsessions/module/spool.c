@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spool.h"
 
+#include "apr_atomic.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
 #include "apr_thread_cond.h"
@@ -41,18 +42,24 @@ static struct {
     const char
         *directory; /* unless JobSessionsSpoolDirectory says otherwise; NULL: none is known */
     int shareable;  /* files can be opened anew */
+    apr_uint32_t ending;
 } spools;
 
-void spool_child_init(apr_pool_t *pchild)
+void spool_child_init(apr_pool_t *lasting)
 {
     apr_finfo_t finfo;
-    (void)apr_thread_mutex_create(&spools.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
-    (void)apr_thread_cond_create(&spools.filled, pchild);
-    if (apr_temp_dir_get(&spools.directory, pchild) != APR_SUCCESS) {
+    (void)apr_thread_mutex_create(&spools.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
+    (void)apr_thread_cond_create(&spools.filled, lasting);
+    if (apr_temp_dir_get(&spools.directory, lasting) != APR_SUCCESS) {
         spools.directory = NULL;
     }
     /* a chroot may have no /proc */
-    spools.shareable = apr_stat(&finfo, "/proc/self/fd", APR_FINFO_TYPE, pchild) == APR_SUCCESS;
+    spools.shareable = apr_stat(&finfo, "/proc/self/fd", APR_FINFO_TYPE, lasting) == APR_SUCCESS;
+}
+
+void spool_child_exit(void)
+{
+    apr_atomic_set32(&spools.ending, 1);
 }
 
 struct spool *spool_join(const char *key, apr_off_t from)
@@ -132,6 +139,9 @@ static apr_status_t fill(struct spool *spool, const struct server_config *config
         if (status != APR_SUCCESS) {
             return status;
         }
+        if (apr_atomic_read32(&spools.ending)) {
+            return APR_EINTR;
+        }
     } while (rendered == JS_OK);
     return rendered == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
@@ -174,7 +184,7 @@ struct spool *spool_fill(server_rec *server, const char *directory, const char *
                                        : status;
         apr_pool_destroy(scratch);
     }
-    if (status != APR_SUCCESS) {
+    if (status != APR_SUCCESS && status != APR_EINTR) {
         log_failure(server, directory, status);
     }
     finish(spool, status == APR_SUCCESS ? SPOOL_WHOLE : SPOOL_BROKEN);

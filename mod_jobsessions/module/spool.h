@@ -16,7 +16,10 @@
 struct spool;
 
 /* In a new child, before threads run: find the directory for temporary files. */
-void spool_child_init(apr_pool_t *pchild);
+void spool_child_init(apr_pool_t *lasting);
+
+/* The child ends: break off what is being filled. */
+void spool_child_exit(void);
 
 /* Take hold of a spool that is or will be filled with the document of that key, from the byte at
  * `from` or before; NULL when there is none. */

@@ -7,6 +7,7 @@
 #include "http_log.h"
 
 #include "exit_lock.h"
+#include "spool.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -129,13 +130,14 @@ static int has_stopped(void)
     return ended;
 }
 
-/* It ends as soon as it is done with the stream at hand, unless that waits for a lock whose holder was
- * interrupted for good. */
+/* It ends after a chunk of the stream at hand, unless that waits for a lock whose holder was interrupted
+ * for good. */
 static apr_status_t stop(void *dummy)
 {
     apr_status_t result;
     apr_time_t deadline = apr_time_now() + EXIT_WAIT;
     (void)dummy;
+    spool_child_exit();
     while (!has_stopped()) {
         if (apr_time_now() > deadline) {
             return APR_SUCCESS;
@@ -146,17 +148,18 @@ static apr_status_t stop(void *dummy)
     return APR_SUCCESS;
 }
 
-void watchdog_child_init(apr_pool_t *pchild, server_rec *server)
+void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
-    apr_status_t status = apr_thread_mutex_create(&watchdog.lock, APR_THREAD_MUTEX_DEFAULT, pchild);
+    apr_status_t status =
+        apr_thread_mutex_create(&watchdog.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
     if (status == APR_SUCCESS) {
-        status = apr_thread_cond_create(&watchdog.wake, pchild);
+        status = apr_thread_cond_create(&watchdog.wake, lasting);
     }
     if (status == APR_SUCCESS) {
-        status = apr_thread_cond_create(&watchdog.done, pchild);
+        status = apr_thread_cond_create(&watchdog.done, lasting);
     }
     if (status == APR_SUCCESS) {
-        status = apr_thread_create(&watchdog.thread, NULL, run, NULL, pchild);
+        status = apr_thread_create(&watchdog.thread, NULL, run, NULL, lasting);
     }
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,

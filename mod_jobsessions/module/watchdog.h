@@ -6,7 +6,7 @@
 #include "stream.h"
 
 /* Start the thread in a new child. */
-void watchdog_child_init(apr_pool_t *pchild, server_rec *server);
+void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server);
 
 /* Around every pass of a stream: between the two the watchdog may take it over. busy is the time
  * the thread spent working rather than waiting. watchdog_unwatch() returns whether the stream was

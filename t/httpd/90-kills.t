@@ -14,8 +14,8 @@ use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file http jobsessions quick_or_long readers wait_until);
 
 my $kills = quick_or_long(4, 170);     # under each MPM: 510 in all
-my $seconds = quick_or_long(2, 30);    # of load, for graceful restarts and again for graceful stops
-my $stops = quick_or_long(1, 10);
+my $seconds = quick_or_long(2, 60);    # of load, for graceful restarts and again for graceful stops
+my $stops = quick_or_long(1, 5);
 my $connections = 50;
 
 my $db = tempdir(CLEANUP => 1) . '/db';
@@ -185,7 +185,7 @@ subtest "graceful restarts under $connections connections" => sub {
     my $counts = sum_of(map { $_->stop } @load);
     is_deeply [ @$counts{qw(wrong broken dropped refused)} ], [ 0, 0, 0, 0 ],
         "$restarts restarts in $seconds s: of $counts->{begun} exports none failed";
-    cmp_ok $counts->{right}, '>', $connections, "$counts->{right} came to their end";
+    cmp_ok $counts->{right}, '>', 0, "$counts->{right} came to their end";
     is scalar(() = $httpd->error_log =~ /graceful restart/gi), $restarts, "the log says so, $restarts times";
     quiet_log('no child had trouble');
     ok +(wait_until { my %pids = map { $_ => 1 } $httpd->children; !grep { !$pids{ $_->{pid} } } readers($db) } 20),
@@ -213,6 +213,16 @@ subtest "graceful stops under $connections connections" => sub {
         @counts / 2 . " stops in $seconds s: of $counts->{begun} exports that had begun none failed";
 };
 
+# Under event httpd itself can wait ten seconds for threads that send, also for those that send a file, and
+# kills them then.
+sub ended_cleanly ($server) {
+    unlike $server->error_log,
+        $server->mpm eq 'event' ? qr/exit signal (?!Killed)|jobsessions:(?:error|crit)/
+        : qr/exit signal|still did not exit|jobsessions:(?:error|crit)/, 'it ended cleanly';
+    is jobsessions($db, 'verify')->{exit}, 0, 'the database is in order';
+    is_deeply [ readers($db) ], [], 'who uses it next has cleared the reader slots';
+}
+
 subtest 'stops with exports in flight' => sub {
     for my $stop (1 .. $stops) {
         my @load = start_load();
@@ -222,14 +232,51 @@ subtest 'stops with exports in flight' => sub {
         my $ended = $httpd->stop;
         my $counts = sum_of(map { $_->stop } @load);
         ok $ended, sprintf 'stop %d: httpd has ended, %.1f s after it was told', $stop, time - $begin;
-        is $counts->{wrong}, 0, "no response is wrong";
+        is $counts->{wrong}, 0, 'no response is wrong';
         # what the kernel has taken it still delivers, so that all of them may come to their end
         cmp_ok $open, '>', 0, "of $open connections $counts->{broken} are broken off";
-        quiet_log('it ended cleanly');
-        jobsessions($db, get => 1);
-        is_deeply [ readers($db) ], [], 'who uses the database next clears the reader slots';
+        ended_cleanly($httpd);
         start_httpd();
     }
+};
+
+subtest 'stops with clients that have stopped reading' => sub {
+    my $times = quick_or_long(0, 3);
+    plan skip_all => 'in the long form only' if !$times;
+    for my $stop (1 .. $times) {
+        my $crowd = start_crowd(10, manner => 'stops');
+        ok +(wait_until { $crowd->counts->{begun} == 10 }), 'ten exports have begun';
+        my $begin = time;
+        my $ended = $httpd->stop;
+        ok $ended, sprintf 'stop %d: httpd has ended, %.1f s after it was told', $stop, time - $begin;
+        ended_cleanly($httpd);
+        start_httpd();
+    }
+};
+
+# Under prefork the cleanups of a child run in a signal handler, on the thread that waits for the spool.
+subtest 'a stop while a response is spooled' => sub {
+    $httpd->stop;
+    my $spooling = JobSessions::Httpd->new(
+        single => 1,
+        env    => { LD_PRELOAD => build_file('t/support/slow_spool.so') },
+        config => <<~CONFIG
+            SendBufferSize 65536
+            JobSessionsDatabase $db
+            <Location "/api/v1/jobSessions">
+                SetHandler jobsessions
+                JobSessionsAnonymous On
+            </Location>
+            CONFIG
+    )->start;
+    my $client = JobSessions::Crowd->new($spooling->port, 1, manner => 'ambles');
+    my ($child) = $spooling->children;
+    my $spools = sub { grep { (readlink $_ // '') =~ m{/jobsessions\.\w+ \(deleted\)$} } glob "/proc/$child/fd/*" };
+    ok +(wait_until { $spools->() }), 'the rest goes to a file';
+    sleep 0.2;
+    my $begin = time;
+    ok $spooling->stop, sprintf 'httpd has ended, %.1f s after it was told', time - $begin;
+    ended_cleanly($spooling);
 };
 
 done_testing;
