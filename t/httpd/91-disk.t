@@ -207,6 +207,7 @@ SKIP: {
             }
             my $count = keys %told;
             cmp_ok $count, '>', 1000, "after $count sessions";
+            ok all_see(200, @clients), 'clients get their exports';
             my $counts = stop_clients(@clients);
             is_deeply [ keys %$counts ], [200], "$counts->{200} exports meanwhile, all answered";
             $nothing_lost->($httpd, "full, $round");
