@@ -21,13 +21,9 @@ is $import->{exit}, 0, 'sessions of every kind' or diag $import->{err};
 spew("$scratch/counters", '');
 my $httpd = JobSessions::Httpd->new(
     single => 1,
-    config => <<~CONFIG, env => { LD_PRELOAD => build_file('t/support/allocations.so'), ALLOCATIONS => "$scratch/counters" })->start;
-    JobSessionsDatabase $db
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
-    CONFIG
+    serves => $db,
+    env    => { LD_PRELOAD => build_file('t/support/allocations.so'), ALLOCATIONS => "$scratch/counters" }
+)->start;
 
 my @names = ('mod_jobsessions', 'LMDB', 'jansson');
 sub allocations { return unpack 'Q3', slurp("$scratch/counters") }

@@ -19,15 +19,10 @@ my $folder = tempdir(CLEANUP => 1);
 my $db = "$folder/db";
 my $subject = make_subject("$folder/subject");
 
-my $httpd = JobSessions::Httpd->new(config => <<~CONFIG)->start;
-    JobSessionsDatabase $db
+my $httpd = JobSessions::Httpd->new(serves => $db, config => <<~CONFIG)->start;
     JobSessionsBaseURL https://localhost
     KeepAlive On
     MaxKeepAliveRequests 0
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
     CONFIG
 my $connection = JobSessions::Connection->new($httpd->port);
 

@@ -23,7 +23,7 @@ my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_s
 is $import->{exit}, 0, '6 MB of sessions' or diag $import->{err};
 
 # Eight children from the start, which soon come back.
-my $httpd = JobSessions::Httpd->new(config => <<~CONFIG);
+my $httpd = JobSessions::Httpd->new(serves => $db, config => <<~CONFIG);
     <IfModule mpm_prefork_module>
         StartServers 8
         MinSpareServers 8
@@ -37,11 +37,6 @@ my $httpd = JobSessions::Httpd->new(config => <<~CONFIG);
         MaxSpareThreads 120
         MaxRequestWorkers 240
     </IfModule>
-    JobSessionsDatabase $db
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
     CONFIG
 
 sub export { return http($httpd->port, POST => '/api/v1/jobSessions/export') }
@@ -259,15 +254,9 @@ subtest 'a stop while a response is spooled' => sub {
     $httpd->stop;
     my $spooling = JobSessions::Httpd->new(
         single => 1,
-        env    => { LD_PRELOAD => build_file('t/support/slow_spool.so') },
-        config => <<~CONFIG
-            SendBufferSize 65536
-            JobSessionsDatabase $db
-            <Location "/api/v1/jobSessions">
-                SetHandler jobsessions
-                JobSessionsAnonymous On
-            </Location>
-            CONFIG
+        serves => $db,
+        config => "SendBufferSize 65536\n",
+        env    => { LD_PRELOAD => build_file('t/support/slow_spool.so') }
     )->start;
     my $client = JobSessions::Crowd->new($spooling->port, 1, manner => 'ambles');
     my ($child) = $spooling->children;

@@ -27,14 +27,6 @@ my $unavailable = qr/error log says why/;
 
 # ---- Workers and clients -------------------------------------------------------------------------
 
-sub config ($db) { return <<~CONFIG }
-    JobSessionsDatabase $db
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
-    CONFIG
-
 sub export ($httpd) { return http($httpd->port, POST => '/api/v1/jobSessions/export') }
 
 sub import_sessions ($db, @sessions) {
@@ -195,7 +187,7 @@ SKIP: {
 
     subtest 'a file system that fills up while workers write' => sub {
         $note->((work($db, lines(1, 20, 'begin')))[0], 1);
-        my $httpd = JobSessions::Httpd->new(config => config($db), under => \@inside)->start;
+        my $httpd = JobSessions::Httpd->new(serves => $db, under => \@inside)->start;
         for my $round (1 .. $fillings) {
             my @clients = start_clients($httpd, 2, sub ($response) { $response->{status} });
             my $first = 1000 * $round;
@@ -228,7 +220,7 @@ SKIP: {
         is $get->{exit}, 3, 'a reader cannot use the database';
         like $get->{err}, qr/^jobsessions: \Q$db\E: .*$full/, 'and is told why';
         inside('sh', '-c', "cat /dev/zero >>'$place/ballast'");
-        my $httpd = JobSessions::Httpd->new(config => config($db), under => \@inside)->start;
+        my $httpd = JobSessions::Httpd->new(serves => $db, under => \@inside)->start;
         ok is_unavailable(export($httpd)), 'a client gets 503';
         like $httpd->error_log, qr/jobsessions:error\].*\Q$db\E: .*$full/, 'the log says why';
         unlike $httpd->error_log, qr/exit signal/, 'no child dies of it';
@@ -238,7 +230,7 @@ SKIP: {
 
     subtest 'a read-only file system' => sub {
         remount('ro');
-        my $httpd = JobSessions::Httpd->new(config => config($db), under => \@inside)->start;
+        my $httpd = JobSessions::Httpd->new(serves => $db, under => \@inside)->start;
         $nothing_lost->($httpd, 'read-only');
         my ($worker) = work($db, lines(1, 1, ''));
         is_deeply [ $worker->{exit}, @{ $worker->{ids} } ], [3], 'a worker cannot use the database';
@@ -267,7 +259,7 @@ subtest 'a full map, and one that a worker grows while 50 clients export' => sub
     is_deeply [ @$full{qw(exit out)} ], [ 3, '' ], 'a worker cannot use the database';
     like $full->{err}, qr/^jobsessions: \Q$db\E: .*has reached the size it was opened for; open it with a larger map/,
         'and is told what to do';
-    my $httpd = JobSessions::Httpd->new(config => config($db))->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my %is = sessions_of(export($httpd), 'full');
     is_deeply [ sort { $a <=> $b } keys %is ], \@before, 'all sessions of which it was told';
 
@@ -313,7 +305,7 @@ subtest 'replaced by a restored copy while clients export' => sub {
     my $db = "$scratch/replaced";
     my $sessions_of = sub ($copy) { return map { s/policy of/copy$copy of/r } plain_sessions(1000 + $copy) };
     import_sessions($db, $sessions_of->(0));
-    my $httpd = JobSessions::Httpd->new(config => config($db))->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my @clients = start_clients($httpd, 4, \&whose);
     my ($at_once, $seen) = (0, 0);
     for my $copy (1 .. $rounds) {
@@ -336,7 +328,7 @@ subtest 'replaced by a restored copy while clients export' => sub {
 subtest 'removed and brought back while clients export' => sub {
     my $db = "$scratch/removed";
     import_sessions($db, map { s/policy of/good of/r } plain_sessions(2000));
-    my $httpd = JobSessions::Httpd->new(config => config($db))->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my @clients = start_clients($httpd, 4, \&whose);
     for my $round (1 .. $rounds) {
         rename $db, "$db.away" or die $!;
@@ -358,7 +350,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
     my $db = "$scratch/permissions";
     my $permission = qr/no permission; the user needs to enter the directory/;
     import_sessions($db, map { s/policy of/good of/r } plain_sessions(2000));
-    my $httpd = JobSessions::Httpd->new(config => config($db))->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my @clients = start_clients($httpd, 4, \&whose);
     for my $round (1 .. $rounds) {
         for ([ '', 0700 ], [ '/data.mdb', 0600 ], [ '/lock.mdb', 0600 ]) {

@@ -40,13 +40,8 @@ my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_s
 is $import->{exit}, 0, "$megabytes MB of sessions" or diag $import->{err};
 
 sub config { return <<~CONFIG }
-    JobSessionsDatabase $db
     JobSessionsSpoolDirectory $spool
     RequestReadTimeout header=2 body=2
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
     CONFIG
 
 # Children from the beginning to the end, so that what they hold can be compared.
@@ -56,7 +51,7 @@ sub room {
         . "MaxRequestWorkers $threads\nMinSpareThreads 1\nMaxSpareThreads $threads\n";
 }
 
-my $httpd = JobSessions::Httpd->new(modules => ['reqtimeout'], config => room() . config())->start;
+my $httpd = JobSessions::Httpd->new(modules => ['reqtimeout'], serves => $db, config => room() . config())->start;
 my $document = http($httpd->port, POST => $export)->{body};
 my $session = http($httpd->port, GET => '/api/v1/jobSessions/7')->{body};
 cmp_ok length $document, '>', $megabytes * 1024 * 1024, 'more than sockets buffer';
@@ -227,7 +222,7 @@ subtest 'a full reader table' => sub {
         my $witness = hold(1);    # it lives throughout, so that nobody makes the lock file anew
         my $holder = hold();
         is $holder->{count} + $witness->{count}, $reader_slots, "others hold all $reader_slots slots";
-        my $server = JobSessions::Httpd->new(single => 1, modules => ['reqtimeout'], config => config())->start;
+        my $server = JobSessions::Httpd->new(single => 1, modules => ['reqtimeout'], serves => $db, config => config())->start;
         busy_is http($server->port, POST => $export), $server, 'before httpd has opened the database';
         my $child = ($server->children)[0];
         let_go($holder, $signal);

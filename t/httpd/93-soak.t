@@ -24,7 +24,7 @@ my $db = tempdir(CLEANUP => 1) . '/db';
 my $import = jobsessions($db, 'import', { stdin => join "\n", plain_sessions($sessions) });
 is $import->{exit}, 0, "$sessions sessions" or diag $import->{err};
 
-my $httpd = JobSessions::Httpd->new(modules => ['filter', 'deflate'], config => <<~CONFIG);
+my $httpd = JobSessions::Httpd->new(serves => $db, modules => ['filter', 'deflate'], config => <<~CONFIG);
     <IfModule mpm_prefork_module>
         StartServers 10
         MinSpareServers 10
@@ -39,11 +39,6 @@ my $httpd = JobSessions::Httpd->new(modules => ['filter', 'deflate'], config => 
         MaxSpareThreads 10
         MaxRequestWorkers 10
     </IfModule>
-    JobSessionsDatabase $db
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
     CONFIG
 $httpd->start;
 

@@ -23,14 +23,6 @@ my $before = 40;
 my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_size($_, 200_000) } 1 .. $before });
 is $import->{exit}, 0, '8 MB of sessions' or diag $import->{err};
 
-sub config { return <<~CONFIG }
-    JobSessionsDatabase $db
-    <Location "/api/v1/jobSessions">
-        SetHandler jobsessions
-        JobSessionsAnonymous On
-    </Location>
-    CONFIG
-
 sub export ($httpd) { return http($httpd->port, POST => '/api/v1/jobSessions/export') }
 
 # Children that have the database open.
@@ -40,7 +32,7 @@ sub holders ($httpd) {
 }
 
 subtest 'how httpd opens the files' => sub {
-    my $httpd = JobSessions::Httpd->new(config => config())->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my $document = export($httpd)->{body};
     my $client = JobSessions::SlowClient->new($httpd->port);
     ok $client->has_begun, 'while it serves';
@@ -65,7 +57,7 @@ subtest 'a stray write' => sub {
     my $digest = sub { sha256_hex(slurp("$db/data.mdb")) };
     my $whole = $digest->();
     my $trigger = "$db.trigger";
-    my $httpd = JobSessions::Httpd->new(config => config(), env => { LD_PRELOAD => build_file('t/support/stray_write.so'), STRAY_WRITE => $trigger })->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db, env => { LD_PRELOAD => build_file('t/support/stray_write.so'), STRAY_WRITE => $trigger })->start;
     my $document = export($httpd)->{body};
     spew($trigger, '');
     is export($httpd)->{status}, 0, 'a child writes to the map, and its client gets no answer';
@@ -93,7 +85,7 @@ sub write_some ($worker, $count) {
 }
 
 subtest 'children end by signals while they send and a worker writes' => sub {
-    my $httpd = JobSessions::Httpd->new(config => config())->start;
+    my $httpd = JobSessions::Httpd->new(serves => $db)->start;
     my $worker = start_worker();
     my ($whole, $broken) = (0, 0);
     my @order = (@signals) x $signals_each;

@@ -14,10 +14,7 @@ JobSessions::Httpd - a server of a test's own
 
 =head1 SYNOPSIS
 
-    my $httpd = JobSessions::Httpd->new(config => <<~CONFIG, env => { LD_PRELOAD => $shim });
-        JobSessionsDatabase $database
-        ...
-        CONFIG
+    my $httpd = JobSessions::Httpd->new(serves => $database, env => { LD_PRELOAD => $shim });
     $httpd->start;
     my $response = http($httpd->port, POST => '/api/v1/jobSessions/export');
 
@@ -27,11 +24,12 @@ or is given, and ends with the object.
 
 =over
 
-=item new(config => $text, modules => [...], env => {...}, under => [...], single => $bool)
+=item new(serves => $database, config => $text, modules => [...], env => {...}, under => [...], single => $bool)
 
-C<config> is the server's configuration, C<modules> are to be loaded besides core, authz_core and
-jobsessions. C<under> is a program to run httpd with, and its arguments: valgrind or nsenter, say. A C<single> server
-has one child, and under prefork one connection at a time.
+C<serves> is a database whose API is for anybody. C<config> is more of the server's configuration, or all of
+it. C<modules> are to be loaded besides core, authz_core and jobsessions. C<under> is a program to run httpd
+with, and its arguments: valgrind or nsenter, say. A C<single> server has one child, and under prefork one
+connection at a time.
 
 =cut
 
@@ -68,8 +66,17 @@ sub write_config ($self) {
         "LoadModule jobsessions_module ${\build_file('mod_jobsessions.so')}\n",
         "ServerName localhost:$self->{port}\nListen 127.0.0.1:$self->{port}\n",
         map({ "$_ $directory\n" } qw(ServerRoot DefaultRuntimeDir)), "DocumentRoot $directory/htdocs\n",
-        "PidFile $directory/httpd.pid\nErrorLog $directory/error_log\n", $children, $self->{config});
+        "PidFile $directory/httpd.pid\nErrorLog $directory/error_log\n", $children,
+        defined $self->{serves} ? api($self->{serves}) : '', $self->{config} // '');
 }
+
+sub api ($database) { return <<~CONFIG }
+    JobSessionsDatabase $database
+    <Location "/api/v1/jobSessions">
+        SetHandler jobsessions
+        JobSessionsAnonymous On
+    </Location>
+    CONFIG
 
 sub run ($self, @arguments) {
     my %env = %{ $self->{env} // {} };
