@@ -13,6 +13,7 @@
 #include "error.h"
 
 #define META_PAGES 2
+#define META_WORDS (JS_META_SIZE / sizeof(uint64_t))
 /* Looks at pages that another process may be writing before they are taken for damaged. */
 #define TRIES 20
 
@@ -126,15 +127,22 @@ void js_map_close(js_map *map)
     }
 }
 
-/* Copy a meta page that may be overwritten meanwhile: until two looks agree. */
-static bool copy_meta(const unsigned char *page, unsigned char bytes[JS_META_SIZE])
+/* A look at a meta page, in the order of its words. */
+static void copy_words(const uint64_t *page, uint64_t words[META_WORDS])
 {
-    unsigned char again[JS_META_SIZE];
+    for (size_t i = 0; i < META_WORDS; i++) {
+        words[i] = __atomic_load_n(&page[i], __ATOMIC_ACQUIRE);
+    }
+}
+
+/* Copy a meta page that may be overwritten meanwhile: until two looks agree. */
+static bool copy_meta(const unsigned char *page, uint64_t words[META_WORDS])
+{
+    uint64_t again[META_WORDS];
     for (int tries = 0; tries < TRIES; tries++) {
-        memcpy(bytes, page, JS_META_SIZE);
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        memcpy(again, page, JS_META_SIZE);
-        if (memcmp(bytes, again, JS_META_SIZE) == 0) {
+        copy_words((const uint64_t *)page, words);
+        copy_words((const uint64_t *)page, again);
+        if (memcmp(words, again, sizeof(again)) == 0) {
             return true;
         }
     }
@@ -143,7 +151,7 @@ static bool copy_meta(const unsigned char *page, unsigned char bytes[JS_META_SIZ
 
 int js_map_view(const js_map *map, MDB_txn *txn, js_pages *pages, js_meta *meta)
 {
-    unsigned char bytes[JS_META_SIZE];
+    uint64_t words[META_WORDS];
     struct stat file;
     uint64_t transaction = mdb_txn_id(txn);
     unsigned number = transaction % META_PAGES;
@@ -156,10 +164,11 @@ int js_map_view(const js_map *map, MDB_txn *txn, js_pages *pages, js_meta *meta)
     if (present < META_PAGES) {
         return MDB_CORRUPTED;
     }
-    if (!copy_meta(map->bytes + number * map->page_size, bytes)) {
+    if (!copy_meta(map->bytes + number * map->page_size, words)) {
         return MDB_BAD_TXN;
     }
-    if (!js_meta_read(bytes, number, meta) || meta->page_size != map->page_size) {
+    if (!js_meta_read((const unsigned char *)words, number, meta)
+        || meta->page_size != map->page_size) {
         return MDB_CORRUPTED;
     }
     pages->map = map->bytes;
