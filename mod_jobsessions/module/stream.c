@@ -172,19 +172,13 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
     return status;
 }
 
-/* Whether the client lags behind what it was sent already. */
-static int lags(const request_rec *r, const struct stream *stream)
-{
-    return stream->document.produced < SMALL_UNTIL && r->connection->data_in_output_filters;
-}
-
 /* Pass a chunk, and wait before the next one for a client that may turn out to be slow: httpd would
  * keep several chunks for it. */
-static apr_status_t pass(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade)
+static apr_status_t pass(request_rec *r, apr_bucket_brigade *brigade, int may_be_slow)
 {
     apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_cleanup(brigade);
-    if (status == APR_SUCCESS && lags(r, stream)) {
+    if (status == APR_SUCCESS && may_be_slow && r->connection->data_in_output_filters) {
         APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(r->connection->bucket_alloc));
         status = ap_pass_brigade(r->output_filters, brigade);
         apr_brigade_cleanup(brigade);
@@ -198,8 +192,9 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
                                  int *spooled)
 {
     apr_interval_time_t busy = thread_cpu_time();
-    watchdog_watch(stream);
-    apr_status_t status = pass(r, stream, brigade);
+    int may_be_slow = stream->document.produced < SMALL_UNTIL;
+    watchdog_watch(stream); /* which may take the document */
+    apr_status_t status = pass(r, brigade, may_be_slow);
     busy = thread_cpu_time() - busy;
     *spooled = watchdog_unwatch(stream, busy);
     if (!*spooled && status == APR_SUCCESS && stream_is_overdue(stream, 0)) {

@@ -9,12 +9,13 @@ use IPC::Open2 qw(open2);
 use Time::HiRes qw(sleep time);
 use JobSessions::Crowd;
 use JobSessions::Httpd;
+use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file http jobsessions quick_or_long readers wait_until);
 
 my $kills = quick_or_long(4, 170);     # under each MPM: 510 in all
-my $seconds = quick_or_long(2, 60);    # of load, for graceful restarts and again for graceful stops
+my $seconds = patience() * quick_or_long(2, 60);    # of load, for graceful restarts and again for graceful stops
 my $stops = quick_or_long(1, 5);
 my $connections = 50;
 
@@ -166,6 +167,8 @@ sub sum_of (@counts) {
     return \%sum;
 }
 
+sub graceful_restarts { return scalar(() = $httpd->error_log =~ /graceful restart/gi) }
+
 subtest "graceful restarts under $connections connections" => sub {
     my @load = start_load();
     my $end = time + $seconds;
@@ -173,15 +176,15 @@ subtest "graceful restarts under $connections connections" => sub {
     while (time < $end) {
         my %before = map { $_ => 1 } $httpd->children;
         $httpd->restart;
-        wait_until { grep { !$before{$_} } $httpd->children } 20;
         $restarts++;
+        wait_until { graceful_restarts() == $restarts && grep { !$before{$_} } $httpd->children } 20;
         sleep 0.5;
     }
     my $counts = sum_of(map { $_->stop } @load);
     is_deeply [ @$counts{qw(wrong broken dropped refused)} ], [ 0, 0, 0, 0 ],
         "$restarts restarts in $seconds s: of $counts->{begun} exports none failed";
     cmp_ok $counts->{right}, '>', 0, "$counts->{right} came to their end";
-    is scalar(() = $httpd->error_log =~ /graceful restart/gi), $restarts, "the log says so, $restarts times";
+    is graceful_restarts(), $restarts, "the log says so, $restarts times";
     quiet_log('no child had trouble');
     ok +(wait_until { my %pids = map { $_ => 1 } $httpd->children; !grep { !$pids{ $_->{pid} } } readers($db) } 20),
         'no child that has gone holds a reader slot';

@@ -13,6 +13,7 @@ use List::Util qw(max);
 use POSIX ();
 use Time::HiRes qw(sleep time);
 use JobSessions::Httpd;
+use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file decode_json http http_all jobsessions quick_or_long readers slurp test_vars wait_until);
@@ -145,7 +146,7 @@ for my $round (1 .. $rounds) {
         my $begin = time;
         my @half = map { half_request($_) } 1 .. $of_a_kind;
         cmp_ok connections(), '>=', 3 * $of_a_kind, "and $of_a_kind have sent half a request";
-        ok crawl_until(\@crawl, $begin + 2 - time, sub { !active() }), 'within 2 seconds after the last has begun no snapshot is held';
+        ok crawl_until(\@crawl, $begin + 2 * patience() - time, sub { !active() }), 'within 2 seconds after the last has begun no snapshot is held';
         note sprintf 'it took %.2f s', time - $begin;
         cmp_ok connections(), '>=', 2 * $of_a_kind, 'although they are all connected';
         push @slots, scalar readers($db);
@@ -180,7 +181,7 @@ subtest "$of_a_kind clients that leave at once" => sub {
         my @leave = map { JobSessions::SlowClient->new($httpd->port) } 1 .. $of_a_kind;
         $_->has_begun && $_->read_some for @leave;
     }
-    ok +(wait_until { !active() } 2), "$rounds times: within 2 seconds no snapshot is held";
+    ok +(wait_until { !active() } 2 * patience()), "$rounds times: within 2 seconds no snapshot is held";
     ok +(wait_until { spools() == 0 && connections() == 0 }), 'no spool is left';
     is_deeply [ glob "$spool/* $spool/.??*" ], [], 'with a name or without';
     ok +(wait_until { open_files() <= $files[0] }), 'nor any other file';

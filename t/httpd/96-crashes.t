@@ -11,6 +11,7 @@ use IPC::Open2 qw(open2);
 use Time::HiRes qw(sleep);
 use JobSessions::Connection;
 use JobSessions::Httpd;
+use JobSessions::Sanitizer qw(sanitized);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file decode_json http jobsessions quick_or_long readers slurp spew wait_until);
@@ -54,6 +55,7 @@ subtest 'how httpd opens the files' => sub {
 };
 
 subtest 'a stray write' => sub {
+    plan skip_all => 'ThreadSanitizer has an fstat() of its own, before that of the shim' if sanitized() eq 'thread';
     my $digest = sub { sha256_hex(slurp("$db/data.mdb")) };
     my $whole = $digest->();
     my $trigger = "$db.trigger";
