@@ -79,7 +79,9 @@ sub watch {
     my $common = join ':', 'log_path=' . report_path(), map { "handle_$_=0" } qw(segv sigbus sigfpe sigill abort);
     $ENV{ASAN_OPTIONS} = "$common:detect_leaks=1";
     $ENV{UBSAN_OPTIONS} = "$common:print_stacktrace=1";
-    $ENV{TSAN_OPTIONS} = "$common:suppressions=" . getcwd . '/t/support/tsan.supp';
+    # event hands connections from thread to thread by atomics that are not seen in code not built for it, and
+    # at a sudden end closes them while threads still write
+    $ENV{TSAN_OPTIONS} = "$common:ignore_noninstrumented_modules=1";
 }
 
 sub reports {
