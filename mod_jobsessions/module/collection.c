@@ -34,7 +34,7 @@ static void make_frame(request_rec *r, js_frame *frame, const struct list_query 
 int collection_handle(request_rec *r, const struct target *target)
 {
     struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
-    struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
+    struct stream *stream = stream_make(r, reading);
     struct list_query query;
     js_frame frame = {JS_JSON, NULL, NULL, NULL};
     js_links links;
@@ -64,7 +64,6 @@ int collection_handle(request_rec *r, const struct target *target)
         return status;
     }
     make_frame(r, &frame, &query, &links, js_list_page(list), totals.highest_id);
-    stream->reading = reading;
     js_document_begin_list(&stream->document, list, &frame, reading_report_damage, reading);
     return response_send(r, stream, frame.format);
 }

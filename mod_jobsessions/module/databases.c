@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "databases.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "apr_strings.h"
 #include "apr_thread_mutex.h"
@@ -18,14 +15,6 @@ APLOG_USE_MODULE(jobsessions);
 /* How long a child that ends waits for exports in flight before it leaves a database open. */
 #define EXIT_WAIT apr_time_from_msec(1000)
 #define EXIT_POLL apr_time_from_msec(10)
-
-/* Which files an environment is made of. On a file system that is read-only LMDB takes no locks; when it
- * can be written to, readers have to begin anew, with them. */
-struct identity {
-    dev_t data_device, lock_device;
-    ino_t data_inode, lock_inode;
-    int is_read_only;
-};
 
 /* Not from a pool: it ends when its last request lets go, in whichever thread that happens. */
 struct database {
@@ -42,38 +31,10 @@ static struct {
     struct database *open;
 } process;
 
-static int identify(const char *directory, struct identity *identity)
-{
-    char path[APR_PATH_MAX];
-    struct stat data;
-    struct stat lock;
-    (void)apr_snprintf(path, sizeof(path), "%s/data.mdb", directory);
-    if (stat(path, &data) != 0) {
-        return 0;
-    }
-    (void)apr_snprintf(path, sizeof(path), "%s/lock.mdb", directory);
-    if (stat(path, &lock) != 0) {
-        return 0;
-    }
-    identity->data_device = data.st_dev;
-    identity->data_inode = data.st_ino;
-    identity->lock_device = lock.st_dev;
-    identity->lock_inode = lock.st_ino;
-    identity->is_read_only = access(path, W_OK) != 0 && errno == EROFS;
-    return 1;
-}
-
-static int same(const struct identity *one, const struct identity *other)
-{
-    return one->data_inode == other->data_inode && one->lock_inode == other->lock_inode
-           && one->data_device == other->data_device && one->lock_device == other->lock_device
-           && one->is_read_only == other->is_read_only;
-}
-
 static struct database *find(const struct identity *identity)
 {
     struct database *found = process.open;
-    while (found != NULL && !same(&found->identity, identity)) {
+    while (found != NULL && !identity_same(&found->identity, identity)) {
         found = found->next;
     }
     return found;
@@ -119,7 +80,7 @@ static js_status open_new(const char *path, struct database **opened, js_error *
         return status;
     }
     /* opening may have made the lock file, so only now both are sure to be there */
-    struct database *made = identify(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
+    struct database *made = identity_read(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
     if (made == NULL) {
         js_close(store);
         error->status = JS_NO_DATABASE;
@@ -135,20 +96,48 @@ static js_status open_new(const char *path, struct database **opened, js_error *
     return JS_OK;
 }
 
-js_status databases_acquire(struct directory *directory, struct database **database,
-                            js_error *error)
+/* The database that a look at the directory is enough to find; with the lock held. One on a file system
+ * that is read-only is not: that it can be written to again does not show there. */
+static struct database *find_at_once(const struct directory *directory, const struct look *look)
+{
+    struct database *current = directory->current;
+    return current != NULL && !current->identity.is_read_only
+                   && look_same(&directory->identified, look)
+               ? current
+               : NULL;
+}
+
+/* Find what a directory leads to now, or open it; with the lock held. */
+static js_status find_or_open(struct directory *directory, const struct look *look,
+                              struct database **database, js_error *error)
 {
     struct identity identity;
     js_status status = JS_OK;
-    (void)apr_thread_mutex_lock(process.lock);
-    *database = identify(directory->path, &identity) ? find(&identity) : NULL;
+    *database = identity_read(directory->path, &identity) ? find(&identity) : NULL;
     if (*database == NULL) {
         lead(directory, NULL);
         status = open_new(directory->path, database, error);
     }
     if (status == JS_OK) {
-        (*database)->requests++;
         lead(directory, *database);
+        directory->identified = *look;
+    }
+    return status;
+}
+
+js_status databases_acquire(struct directory *directory, struct database **database,
+                            js_error *error)
+{
+    struct look look;
+    js_status status = JS_OK;
+    look_at(directory->path, &look);
+    (void)apr_thread_mutex_lock(process.lock);
+    *database = find_at_once(directory, &look);
+    if (*database == NULL) {
+        status = find_or_open(directory, &look, database, error);
+    }
+    if (status == JS_OK) {
+        (*database)->requests++;
     }
     (void)apr_thread_mutex_unlock(process.lock);
     return status;

@@ -3,8 +3,8 @@
  *
  * An LMDB environment must not cross fork() and must not be opened twice in one process, however
  * many virtual hosts name it and by whatever path. So each child opens for itself and keeps one
- * environment per file: per device and inode of data.mdb and lock.mdb. Every request looks at those
- * again, which is how a database that was missing, replaced by a restored copy or brought back is
+ * environment per file: per device and inode of data.mdb and lock.mdb. Every request looks whether those
+ * are still the same, which is how a database that was missing, replaced by a restored copy or brought back is
  * found without a restart. An environment that no directory leads to any more is closed when its
  * last request has let go of it. */
 #ifndef JOBSESSIONS_DATABASES_H
@@ -12,6 +12,7 @@
 
 #include "httpd.h"
 
+#include "identity.h"
 #include "jobsessions.h"
 
 struct database;
@@ -20,6 +21,7 @@ struct database;
 struct directory {
     const char *path;
     struct database *current; /* where it leads in this process, NULL: nowhere yet */
+    struct look identified;   /* the last look at it before that was found */
 };
 
 /* In a new child, before threads run: open what can be opened, log what cannot. */

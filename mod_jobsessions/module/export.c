@@ -61,7 +61,7 @@ int export_handle(request_rec *r, const struct target *target)
 {
     static const char *const known[] = {NULL};
     struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
-    struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
+    struct stream *stream = stream_make(r, reading);
     js_links *links = apr_palloc(r->pool, sizeof(*links));
     struct parameters parameters;
     js_format format;
@@ -87,7 +87,6 @@ int export_handle(request_rec *r, const struct target *target)
     if (status == OK) {
         status = reading_begin(r, reading);
     }
-    stream->reading = reading;
     if (status == OK) {
         status = filtered || format != JS_JSON ? begin_some(r, stream, &query, format, links)
                                                : begin_all(r, stream, links);

@@ -180,22 +180,35 @@ static int append_given(void *link_, const char *name, const char *value)
     return 1;
 }
 
+static const char *given_text(apr_pool_t *pool, const struct list_query *query)
+{
+    struct link_text link = {pool, ""};
+    (void)apr_table_do(append_given, &link, query->given, NULL);
+    return link.text;
+}
+
 static const char *member(apr_pool_t *pool, const char *name, const js_links *links,
                           const char *query)
 {
-    return apr_psprintf(pool, ",\"%s\":{\"href\":\"%s?%s\"}", name, links->collection_port, query);
+    return apr_pstrcat(pool, ",\"", name, "\":{\"href\":\"", links->collection_port, "?", query,
+                       "\"}", NULL);
 }
 
-static const char *page_member(request_rec *r, const struct list_query *query,
-                               const js_links *links, const char *name, apr_uint64_t offset,
+/* What is the same in all links of a page. */
+struct page_links {
+    apr_pool_t *pool;
+    const js_links *links;
+    const char *limit; /* and its name */
+    const char *given;
+};
+
+/* A page's link; bound says up to which id, or nothing. */
+static const char *page_member(const struct page_links *page, const char *name, apr_uint64_t offset,
                                const char *bound)
 {
-    struct link_text link = {r->pool, ""};
-    (void)apr_table_do(append_given, &link, query->given, NULL);
-    return member(r->pool, name, links,
-                  apr_psprintf(r->pool,
-                               "offset=%" APR_UINT64_T_FMT "&limit=%" APR_INT64_T_FMT "%s%s",
-                               offset, query->limit, bound, link.text));
+    const char *start = apr_psprintf(page->pool, "offset=%" APR_UINT64_T_FMT, offset);
+    return member(page->pool, name, page->links,
+                  apr_pstrcat(page->pool, start, page->limit, bound, page->given, NULL));
 }
 
 static const char *change_links(request_rec *r, const struct list_query *query,
@@ -221,28 +234,29 @@ const char *list_query_links(request_rec *r, const struct list_query *query, con
     apr_uint64_t last;
     const char *bound;
     const char *text;
+    struct page_links all = {.pool = r->pool, .links = links};
     if (query->query.changes) {
         return change_links(r, query, links, page);
     }
     if (query->bounded) {
         highest_id = query->query.filter.highest_id;
     }
+    all.limit = apr_psprintf(r->pool, "&limit=%" APR_INT64_T_FMT, query->limit);
+    all.given = given_text(r->pool, query);
     bound = apr_psprintf(r->pool, "&maxId=%" APR_UINT64_T_FMT, highest_id);
-    text = page_member(r, query, links, "self", offset, query->bounded ? bound : "") + 1;
+    text = page_member(&all, "self", offset, query->bounded ? bound : "") + 1;
     if (query->limit <= 0 || page->total == 0) {
         return text;
     }
-    text = apr_pstrcat(r->pool, text, page_member(r, query, links, "first", 0, bound), NULL);
+    text = apr_pstrcat(r->pool, text, page_member(&all, "first", 0, bound), NULL);
     last = (page->total - 1) / limit * limit;
     if (offset > 0) {
         apr_uint64_t before = offset > limit ? offset - limit : 0;
         before = before < last ? before : last; /* beyond the end the last page comes before */
-        text =
-            apr_pstrcat(r->pool, text, page_member(r, query, links, "prev", before, bound), NULL);
+        text = apr_pstrcat(r->pool, text, page_member(&all, "prev", before, bound), NULL);
     }
     if (offset < page->total && page->total - offset > limit) {
-        text = apr_pstrcat(r->pool, text,
-                           page_member(r, query, links, "next", offset + limit, bound), NULL);
+        text = apr_pstrcat(r->pool, text, page_member(&all, "next", offset + limit, bound), NULL);
     }
-    return apr_pstrcat(r->pool, text, page_member(r, query, links, "last", last, bound), NULL);
+    return apr_pstrcat(r->pool, text, page_member(&all, "last", last, bound), NULL);
 }

@@ -12,7 +12,7 @@ int session_handle(request_rec *r, const struct target *target)
 {
     static const char *const known[] = {NULL};
     struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
-    struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
+    struct stream *stream = stream_make(r, reading);
     struct parameters parameters;
     js_frame frame = {JS_JSON, NULL, "", ""};
     js_links links;
@@ -38,7 +38,6 @@ int session_handle(request_rec *r, const struct target *target)
         return status;
     }
     frame.links = &links;
-    stream->reading = reading;
     js_document_begin_list(&stream->document, list, &frame, reading_report_damage, reading);
     return response_send(r, stream, frame.format);
 }

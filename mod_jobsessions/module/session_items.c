@@ -119,7 +119,7 @@ static void make_frame(request_rec *r, js_frame *frame, const struct items_reque
 static int handle(request_rec *r, const struct target *target, apr_int64_t limit)
 {
     struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
-    struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
+    struct stream *stream = stream_make(r, reading);
     struct items_request *request = apr_pcalloc(r->pool, sizeof(*request));
     js_frame frame = {JS_JSON, NULL, NULL, NULL};
     request->target = target;
@@ -146,7 +146,6 @@ static int handle(request_rec *r, const struct target *target, apr_int64_t limit
         return status;
     }
     make_frame(r, &frame, request);
-    stream->reading = reading;
     js_document_begin_items(&stream->document, &request->items, &frame, reading_report_damage,
                             reading);
     return response_send(r, stream, frame.format);

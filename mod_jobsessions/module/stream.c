@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream.h"
 
+#include <stddef.h>
 #include <time.h>
 
 #include "apr_buckets.h"
@@ -54,6 +55,14 @@ static void end_reading(struct stream *stream)
 {
     js_document_end(&stream->document);
     reading_end(stream->reading);
+}
+
+struct stream *stream_make(request_rec *r, struct reading *reading)
+{
+    struct stream *stream = apr_palloc(r->pool, sizeof(*stream));
+    memset(stream, 0, offsetof(struct stream, document));
+    stream->reading = reading;
+    return stream;
 }
 
 int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)

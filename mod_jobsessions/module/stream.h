@@ -22,7 +22,6 @@ enum stream_state {
 
 struct stream {
     struct reading *reading;
-    js_document document;
     const char *key; /* documents of one database with the same key are equal; NULL: not known */
     /* the watchdog's, under its lock */
     struct stream *next;
@@ -31,9 +30,13 @@ struct stream {
     apr_time_t passing_since;
     apr_interval_time_t waited; /* in earlier passes */
     /* when the rest is spooled */
-    struct spool *spool; /* NULL: it could not be */
-    apr_off_t sent;      /* bytes of the document before */
+    struct spool *spool;  /* NULL: it could not be */
+    apr_off_t sent;       /* bytes of the document before */
+    js_document document; /* large, so last: stream_make() leaves it to what begins the document */
 };
+
+/* A stream from the request's pool; its document is yet to be begun. */
+struct stream *stream_make(request_rec *r, struct reading *reading);
 
 /* Send a document of which nothing has been sent yet; headers but Content-Length are set. Returns
  * what the handler returns. */

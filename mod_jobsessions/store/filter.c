@@ -30,13 +30,13 @@ static int resolve_types(js_matcher *matcher, const js_snapshot *snapshot)
 
 int js_matcher_make(js_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter)
 {
-    memset(matcher, 0, sizeof(*matcher));
     matcher->filter = *filter;
     matcher->everything = filter->id_count == 0 && filter->type_count == 0 && filter->statuses == 0
                           && filter->policy == NULL && filter->from == JS_TICKS_NONE
                           && filter->to == JS_TICKS_NONE && filter->policy_name == NULL;
-    if (filter->policy != NULL) {
-        matcher->policy = js_crc32c(filter->policy, JS_UUID_SIZE);
+    matcher->policy = filter->policy != NULL ? js_crc32c(filter->policy, JS_UUID_SIZE) : 0;
+    if (filter->type_count > 0) { /* else nobody looks at them, and they are many */
+        memset(matcher->types, 0, sizeof(matcher->types));
     }
     return resolve_types(matcher, snapshot);
 }

@@ -7,13 +7,31 @@
 
 #include "error.h"
 
-/* What a host may consist of, bracketed IPv6 addresses included (RFC 3986, section 3.2.2). */
-static const char host_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789-._~%!$&'()*+,;=[]:";
-/* What a path may hold unescaped (RFC 3986, section 3.3); `%` is kept in a URL, escaped in a mount.
- */
-static const char path_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789-._~!$&'()*+,;=:@/";
+/* Where a character may stand as it is: in a host, bracketed IPv6 addresses included (RFC 3986, section
+ * 3.2.2), and in a path (section 3.3); `%` is kept in a URL, escaped in a mount. */
+enum {
+    IN_HOST = 1,
+    IN_PATH = 2,
+    IN_BOTH = IN_HOST | IN_PATH
+};
+static const unsigned char places[256] = {
+    ['a' ... 'z'] = IN_BOTH, ['A' ... 'Z'] = IN_BOTH, ['0' ... '9'] = IN_BOTH, ['-'] = IN_BOTH,
+    ['.'] = IN_BOTH,         ['_'] = IN_BOTH,         ['~'] = IN_BOTH,         ['!'] = IN_BOTH,
+    ['$'] = IN_BOTH,         ['&'] = IN_BOTH,         ['\''] = IN_BOTH,        ['('] = IN_BOTH,
+    [')'] = IN_BOTH,         ['*'] = IN_BOTH,         ['+'] = IN_BOTH,         [','] = IN_BOTH,
+    [';'] = IN_BOTH,         ['='] = IN_BOTH,         [':'] = IN_BOTH,         ['%'] = IN_HOST,
+    ['['] = IN_HOST,         [']'] = IN_HOST,         ['@'] = IN_PATH,         ['/'] = IN_PATH,
+};
+
+/* How many of the first `length` characters may all stand there. */
+static size_t span(const char *text, size_t length, unsigned place)
+{
+    size_t at = 0;
+    while (at < length && (places[(unsigned char)text[at]] & place) != 0) {
+        at++;
+    }
+    return at;
+}
 
 /* A URL's parts, each a slice of it. */
 struct url {
@@ -65,7 +83,7 @@ static bool parse(const char *text, struct url *url, js_error *error)
     }
     size_t length = strcspn(authority, "/?#");
     const char *end = authority + length;
-    if (strspn(authority, host_characters) < length) {
+    if (span(authority, length, IN_HOST) < length) {
         return refuse_url(error, text, "has a character in its host that no host has");
     }
     if (strcspn(end, "?#") < strlen(end)) {
@@ -120,33 +138,42 @@ static void append(struct target *target, const char *bytes, size_t length)
 static void append_path(struct target *target, const char *path, size_t length, bool encoded)
 {
     char escape[4];
-    for (size_t i = 0; i < length; i++) {
-        if (strchr(path_characters, path[i]) != NULL || (encoded && path[i] == '%')) {
-            append(target, path + i, 1);
-        } else {
-            (void)snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)path[i]);
-            append(target, escape, 3);
+    while (length > 0) {
+        size_t plain = span(path, length, IN_PATH);
+        append(target, path, plain);
+        path += plain;
+        length -= plain;
+        if (length > 0) {
+            bool stays = encoded && *path == '%';
+            (void)snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)*path);
+            append(target, stays ? path : escape, stays ? 1 : 3);
+            path++;
+            length--;
         }
     }
 }
 
-static size_t put_together(char *text, const struct url *url, bool always_port, const char *mount)
+static const char *own_port(const struct url *url)
+{
+    return url->tls ? "443" : "80";
+}
+
+static bool has_own_port(const struct url *url)
+{
+    const char *own = own_port(url);
+    return url->port == NULL
+           || (url->port_length == strlen(own) && memcmp(url->port, own, url->port_length) == 0);
+}
+
+static size_t put_together(char *text, const struct url *url, bool with_port, const char *mount)
 {
     struct target target = {text, 0};
-    const char *own_port = url->tls ? "443" : "80";
-    const char *port = url->port;
-    size_t port_length = url->port_length;
-    bool is_own = port == NULL
-                  || (port_length == strlen(own_port) && memcmp(port, own_port, port_length) == 0);
-    if (port == NULL) {
-        port = own_port;
-        port_length = strlen(own_port);
-    }
     append(&target, url->tls ? "https://" : "http://", url->tls ? 8 : 7);
     append(&target, url->host, url->host_length);
-    if (always_port || !is_own) {
+    if (with_port) {
+        const char *port = url->port != NULL ? url->port : own_port(url);
         append(&target, ":", 1);
-        append(&target, port, port_length);
+        append(&target, port, url->port != NULL ? url->port_length : strlen(port));
     }
     append_path(&target, url->path, url->path_length, true);
     append_path(&target, mount, strlen(mount), false);
@@ -160,12 +187,16 @@ js_status js_links_make(js_links *links, const char *base_url, const char *mount
         return JS_INVALID;
     }
     mount = mount != NULL ? mount : JS_DEFAULT_MOUNT;
-    size_t length = put_together(links->collection, &url, false, mount);
-    size_t length_port = put_together(links->collection_port, &url, true, mount);
-    if (length >= JS_LINK_MAX || length_port >= JS_LINK_MAX) {
+    size_t length = put_together(links->collection_port, &url, true, mount);
+    if (length >= JS_LINK_MAX) {
         return js_fail(error, JS_INVALID,
-                       "base URL and mount take %zu bytes, at most %d are allowed", length_port,
+                       "base URL and mount take %zu bytes, at most %d are allowed", length,
                        JS_LINK_MAX - 1);
+    }
+    if (has_own_port(&url)) {
+        (void)put_together(links->collection, &url, false, mount);
+    } else {
+        memcpy(links->collection, links->collection_port, length + 1);
     }
     return JS_OK;
 }

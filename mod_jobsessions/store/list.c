@@ -2,6 +2,7 @@
 #include "list.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "error.h"
@@ -78,7 +79,7 @@ js_status js_list_begin(void *memory, js_snapshot *snapshot, const js_query *que
                         js_error *error)
 {
     js_list *list = memory;
-    memset(list, 0, sizeof(*list));
+    memset(list, 0, offsetof(js_list, matcher));
     list->snapshot = snapshot;
     list->query = *query;
     list->plan = plan_for(query);

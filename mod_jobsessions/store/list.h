@@ -25,12 +25,12 @@ typedef struct js_row {
     size_t length;
     uint64_t number;
     uint64_t id;
+    uint32_t json_length; /* 0: the index has not been asked */
 } js_row;
 
 struct js_list {
     js_snapshot *snapshot;
     js_query query;
-    js_matcher matcher;
     js_plan plan;
     js_page page;
     uint64_t handed;
@@ -48,6 +48,7 @@ struct js_list {
     uint16_t *ranks; /* of type codes, in the order of names */
     /* CHANGES */
     uint64_t usn;
+    js_matcher matcher; /* large, so last: js_list_begin() leaves it to js_matcher_make() */
 };
 
 /* How many matches from the first on the page reaches. */

@@ -95,7 +95,7 @@ static void sort_rows(js_list *list)
 /* What the sort looks at; a time or duration that is absent comes before all others. */
 static js_row row_of(js_list *list, const js_entry *entry)
 {
-    js_row row = {.text = "", .id = entry->id};
+    js_row row = {.text = "", .id = entry->id, .json_length = entry->length};
     js_facts facts;
     const char *json = NULL;
     if (list->query.sort == JS_SORT_STOP_TIME || list->query.sort == JS_SORT_DURATION
@@ -281,6 +281,24 @@ static int select_from_range(js_list *list)
     return rc;
 }
 
+/* Add up the rows that are on the page. */
+static int add_page(js_list *list)
+{
+    for (uint64_t at = list->query.offset; at < list->row_count && at < js_list_reach(&list->query);
+         at++) {
+        js_row *row = &list->rows[at];
+        js_entry entry = {.id = row->id, .length = row->json_length};
+        int rc = row->json_length > 0
+                     ? 0
+                     : js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], row->id, &entry);
+        if (rc != 0) {
+            return rc;
+        }
+        js_list_add(list, &entry);
+    }
+    return 0;
+}
+
 int js_list_count_select(js_list *list)
 {
     int rc = 0;
@@ -299,14 +317,5 @@ int js_list_count_select(js_list *list)
         return rc;
     }
     sort_rows(list);
-    for (uint64_t at = list->query.offset; at < list->row_count && at < js_list_reach(&list->query);
-         at++) {
-        js_entry entry;
-        rc = js_index_find(&list->snapshot->cursors[JS_CURSOR_INDEX], list->rows[at].id, &entry);
-        if (rc != 0) {
-            return rc;
-        }
-        js_list_add(list, &entry);
-    }
-    return 0;
+    return add_page(list);
 }

@@ -239,6 +239,11 @@ bool js_page_is_packed(const js_tree_page *page)
 
 int js_key_compare(const MDB_val *one, const MDB_val *other)
 {
+    if (one->mv_size == 8 && other->mv_size == 8) { /* nearly all */
+        uint64_t number = js_get_be64(one->mv_data);
+        uint64_t other_number = js_get_be64(other->mv_data);
+        return (number > other_number) - (number < other_number);
+    }
     size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
     int order = memcmp(one->mv_data, other->mv_data, shorter);
     if (order == 0) {

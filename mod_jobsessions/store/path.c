@@ -128,10 +128,32 @@ static bool is_on_leaf(const js_path *path, const MDB_val *key)
            && js_page_key(leaf, leaf->count - 1U, &bound) && js_key_compare(&bound, key) >= 0;
 }
 
+/* Whether a key stands where the path does or next to that, as in a list the next one mostly does. The
+ * path is then moved there. */
+static bool is_beside(js_path *path, const MDB_val *key)
+{
+    static const int steps[] = {-1, 0, 1};
+    const js_tree_page *leaf = js_path_leaf(path);
+    unsigned *at = &path->levels[path->depth - 1].at;
+    MDB_val found;
+    for (size_t i = 0; path->stands && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        unsigned next = *at + (unsigned)steps[i]; /* below 0 it is beyond all counts */
+        if (next < leaf->count && js_page_key(leaf, next, &found)
+            && js_key_compare(&found, key) == 0) {
+            *at = next;
+            return true;
+        }
+    }
+    return false;
+}
+
 int js_path_seek(js_path *path, const MDB_val *key)
 {
     if (path->depth == 0) {
         return lost(path, MDB_NOTFOUND);
+    }
+    if (is_beside(path, key)) {
+        return 0;
     }
     unsigned level = path->depth - 1;
     int rc = is_on_leaf(path, key)

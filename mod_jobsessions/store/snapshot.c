@@ -246,14 +246,31 @@ uint64_t js_snapshot_age(const js_snapshot *snapshot)
     return rc == 0 && info.me_last_txnid > began ? info.me_last_txnid - began : 0;
 }
 
+/* A number with at least so many digits; returns its end. Every response has three of them. */
+static char *put_hex(char *text, uint64_t number, unsigned least)
+{
+    unsigned digits = least;
+    while (digits < 16 && number >> 4 * digits != 0) {
+        digits++;
+    }
+    for (unsigned at = digits; at > 0; number >>= 4) {
+        text[--at] = "0123456789abcdef"[number & 15];
+    }
+    return text + digits;
+}
+
 bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT])
 {
     const js_counters *counters = &snapshot->counters;
     if (snapshot->counters_damage != NULL) {
         return false;
     }
-    (void)snprintf(text, JS_VERSION_TEXT, "%016" PRIx64 "-%" PRIx64 "-%" PRIx64,
-                   js_get_le64(counters->identity), counters->last_usn, counters->revision);
+    char *end = put_hex(text, js_get_le64(counters->identity), 16);
+    *end++ = '-';
+    end = put_hex(end, counters->last_usn, 1);
+    *end++ = '-';
+    end = put_hex(end, counters->revision, 1);
+    *end = '\0';
     return true;
 }
 
