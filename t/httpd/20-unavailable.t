@@ -6,6 +6,7 @@ use v5.36;
 use Test::More;
 use File::Copy qw(copy);
 use File::Path qw(remove_tree);
+use Time::HiRes qw(sleep);
 use JobSessions::Sessions qw(export_document plain_sessions);
 use JobSessions::Test
     qw(database_dir decode_json error_log_mark error_log_since http jobsessions make_database port run_command slurp spew);
@@ -167,6 +168,40 @@ subtest 'a database that is in use, replaced by a restored copy' => sub {
     unlink "$directory/lock.mdb" or die $!;
     available_is('by a new file, without the lock file of the old one') for 1 .. 10;
     remove_tree("$directory.old");
+};
+
+# How long a directory must have been as it is for a look at it alone to tell that (module/identity.c).
+my $settled = 3.2;
+
+subtest 'a database that nobody has touched for long, replaced' => sub {
+    make_good_database();
+    sleep $settled;
+    available_is('in use') for 1 .. 3;
+    my @restored = plain_sessions(3, 1000);
+    jobsessions("$directory.new", 'import', { stdin => join "\n", @restored });
+    rename "$directory/$_", "$directory/$_.old" or die $! for qw(data.mdb lock.mdb);
+    unavailable_is($make_it, 'its files moved away');
+    rename "$directory.new/$_", "$directory/$_" or die $! for qw(data.mdb lock.mdb);
+    available_is('by a new file', @restored) for 1 .. 3;
+    remove_tree("$directory.new");
+};
+
+subtest 'files that are symbolic links, and lead elsewhere' => sub {
+    make_good_database();
+    my @restored = plain_sessions(3, 1000);
+    jobsessions("$directory.new", 'import', { stdin => join "\n", @restored });
+    rename $directory, "$directory.old" or die $!;
+    symlink "$directory.old", "$directory.target" or die $!;
+    mkdir $directory or die $!;
+    symlink "$directory.target/$_", "$directory/$_" or die $! for qw(data.mdb lock.mdb);
+    sleep $settled;
+    available_is('in use') for 1 .. 3;
+    symlink "$directory.new", "$directory.other" or die $!;
+    rename "$directory.other", "$directory.target" or die $!;
+    sleep 1.1;    # what does not show in the directory is looked for once a second
+    available_is('by another directory', @restored) for 1 .. 3;
+    unlink "$directory.target";
+    remove_tree("$directory.$_") for qw(old new);
 };
 
 remove_database();
