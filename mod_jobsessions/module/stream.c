@@ -21,7 +21,7 @@ APLOG_USE_MODULE(jobsessions);
  * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. A
  * document that fits is one chunk. */
 #define CHUNK_WHOLE ((apr_size_t)64 * 1024)
-#define CHUNK_SMALL ((apr_size_t)8 * 1024)
+#define CHUNK_SMALL ((apr_size_t)16 * 1024)
 #define CHUNK_LARGE ((apr_size_t)512 * 1024)
 #define SMALL ((apr_uint64_t)4 * 1024)
 #define SMALL_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
