@@ -3,10 +3,10 @@
  *
  * An LMDB environment must not cross fork() and must not be opened twice in one process, however
  * many virtual hosts name it and by whatever path. So each child opens for itself and keeps one
- * environment per file: per device and inode of data.mdb and lock.mdb. Every request looks whether those
- * are still the same, which is how a database that was missing, replaced by a restored copy or brought back is
- * found without a restart. An environment that no directory leads to any more is closed when its
- * last request has let go of it. */
+ * environment per file: per device and inode of data.mdb and lock.mdb. Every request looks whether
+ * those are still the same, which is how a database that was missing, replaced by a restored copy or
+ * brought back is found without a restart. An environment that no directory leads to any more is
+ * closed when its last request has let go of it. */
 #ifndef JOBSESSIONS_DATABASES_H
 #define JOBSESSIONS_DATABASES_H
 

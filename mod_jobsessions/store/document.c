@@ -29,16 +29,18 @@ static void push(js_document *document, const char *text, size_t length)
 /* The text around a session's id in its links: before the first, before the second, behind it. */
 static void prepare_links(js_document *document, const js_links *links)
 {
-    static const char *const before[] = {",\"_links\":{\"self\":{\"href\":\"",
-                                         "\"},\"log\":{\"href\":\""};
-    char *end = document->links;
-    for (int i = 0; i < 2; i++) {
-        document->link[i].text = end;
-        end = stpcpy(stpcpy(stpcpy(end, before[i]), links->collection), "/");
-        document->link[i].length = (size_t)(end - document->link[i].text);
-    }
-    document->link[2].text = "/log\"}}}";
-    document->link[2].length = strlen(document->link[2].text);
+    char *text = document->links;
+    size_t room = sizeof(document->links);
+    int first = snprintf(text, room, ",\"_links\":{\"self\":{\"href\":\"%s/", links->collection);
+    int second = snprintf(text + first, room - (size_t)first, "\"},\"log\":{\"href\":\"%s/",
+                          links->collection);
+    int third = snprintf(text + first + second, room - (size_t)first - (size_t)second, "/log\"}}}");
+    document->link[0].text = text;
+    document->link[0].length = (size_t)first;
+    document->link[1].text = text + first;
+    document->link[1].length = (size_t)second;
+    document->link[2].text = text + first + second;
+    document->link[2].length = (size_t)third;
 }
 
 /* Bytes that the links add to a session, beside its id's digits. */
