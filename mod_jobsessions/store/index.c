@@ -151,16 +151,61 @@ static int take_out(const js_database *database, MDB_txn *txn, js_table table, s
     return mdb_del(txn, database->tables[table], &key, &value);
 }
 
+static int put_start(const js_database *database, MDB_txn *txn, const js_entry *entry)
+{
+    struct place place;
+    if (entry->start == JS_TICKS_NONE) {
+        return 0;
+    }
+    place_in_starts(&place, entry);
+    return put(database, txn, JS_STARTS, &place, 0);
+}
+
+static int take_start_out(const js_database *database, MDB_txn *txn, const js_entry *entry)
+{
+    struct place place;
+    if (entry->start == JS_TICKS_NONE) {
+        return 0;
+    }
+    place_in_starts(&place, entry);
+    return take_out(database, txn, JS_STARTS, &place);
+}
+
 int js_index_add(const js_database *database, MDB_txn *txn, const js_entry *entry, bool last)
 {
     struct place place;
     place_in_index(&place, entry);
     int rc = put(database, txn, JS_INDEX, &place, last ? MDB_APPENDDUP : 0);
-    if (rc != 0 || entry->start == JS_TICKS_NONE) {
+    return rc != 0 ? rc : put_start(database, txn, entry);
+}
+
+/* Write over an entry where it stands: its place depends on the id alone. */
+static int overwrite(MDB_cursor *cursor, const js_entry *before, const js_entry *after)
+{
+    struct place place;
+    place_in_index(&place, before);
+    MDB_val key = {sizeof(place.key), place.key};
+    MDB_val value = {place.size, place.value};
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH);
+    if (rc != 0) {
         return rc;
     }
-    place_in_starts(&place, entry);
-    return put(database, txn, JS_STARTS, &place, 0);
+    place_in_index(&place, after);
+    key = (MDB_val){sizeof(place.key), place.key};
+    value = (MDB_val){place.size, place.value};
+    return mdb_cursor_put(cursor, &key, &value, MDB_CURRENT);
+}
+
+int js_index_replace(const js_database *database, MDB_cursor *cursor, const js_entry *before,
+                     const js_entry *after)
+{
+    MDB_txn *txn = mdb_cursor_txn(cursor);
+    int rc = overwrite(cursor, before, after);
+    if (rc != 0 || before->start == after->start) {
+        return rc; /* pages that need no change are not written */
+    }
+    rc = take_start_out(database, txn, before);
+    return rc != 0 ? rc : put_start(database, txn, after);
 }
 
 int js_index_remove(const js_database *database, MDB_txn *txn, const js_entry *entry)
@@ -168,9 +213,5 @@ int js_index_remove(const js_database *database, MDB_txn *txn, const js_entry *e
     struct place place;
     place_in_index(&place, entry);
     int rc = take_out(database, txn, JS_INDEX, &place);
-    if (rc != 0 || entry->start == JS_TICKS_NONE) {
-        return rc;
-    }
-    place_in_starts(&place, entry);
-    return take_out(database, txn, JS_STARTS, &place);
+    return rc != 0 ? rc : take_start_out(database, txn, entry);
 }

@@ -27,6 +27,12 @@ int js_index_sum(js_cursor *cursor, js_totals *totals);
 
 /* Enter a session in both orders; `last` promises that its id is the highest yet. */
 int js_index_add(const js_database *database, MDB_txn *txn, const js_entry *entry, bool last);
+
+/* Replace a session's entry by another one of the same id. `cursor` is a writer's on JS_INDEX. */
+int js_index_replace(const js_database *database, MDB_cursor *cursor, const js_entry *before,
+                     const js_entry *after);
+
+/* Take a session out of both orders. */
 int js_index_remove(const js_database *database, MDB_txn *txn, const js_entry *entry);
 
 #endif

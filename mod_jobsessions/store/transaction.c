@@ -343,10 +343,11 @@ static js_status store(js_transaction *transaction, struct change *change, js_er
     int rc = change->exists ? 0 : js_unbury(transaction, facts->id);
     rc = rc != 0 ? rc : write_record(transaction, facts, last);
     rc = rc != 0 ? rc : write_change(transaction, change);
-    if (rc == 0 && change->exists) {
-        rc = js_index_remove(transaction->database, transaction->txn, &change->before);
+    if (rc == 0) {
+        rc = change->exists ? js_index_replace(transaction->database, transaction->index,
+                                               &change->before, &entry)
+                            : js_index_add(transaction->database, transaction->txn, &entry, last);
     }
-    rc = rc != 0 ? rc : js_index_add(transaction->database, transaction->txn, &entry, last);
     if (rc != 0) {
         return js_transaction_break(transaction, error, rc, "write a session");
     }
