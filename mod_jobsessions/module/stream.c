@@ -36,7 +36,7 @@ APLOG_USE_MODULE(jobsessions);
 #define WAIT_MAX apr_time_from_msec(700)
 #define WAIT_BUSY_MAX apr_time_from_msec(50)
 #define WAIT_BUSY_ONCE apr_time_from_msec(25)
-#define WAIT_BUSY_FIRST apr_time_from_msec(4)
+#define WAIT_BUSY_FIRST apr_time_from_msec(2)
 #define COMMITS_BUSY 4
 
 /* Bytes a microsecond that a file takes at best. Who takes as many is no slower than a spool would be, and

@@ -11,7 +11,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-#define TICK apr_time_from_msec(2)
+#define TICK apr_time_from_msec(1)
 #define EXIT_WAIT apr_time_from_sec(2)
 
 static struct {
