@@ -26,9 +26,11 @@ sub output (@command) {
     return $text;
 }
 
-# start(log => FILE, user => NAME, command => [...]): a server; returns its pid.
+# start(log => FILE, user => NAME, command => [...]): a server; returns its pid. It has a session of its
+# own, as daemons do: the kernel shares out processor time between sessions.
 sub start (%given) {
     return in_background(sub {
+        POSIX::setsid();
         open STDIN,  '<', '/dev/null';
         open STDOUT, '>>', $given{log} or POSIX::_exit(126);
         open STDERR, '>&', \*STDOUT;
