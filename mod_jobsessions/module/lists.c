@@ -20,17 +20,3 @@ int lists_find(request_rec *r, struct reading *reading, const js_query *query, j
     }
     return reading_failed(r, &error);
 }
-
-int lists_find_one(request_rec *r, struct reading *reading, const uint64_t *id, js_list **list)
-{
-    js_query query;
-    js_query_all(&query);
-    query.filter.ids = id;
-    query.filter.id_count = 1;
-    int status = lists_find(r, reading, &query, list);
-    if (status == OK && js_list_page(*list)->total == 0) {
-        reading_end(reading);
-        return problem_set(r, HTTP_NOT_FOUND, "There is no such session.");
-    }
-    return status;
-}

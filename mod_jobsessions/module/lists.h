@@ -9,7 +9,4 @@
  * that no index serves; 503. On an error the reading has ended. */
 int lists_find(request_rec *r, struct reading *reading, const js_query *query, js_list **list);
 
-/* Find a single session. OK or 404. */
-int lists_find_one(request_rec *r, struct reading *reading, const uint64_t *id, js_list **list);
-
 #endif

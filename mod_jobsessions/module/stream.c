@@ -117,22 +117,28 @@ static int break_off(request_rec *r, apr_bucket_brigade *brigade)
     return AP_FILTER_ERROR;
 }
 
-/* A small response would wait until httpd has looked for the next request and written its log. Where it
- * has no body, httpd drops what follows its headers, so that is asked for behind the request's filters. */
-static apr_status_t flush(request_rec *r, apr_bucket_brigade *brigade)
+/* httpd drops what follows the headers of a response without a body, so a flush is asked for behind the
+ * request's filters. */
+static apr_status_t flush_headers(request_rec *r, apr_bucket_brigade *brigade)
 {
     apr_brigade_cleanup(brigade);
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(r->connection->bucket_alloc));
     return ap_pass_brigade(r->connection->output_filters, brigade);
 }
 
-/* Pass what ends a response. */
+/* Pass what ends a response. A small one would wait until httpd has looked for the next request and
+ * written its log. */
 static int pass_last(request_rec *r, apr_bucket_brigade *brigade, int is_small)
 {
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(r->connection->bucket_alloc));
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    int is_header_only = r->header_only || AP_STATUS_IS_HEADER_ONLY(r->status);
+    if (is_small && !is_header_only) {
+        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(alloc));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
     apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
-    if (status == APR_SUCCESS && is_small) {
-        status = flush(r, brigade);
+    if (status == APR_SUCCESS && is_small && is_header_only) {
+        status = flush_headers(r, brigade);
     }
     return status == APR_SUCCESS ? OK : AP_FILTER_ERROR;
 }

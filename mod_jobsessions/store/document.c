@@ -26,21 +26,38 @@ static void push(js_document *document, const char *text, size_t length)
     }
 }
 
-/* The text around a session's id in its links: before the first, before the second, behind it. */
+/* Bytes that are being rendered. */
+struct target {
+    char *at;
+    char *end;
+};
+
+static void put(struct target *target, const char *text, size_t length)
+{
+    memcpy(target->at, text, length);
+    target->at += length;
+}
+
+/* One of the texts around a session's id in its links. A collection is shorter than JS_LINK_MAX. */
+static void prepare_link(js_document *document, unsigned number, struct target *target,
+                         const char *before, const js_links *links)
+{
+    document->link[number].text = target->at;
+    put(target, before, strlen(before));
+    if (links != NULL) {
+        put(target, links->collection, strlen(links->collection));
+        put(target, "/", 1);
+    }
+    document->link[number].length = (size_t)(target->at - document->link[number].text);
+}
+
+/* Before the first id, before the second, and behind it. */
 static void prepare_links(js_document *document, const js_links *links)
 {
-    char *text = document->links;
-    size_t room = sizeof(document->links);
-    int first = snprintf(text, room, ",\"_links\":{\"self\":{\"href\":\"%s/", links->collection);
-    int second = snprintf(text + first, room - (size_t)first, "\"},\"log\":{\"href\":\"%s/",
-                          links->collection);
-    int third = snprintf(text + first + second, room - (size_t)first - (size_t)second, "/log\"}}}");
-    document->link[0].text = text;
-    document->link[0].length = (size_t)first;
-    document->link[1].text = text + first;
-    document->link[1].length = (size_t)second;
-    document->link[2].text = text + first + second;
-    document->link[2].length = (size_t)third;
+    struct target target = {document->links, document->links + sizeof(document->links)};
+    prepare_link(document, 0, &target, ",\"_links\":{\"self\":{\"href\":\"", links);
+    prepare_link(document, 1, &target, "\"},\"log\":{\"href\":\"", links);
+    prepare_link(document, 2, &target, "/log\"}}}", NULL);
 }
 
 /* Bytes that the links add to a session, beside its id's digits. */
@@ -113,6 +130,17 @@ static void rewind_all(void *snapshot)
     js_snapshot_rewind(snapshot);
 }
 
+static js_status next_of_one(void *found, js_session *session)
+{
+    *session = *(const js_session *)found;
+    return JS_OK;
+}
+
+static void rewind_one(void *found)
+{
+    (void)found;
+}
+
 static js_status next_of_list(void *list, js_session *session)
 {
     return js_list_next(list, session);
@@ -159,6 +187,20 @@ js_status js_document_begin(js_document *document, js_snapshot *snapshot, const 
         length_of(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
     js_document_rewind(document);
     return JS_OK;
+}
+
+void js_document_begin_session(js_document *document, const js_session *session,
+                               const js_frame *frame, js_damage_report *report, void *baton)
+{
+    begin(document, frame, report, baton);
+    document->session = *session;
+    document->next = next_of_one;
+    document->rewind = rewind_one;
+    document->source = &document->session;
+    document->count = 1;
+    document->length =
+        length_of(document, &(struct sum){1, session->length, js_id_digits(session->id), 0, 0});
+    js_document_rewind(document);
 }
 
 void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
@@ -353,18 +395,6 @@ static size_t copy(js_document *document, char *buffer, size_t room)
     document->pieces[document->next_piece].length = left - length;
     document->next_piece += left == length;
     return length;
-}
-
-/* Bytes that are being rendered. */
-struct target {
-    char *at;
-    char *end;
-};
-
-static void put(struct target *target, const char *text, size_t length)
-{
-    memcpy(target->at, text, length);
-    target->at += length;
 }
 
 /* The common case, without a detour by pieces: a whole session, with its links, that fits. */

@@ -512,6 +512,7 @@ typedef struct js_document {
     char head[96], tail[2 * JS_LINK_MAX], links[2 * JS_LINK_MAX + 96], digits[20], placeholder[128];
     char *converted; /* a session in a form other than JSON */
     size_t converted_room;
+    js_session session; /* the only one */
 } js_document;
 
 /**
@@ -522,6 +523,10 @@ typedef struct js_document {
 JS_API js_status js_document_begin(js_document *document, js_snapshot *snapshot,
                                    const js_links *links, js_damage_report *report, void *baton,
                                    js_error *error);
+
+/** Begin to render one session, as js_snapshot_get() has found it. It and the frame are copied. */
+JS_API void js_document_begin_session(js_document *document, const js_session *session,
+                                      const js_frame *frame, js_damage_report *report, void *baton);
 
 /** Begin to render the page of a list, or of a session's items. The frame is copied. */
 JS_API void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,

@@ -183,6 +183,21 @@ static inline js_snapshot *begin_snapshot(struct store *store)
     return snapshot;
 }
 
+static inline void print_fault(void *unused, const char *text)
+{
+    (void)unused;
+    print_message("%s\n", text);
+}
+
+static inline void assert_no_faults(struct store *store)
+{
+    uint64_t faults;
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_verify(snapshot, print_fault, NULL, &faults), &store->error);
+    assert_int_equal(faults, 0);
+    js_snapshot_end(snapshot);
+}
+
 static inline js_totals totals_of(struct store *store)
 {
     js_totals totals;

@@ -107,6 +107,38 @@ static void the_longest_links_fit(void **state)
     json_decref(parsed);
 }
 
+static void a_session_alone_is_a_document(void **state)
+{
+    struct store *store = *state;
+    static const char expected[] =
+        "{\"id\":\"7\",\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\",\"usn\":1,"
+        "\"_links\":{\"self\":{\"href\":"
+        "\"https://abc.ukwest.cloudapp.azure.com/api/v1/jobSessions/7\"},\"log\":{\"href\":"
+        "\"https://abc.ukwest.cloudapp.azure.com/api/v1/jobSessions/7/log\"}}}";
+    js_links links;
+    const js_frame frame = {.format = JS_JSON, .links = &links, .head = "", .tail = ""};
+    js_session session;
+    js_document document;
+    char text[1024];
+    size_t produced;
+    (void)put(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
+    must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    js_snapshot *snapshot = begin_snapshot(store);
+    assert_int_equal(js_snapshot_get(snapshot, 8, &session), JS_NOT_FOUND);
+    must(js_snapshot_get(snapshot, 7, &session), &store->error);
+    js_document_begin_session(&document, &session, &frame, NULL, NULL);
+    memset(&session, 0, sizeof(session)); /* it was copied */
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(document.length, sizeof(expected) - 1);
+        assert_int_equal(js_document_read(&document, text, sizeof(text), &produced), JS_END);
+        assert_int_equal(produced, sizeof(expected) - 1);
+        assert_memory_equal(text, expected, produced);
+        js_document_rewind(&document);
+    }
+    js_document_end(&document);
+    js_snapshot_end(snapshot);
+}
+
 static uint32_t random_below(uint32_t limit)
 {
     static uint32_t state = 20201123;
@@ -486,6 +518,7 @@ int main(void)
         IN_A_DATABASE(an_empty_database_is_a_valid_document),
         IN_A_DATABASE(ids_of_every_length_are_counted),
         IN_A_DATABASE(the_longest_links_fit),
+        IN_A_DATABASE(a_session_alone_is_a_document),
         IN_A_DATABASE(random_sessions_have_the_length_that_was_announced),
         IN_A_DATABASE(a_flipped_bit_in_a_record_costs_that_record_only),
         IN_A_DATABASE(a_flipped_bit_in_a_records_key_costs_that_record_only),

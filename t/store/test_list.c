@@ -243,6 +243,72 @@ static void patterns(void **state)
     }
 }
 
+/* How many sessions start on the first and on the second day of 2020. */
+static void assert_starts(struct store *store, uint64_t first, uint64_t second)
+{
+    static const char *const days[] = {"2020-01-01", "2020-01-02"};
+    uint64_t expected[] = {first, second};
+    for (size_t i = 0; i < COUNT(days); i++) {
+        char from[32];
+        char to[32];
+        js_query query;
+        struct listed listed;
+        js_query_all(&query);
+        int length = snprintf(from, sizeof(from), "%sT00:00:00Z", days[i]);
+        assert_null(js_time_parse(from, (size_t)length, &query.filter.from));
+        length = snprintf(to, sizeof(to), "%sT23:59:59Z", days[i]);
+        assert_null(js_time_parse(to, (size_t)length, &query.filter.to));
+        must(try_list(store, &query, &listed), &store->error);
+        assert_int_equal(js_list_page(listed.list)->total, expected[i]);
+        end_list(&listed);
+    }
+    assert_no_faults(store);
+}
+
+static void start_times_follow_updates(void **state)
+{
+    struct store *store = *state;
+    for (int i = 0; i < 300; i++) { /* more than one page of a day's start times */
+        (void)put(store, "{\"executionStartTime\":\"2020-01-01T08:00:00Z\"}");
+    }
+    assert_starts(store, 300, 0);
+    (void)put(store, "{\"id\":\"150\",\"status\":\"Running\"}");
+    assert_starts(store, 300, 0);
+    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    assert_starts(store, 299, 1);
+    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":null}");
+    assert_starts(store, 299, 0);
+    (void)put(store, "{\"id\":\"150\",\"status\":\"Success\"}");
+    assert_starts(store, 299, 0);
+    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    assert_starts(store, 299, 1);
+}
+
+/* The first and the last entry of a page of the index, and of a bucket that has few, are written over
+ * like others. */
+static void entries_follow_updates(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    fill_store(store, 4100);
+    js_query_all(&query);
+    query.filter.statuses = js_status_bit("Running");
+    assert_page(store, &query, 0, 0, 1, 0);
+    for (uint64_t id = 1; id <= 4100; id++) {
+        char json[64];
+        (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"status\":\"Running\"}", id);
+        if (id % 100 < 3 || id > 4090) {
+            (void)put(store, json);
+        }
+    }
+    assert_no_faults(store);
+    query.filter.highest_id = 2;
+    assert_page(store, &query, 2, 2, -1, 2);
+    query.filter.highest_id = UINT64_MAX;
+    query.limit = 10;
+    assert_page(store, &query, 132, 4100, -1, 10);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -253,6 +319,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bucket_of_one_behind_one_that_is_passed_over, make_store,
                                         remove_store),
         cmocka_unit_test_setup_teardown(ids_that_are_asked_for, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(start_times_follow_updates, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(entries_follow_updates, make_store, remove_store),
         cmocka_unit_test(patterns),
     };
     return cmocka_run_group_tests_name("list", tests, NULL, NULL);
