@@ -128,23 +128,31 @@ static bool is_on_leaf(const js_path *path, const MDB_val *key)
            && js_page_key(leaf, leaf->count - 1U, &bound) && js_key_compare(&bound, key) >= 0;
 }
 
+static bool stands_at(const js_path *path, const MDB_val *key)
+{
+    MDB_val found;
+    return js_path_key(path, &found) && js_key_compare(&found, key) == 0;
+}
+
 /* Whether a key stands where the path does or next to that, as in a list the next one mostly does. The
- * path is then moved there. */
+ * path is then moved there; else it may be on the leaf beside. */
 static bool is_beside(js_path *path, const MDB_val *key)
 {
     static const int steps[] = {-1, 0, 1};
-    const js_tree_page *leaf = js_path_leaf(path);
     unsigned *at = &path->levels[path->depth - 1].at;
-    MDB_val found;
-    for (size_t i = 0; path->stands && i < sizeof(steps) / sizeof(steps[0]); i++) {
-        unsigned next = *at + (unsigned)steps[i]; /* below 0 it is beyond all counts */
-        if (next < leaf->count && js_page_key(leaf, next, &found)
-            && js_key_compare(&found, key) == 0) {
-            *at = next;
+    unsigned here = *at;
+    if (!path->stands) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        *at = here + (unsigned)steps[i]; /* below 0 it is beyond all counts */
+        if (*at < js_path_leaf(path)->count && stands_at(path, key)) {
             return true;
         }
     }
-    return false;
+    *at = here;
+    bool is_last = here + 1 == js_path_leaf(path)->count;
+    return (here == 0 || is_last) && move_leaf(path, here > 0) == 0 && stands_at(path, key);
 }
 
 int js_path_seek(js_path *path, const MDB_val *key)
