@@ -187,43 +187,53 @@ static const char *given_text(apr_pool_t *pool, const struct list_query *query)
     return link.text;
 }
 
-static const char *member(apr_pool_t *pool, const char *name, const js_links *links,
-                          const char *query)
-{
-    return apr_pstrcat(pool, ",\"", name, "\":{\"href\":\"", links->collection_port, "?", query,
-                       "\"}", NULL);
-}
-
-/* What is the same in all links of a page. */
-struct page_links {
+/* Links of a response, as members of its _links. */
+struct response_links {
     apr_pool_t *pool;
     const js_links *links;
-    const char *limit; /* and its name */
+    apr_array_header_t *members;
+    /* how the queries of all of them end */
+    const char *limit;
+    const char *bound; /* up to which id, or nothing */
     const char *given;
 };
 
-/* A page's link; bound says up to which id, or nothing. */
-static const char *page_member(const struct page_links *page, const char *name, apr_uint64_t offset,
-                               const char *bound)
+static void begin_links(struct response_links *response, request_rec *r, const js_links *links,
+                        const struct list_query *query)
 {
-    const char *start = apr_psprintf(page->pool, "offset=%" APR_UINT64_T_FMT, offset);
-    return member(page->pool, name, page->links,
-                  apr_pstrcat(page->pool, start, page->limit, bound, page->given, NULL));
+    response->pool = r->pool;
+    response->links = links;
+    response->members = apr_array_make(r->pool, 4, sizeof(const char *));
+    response->limit = apr_psprintf(r->pool, "&limit=%" APR_INT64_T_FMT, query->limit);
+    response->bound = response->given = "";
+}
+
+/* `start` is the parameter that tells where the page begins, and its equals sign; numbers are those of
+ * parameters, or of usns, so none is beyond 63 bits. */
+static void add_link(const struct response_links *response, const char *name, const char *start,
+                     apr_uint64_t number)
+{
+    APR_ARRAY_PUSH(response->members, const char *) =
+        apr_pstrcat(response->pool, "\"", name, "\":{\"href\":\"", response->links->collection_port,
+                    "?", start, apr_off_t_toa(response->pool, (apr_off_t)number), response->limit,
+                    response->bound, response->given, "\"}", NULL);
+}
+
+static const char *end_links(const struct response_links *response)
+{
+    return apr_array_pstrcat(response->pool, response->members, ',');
 }
 
 static const char *change_links(request_rec *r, const struct list_query *query,
                                 const js_links *links, const js_page *page)
 {
-    static const char *const format = "sinceUsn=%" APR_UINT64_T_FMT "&limit=%" APR_INT64_T_FMT;
-    const char *self = member(r->pool, "self", links,
-                              apr_psprintf(r->pool, format, query->query.since, query->limit));
-    if (page->total <= page->count + page->tombstones || query->limit == 0) {
-        return self + 1;
+    struct response_links response;
+    begin_links(&response, r, links, query);
+    add_link(&response, "self", "sinceUsn=", query->query.since);
+    if (page->total > page->count + page->tombstones && query->limit != 0) {
+        add_link(&response, "next", "sinceUsn=", page->last_usn);
     }
-    return apr_pstrcat(
-        r->pool, self + 1,
-        member(r->pool, "next", links, apr_psprintf(r->pool, format, page->last_usn, query->limit)),
-        NULL);
+    return end_links(&response);
 }
 
 const char *list_query_links(request_rec *r, const struct list_query *query, const js_links *links,
@@ -231,32 +241,30 @@ const char *list_query_links(request_rec *r, const struct list_query *query, con
 {
     apr_uint64_t offset = query->query.offset;
     apr_uint64_t limit = query->query.limit;
-    apr_uint64_t last;
-    const char *bound;
-    const char *text;
-    struct page_links all = {.pool = r->pool, .links = links};
+    struct response_links response;
     if (query->query.changes) {
         return change_links(r, query, links, page);
     }
-    if (query->bounded) {
-        highest_id = query->query.filter.highest_id;
-    }
-    all.limit = apr_psprintf(r->pool, "&limit=%" APR_INT64_T_FMT, query->limit);
-    all.given = given_text(r->pool, query);
-    bound = apr_psprintf(r->pool, "&maxId=%" APR_UINT64_T_FMT, highest_id);
-    text = page_member(&all, "self", offset, query->bounded ? bound : "") + 1;
+    begin_links(&response, r, links, query);
+    response.given = given_text(r->pool, query);
+    const char *bound = apr_psprintf(r->pool, "&maxId=%" APR_UINT64_T_FMT,
+                                     query->bounded ? query->query.filter.highest_id : highest_id);
+    response.bound = query->bounded ? bound : "";
+    add_link(&response, "self", "offset=", offset);
     if (query->limit <= 0 || page->total == 0) {
-        return text;
+        return end_links(&response);
     }
-    text = apr_pstrcat(r->pool, text, page_member(&all, "first", 0, bound), NULL);
-    last = (page->total - 1) / limit * limit;
+    response.bound = bound;
+    apr_uint64_t last = (page->total - 1) / limit * limit;
+    add_link(&response, "first", "offset=", 0);
     if (offset > 0) {
         apr_uint64_t before = offset > limit ? offset - limit : 0;
-        before = before < last ? before : last; /* beyond the end the last page comes before */
-        text = apr_pstrcat(r->pool, text, page_member(&all, "prev", before, bound), NULL);
+        /* beyond the end the last page comes before */
+        add_link(&response, "prev", "offset=", before < last ? before : last);
     }
     if (offset < page->total && page->total - offset > limit) {
-        text = apr_pstrcat(r->pool, text, page_member(&all, "next", offset + limit, bound), NULL);
+        add_link(&response, "next", "offset=", offset + limit);
     }
-    return apr_pstrcat(r->pool, text, page_member(&all, "last", last, bound), NULL);
+    add_link(&response, "last", "offset=", last);
+    return end_links(&response);
 }

@@ -48,8 +48,15 @@ sub port ($self) { return $self->{port} }
 sub mpm ($self) { return $self->{mpm} }
 
 # A port nobody listens on.
+# One that this test has not got before: the kernel may offer a port again that nobody listens on yet.
 sub free_port {
-    return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport;
+    state %given;
+    my $port;
+    do {
+        my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no free port: $!\n";
+        $port = $socket->sockport;
+    } while $given{$port}++;
+    return $port;
 }
 
 sub write_config ($self) {
