@@ -116,7 +116,10 @@ static int seek(js_cursor *cursor, const MDB_val *key, bool exactly)
 static int seek_both(js_cursor *cursor, const MDB_val *key, const MDB_val *value, bool exactly)
 {
     MDB_val found;
-    int rc = seek(cursor, key, true);
+    /* the duplicates of the key at hand are open already */
+    bool is_here = cursor->keys.stands && js_path_key(&cursor->keys, &found)
+                   && js_key_compare(&found, key) == 0;
+    int rc = is_here ? 0 : seek(cursor, key, true);
     if (rc != 0) {
         return rc;
     }

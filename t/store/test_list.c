@@ -284,6 +284,41 @@ static void start_times_follow_updates(void **state)
     assert_starts(store, 299, 1);
 }
 
+/* Two days with several pages of start times each: on the first they rise with the ids, on the second
+ * they fall. The page is the same wherever the best ids are met. */
+static void a_page_of_a_long_range(void **state)
+{
+    struct store *store = *state;
+    js_query query;
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (int i = 0; i < 2000; i++) {
+        char json[64];
+        int second = i < 1000 ? i : 1999 - i;
+        int length =
+            snprintf(json, sizeof(json), "{\"executionStartTime\":\"2020-01-%02dT10:%02d:%02dZ\"}",
+                     i < 1000 ? 1 : 2, second / 60 % 60, second % 60);
+        must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error),
+             &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    js_query_all(&query);
+    query.limit = 10;
+    assert_null(js_time_parse("2020-01-01T00:00:00Z", 20, &query.filter.from));
+    assert_page(store, &query, 2000, 2000, -1, 10);
+    query.ascending = true;
+    assert_page(store, &query, 2000, 1, 1, 10);
+    assert_null(js_time_parse("2020-01-01T10:00:10Z", 20, &query.filter.from));
+    assert_null(js_time_parse("2020-01-02T10:16:29Z", 20, &query.filter.to));
+    assert_page(store, &query, 1980, 11, 1, 10);
+    query.ascending = false;
+    assert_page(store, &query, 1980, 2000, -1, 10);
+    query.filter.highest_id = 1500;
+    assert_page(store, &query, 1480, 1500, -1, 10);
+    query.filter.highest_id = 900;
+    assert_page(store, &query, 890, 900, -1, 10);
+}
+
 /* The first and the last entry of a page of the index, and of a bucket that has few, are written over
  * like others. */
 static void entries_follow_updates(void **state)
@@ -320,6 +355,7 @@ int main(void)
                                         remove_store),
         cmocka_unit_test_setup_teardown(ids_that_are_asked_for, make_store, remove_store),
         cmocka_unit_test_setup_teardown(start_times_follow_updates, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(a_page_of_a_long_range, make_store, remove_store),
         cmocka_unit_test_setup_teardown(entries_follow_updates, make_store, remove_store),
         cmocka_unit_test(patterns),
     };
