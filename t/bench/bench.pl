@@ -33,7 +33,7 @@ use constant {
     WRITERS      => 4,
     SLOW_CLIENTS => 50,
     SLOW_RATE    => 10_000,    # bytes a second
-    FREE_MEMORY  => 2560 * 2**20,
+    FREE_MEMORY  => 2048 * 2**20,
 };
 
 my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-github-bmatsuo-lmdb-go-dev
