@@ -2,11 +2,14 @@
 #include "stream.h"
 
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "apr_buckets.h"
+#include "apr_portable.h"
 #include "apr_strings.h"
 #include "http_connection.h"
+#include "http_core.h"
 #include "http_log.h"
 #include "http_protocol.h"
 #include "util_filter.h"
@@ -17,14 +20,19 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-/* A chunk waits in memory while its client lags. Until a client has taken more than what the kernel
- * takes on its behalf, it gets small ones; then large ones, which cost fewer changes of threads. A
- * document that fits is one chunk. */
+/* A chunk waits in memory while its client lags, so it is small at first and grows with what the client
+ * has taken: large ones cost fewer changes of threads. Sizes are powers of two, or httpd's allocator
+ * would not use the memory of one chunk for the next. A document that fits is one chunk. */
 #define CHUNK_WHOLE ((apr_size_t)64 * 1024)
 #define CHUNK_SMALL ((apr_size_t)16 * 1024)
 #define CHUNK_LARGE ((apr_size_t)512 * 1024)
+#define CHUNK_PART 16 /* a chunk is no more than this part of what was taken */
+
+/* Until a client has taken more than what the kernel takes on its behalf it may be a slow one. */
+#define MAY_BE_SLOW_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
+
+/* Of a response no longer than this httpd keeps back all, for more to come. */
 #define SMALL ((apr_uint64_t)4 * 1024)
-#define SMALL_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
 
 /* A document of which no more than this has been sent is spooled from its beginning, for others to
  * share: rendering that much again is cheap. */
@@ -69,7 +77,7 @@ int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
     apr_uint64_t produced = stream->document.produced;
     apr_interval_time_t allowed = (apr_interval_time_t)(produced / SPOOL_RATE);
-    apr_interval_time_t once = produced <= SMALL_UNTIL ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
+    apr_interval_time_t once = produced <= MAY_BE_SLOW_UNTIL ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
     apr_interval_time_t waited = stream->waited + waiting;
     return waited > WAIT_MAX + allowed
            || ((waited > WAIT_BUSY_MAX + allowed || waiting > once)
@@ -173,12 +181,37 @@ static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade 
     return pass_last(r, brigade, 0);
 }
 
-static apr_size_t room_for(const js_document *document)
+/* Bytes of the document that the client has taken: all but what the kernel keeps for it. */
+static apr_uint64_t taken(request_rec *r, apr_uint64_t produced)
+{
+    conn_rec *connection = r->connection->master != NULL ? r->connection->master : r->connection;
+    apr_socket_t *socket = ap_get_conn_socket(connection);
+    apr_os_sock_t descriptor;
+    int kept;
+    if (socket == NULL || apr_os_sock_get(&descriptor, socket) != APR_SUCCESS
+        || ioctl(descriptor, TIOCOUTQ, &kept) != 0) {
+        return 0;
+    }
+    return (apr_uint64_t)kept < produced ? produced - (apr_uint64_t)kept : 0;
+}
+
+static apr_size_t chunk_size(request_rec *r, const js_document *document)
+{
+    apr_size_t size = CHUNK_SMALL;
+    if (document->length <= CHUNK_WHOLE) {
+        return CHUNK_WHOLE;
+    }
+    apr_uint64_t most = taken(r, document->produced) / CHUNK_PART;
+    while (size < CHUNK_LARGE && 2 * size <= most) {
+        size *= 2;
+    }
+    return size;
+}
+
+static apr_size_t room_for(request_rec *r, const js_document *document)
 {
     apr_uint64_t left = document->length - document->produced;
-    apr_size_t most = document->length <= CHUNK_WHOLE    ? CHUNK_WHOLE
-                      : document->produced < SMALL_UNTIL ? CHUNK_SMALL
-                                                         : CHUNK_LARGE;
+    apr_size_t most = chunk_size(r, document);
     return left < most ? (apr_size_t)left : most;
 }
 
@@ -187,7 +220,7 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     js_document *document = &stream->document;
-    apr_size_t room = room_for(document);
+    apr_size_t room = room_for(r, document);
     apr_size_t length;
     char *chunk = apr_bucket_alloc(room, alloc);
     js_status status = js_document_read(document, chunk, room, &length);
@@ -215,7 +248,7 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
                                  int *spooled)
 {
     apr_interval_time_t busy = thread_cpu_time();
-    int may_be_slow = stream->document.produced < SMALL_UNTIL;
+    int may_be_slow = stream->document.produced < MAY_BE_SLOW_UNTIL;
     watchdog_watch(stream); /* which may take the document */
     apr_status_t status = pass(r, brigade, may_be_slow);
     busy = thread_cpu_time() - busy;
