@@ -21,11 +21,14 @@
 APLOG_USE_MODULE(jobsessions);
 
 /* A chunk waits in memory while its client lags, so it is small at first and grows with what the client
- * has taken: large ones cost fewer changes of threads. Sizes are powers of two, or httpd's allocator
- * would not use the memory of one chunk for the next. A document that fits is one chunk. */
+ * has taken: large ones cost fewer changes of threads. There are few sizes, as memory of one size is not
+ * used again for another: httpd's allocator keeps 2 MiB of it (MaxMemFree) and gives the rest back. In
+ * HTTP/2 that has to do for two chunks at a time. A document that fits is one chunk. */
 #define CHUNK_WHOLE ((apr_size_t)64 * 1024)
 #define CHUNK_SMALL ((apr_size_t)16 * 1024)
 #define CHUNK_LARGE ((apr_size_t)512 * 1024)
+#define CHUNK_LARGE_OF_TWO ((apr_size_t)256 * 1024)
+#define CHUNK_GROWTH 4
 #define CHUNK_PART 16 /* a chunk is no more than this part of what was taken */
 
 /* Until a client has taken more than what the kernel takes on its behalf it may be a slow one. */
@@ -197,15 +200,16 @@ static apr_uint64_t taken(request_rec *r, apr_uint64_t produced)
 
 static apr_size_t chunk_size(request_rec *r, const js_document *document)
 {
+    apr_size_t large = r->connection->master != NULL ? CHUNK_LARGE_OF_TWO : CHUNK_LARGE;
     apr_size_t size = CHUNK_SMALL;
     if (document->length <= CHUNK_WHOLE) {
         return CHUNK_WHOLE;
     }
     apr_uint64_t most = taken(r, document->produced) / CHUNK_PART;
-    while (size < CHUNK_LARGE && 2 * size <= most) {
-        size *= 2;
+    while (size < large && CHUNK_GROWTH * size <= most) {
+        size *= CHUNK_GROWTH;
     }
-    return size;
+    return size < large ? size : large;
 }
 
 static apr_size_t room_for(request_rec *r, const js_document *document)
