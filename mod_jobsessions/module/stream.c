@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "ap_mpm.h"
 #include "apr_buckets.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
@@ -137,13 +138,20 @@ static apr_status_t flush_headers(request_rec *r, apr_bucket_brigade *brigade)
     return ap_pass_brigade(r->connection->output_filters, brigade);
 }
 
+static int child_is_ending(void)
+{
+    int state;
+    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING;
+}
+
 /* Pass what ends a response. A small one would wait until httpd has looked for the next request and
- * written its log. */
+ * written its log. In a child that is ending nothing may be left to event's listener: it goes as soon as
+ * no thread has a connection, even if some still wait for a thread. */
 static int pass_last(request_rec *r, apr_bucket_brigade *brigade, int is_small)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     int is_header_only = r->header_only || AP_STATUS_IS_HEADER_ONLY(r->status);
-    if (is_small && !is_header_only) {
+    if ((is_small && !is_header_only) || child_is_ending()) {
         APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(alloc));
     }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));

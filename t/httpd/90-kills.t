@@ -12,7 +12,7 @@ use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
-use JobSessions::Test qw(build_file http jobsessions quick_or_long readers wait_until);
+use JobSessions::Test qw(build_file http jobsessions quick_or_long readers spew wait_until);
 
 my $kills = quick_or_long(4, 170);     # under each MPM: 510 in all
 my $seconds = patience() * quick_or_long(2, 60);    # of load, for graceful restarts and again for graceful stops
@@ -190,6 +190,35 @@ subtest "graceful restarts under $connections connections" => sub {
         'no child that has gone holds a reader slot';
 };
 
+# The listener of event's children counts a connection when a thread has taken it up. Told to end, it goes
+# before those that wait for a thread, and what httpd keeps back of their responses nobody writes.
+subtest 'a child is told to end while a connection waits for a thread' => sub {
+    plan skip_all => 'event only' if $httpd->mpm ne 'event';
+    my $late = $httpd->directory . '/late';
+    my $server = JobSessions::Httpd->new(
+        single => 1,
+        serves => $db,
+        config => "LogLevel mpm_event:trace6\nSendBufferSize 65536\n",
+        env    => { LD_PRELOAD => build_file('t/support/late_threads.so'), LATE_THREADS => $late }
+    )->start;
+    my ($child) = $server->children;
+    my $sockets = sub { scalar grep { (readlink $_ // '') =~ /^socket:/ } glob "/proc/$child/fd/*" };
+    my $document = http($server->port, POST => '/api/v1/jobSessions/export')->{body};
+    spew($late, '');
+    my $before = $sockets->();
+    my $client = JobSessions::SlowClient->new($server->port);
+    ok +(wait_until { $sockets->() > $before }), 'a connection is accepted';
+    $server->restart;
+    ok +(wait_until { $server->error_log =~ /clos\w+ listeners \(connection_count=0\)/ }), 'the listener is gone';
+    unlink $late;
+    ok $client->has_begun, 'then a thread takes it up';
+    sleep 1;    # longer than who makes us wait is sent from memory
+    my $taken = 0;
+    wait_until { ($taken += $client->read_some(65536)) > 300_000 };
+    sleep 0.5;    # and httpd keeps the rest
+    is $client->read_on->{body} eq $document, 1, 'and its client gets everything';
+};
+
 # Who comes too late finds nobody there; who is served is served to the end.
 subtest "graceful stops under $connections connections" => sub {
     my $end = time + $seconds;
@@ -262,7 +291,8 @@ subtest 'a stop while a response is spooled' => sub {
         env    => { LD_PRELOAD => build_file('t/support/slow_spool.so') }
     )->start;
     my $client = JobSessions::Crowd->new($spooling->port, 1, manner => 'ambles');
-    my ($child) = $spooling->children;
+    my $child;
+    ok +(wait_until { ($child) = $spooling->children }), 'it has a child';
     my $spools = sub { grep { (readlink $_ // '') =~ m{/jobsessions\.\w+ \(deleted\)$} } glob "/proc/$child/fd/*" };
     ok +(wait_until { $spools->() }), 'the rest goes to a file';
     sleep 0.2;
