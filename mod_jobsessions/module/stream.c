@@ -21,19 +21,20 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-/* A chunk waits in memory while its client lags, so it is small at first and grows with what the client
- * has taken: large ones cost fewer changes of threads. There are few sizes, as memory of one size is not
+/* A chunk waits in memory while its client lags, so it is small at first and grows with what has reached
+ * the client: large ones cost fewer changes of threads. There are few sizes, as memory of one size is not
  * used again for another: httpd's allocator keeps 2 MiB of it (MaxMemFree) and gives the rest back. In
  * HTTP/2 that has to do for two chunks at a time. A document that fits is one chunk. */
-#define CHUNK_WHOLE ((apr_size_t)64 * 1024)
-#define CHUNK_SMALL ((apr_size_t)16 * 1024)
-#define CHUNK_LARGE ((apr_size_t)512 * 1024)
-#define CHUNK_LARGE_OF_TWO ((apr_size_t)256 * 1024)
+#define CHUNK_HEADS 128 /* what httpd puts before a chunk, so that both together are whole pages */
+#define CHUNK_WHOLE ((apr_size_t)64 * 1024 - CHUNK_HEADS)
+#define CHUNK_SMALL ((apr_size_t)16 * 1024 - CHUNK_HEADS)
+#define CHUNK_LARGE ((apr_size_t)512 * 1024 - CHUNK_HEADS)
+#define CHUNK_LARGE_OF_TWO ((apr_size_t)256 * 1024 - CHUNK_HEADS)
 #define CHUNK_GROWTH 4
-#define CHUNK_PART 16 /* a chunk is no more than this part of what was taken */
+#define CHUNK_PART 16 /* a chunk is no more than this part of what was received */
 
-/* Until a client has taken more than what the kernel takes on its behalf it may be a slow one. */
-#define MAY_BE_SLOW_UNTIL ((apr_uint64_t)4 * 1024 * 1024)
+/* Until a client has received so much it may be a slow one. */
+#define MAY_BE_SLOW_UNTIL ((apr_uint64_t)1024 * 1024)
 
 /* Of a response no longer than this httpd keeps back all, for more to come. */
 #define SMALL ((apr_uint64_t)4 * 1024)
@@ -43,8 +44,8 @@ APLOG_USE_MODULE(jobsessions);
 #define SHARED_FROM_BEGINNING ((apr_off_t)64 * 1024 * 1024)
 
 /* How long a client may make us wait in all; and while others write, in all and at a time, with as many
- * commits as are too few to matter. Who has not yet taken more than the kernel takes for it may turn out
- * to take nothing at all, and is judged sooner. */
+ * commits as are too few to matter. Who may be slow may turn out to take nothing at all, and is judged
+ * sooner. */
 #define WAIT_MAX apr_time_from_msec(700)
 #define WAIT_BUSY_MAX apr_time_from_msec(50)
 #define WAIT_BUSY_ONCE apr_time_from_msec(25)
@@ -77,11 +78,15 @@ struct stream *stream_make(request_rec *r, struct reading *reading)
     return stream;
 }
 
+static int may_be_slow(const struct stream *stream)
+{
+    return stream->received < MAY_BE_SLOW_UNTIL;
+}
+
 int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
-    apr_uint64_t produced = stream->document.produced;
-    apr_interval_time_t allowed = (apr_interval_time_t)(produced / SPOOL_RATE);
-    apr_interval_time_t once = produced <= MAY_BE_SLOW_UNTIL ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
+    apr_interval_time_t allowed = (apr_interval_time_t)(stream->document.produced / SPOOL_RATE);
+    apr_interval_time_t once = may_be_slow(stream) ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
     apr_interval_time_t waited = stream->waited + waiting;
     return waited > WAIT_MAX + allowed
            || ((waited > WAIT_BUSY_MAX + allowed || waiting > once)
@@ -192,8 +197,8 @@ static int send_spool(request_rec *r, struct stream *stream, apr_bucket_brigade 
     return pass_last(r, brigade, 0);
 }
 
-/* Bytes of the document that the client has taken: all but what the kernel keeps for it. */
-static apr_uint64_t taken(request_rec *r, apr_uint64_t produced)
+/* Bytes of the document that have reached the client: all but what the kernel still keeps for it. */
+static apr_uint64_t received(request_rec *r, apr_uint64_t produced)
 {
     conn_rec *connection = r->connection->master != NULL ? r->connection->master : r->connection;
     apr_socket_t *socket = ap_get_conn_socket(connection);
@@ -206,24 +211,24 @@ static apr_uint64_t taken(request_rec *r, apr_uint64_t produced)
     return (apr_uint64_t)kept < produced ? produced - (apr_uint64_t)kept : 0;
 }
 
-static apr_size_t chunk_size(request_rec *r, const js_document *document)
+static apr_size_t chunk_size(request_rec *r, const struct stream *stream)
 {
     apr_size_t large = r->connection->master != NULL ? CHUNK_LARGE_OF_TWO : CHUNK_LARGE;
     apr_size_t size = CHUNK_SMALL;
-    if (document->length <= CHUNK_WHOLE) {
+    apr_uint64_t most = stream->received / CHUNK_PART;
+    if (stream->document.length <= CHUNK_WHOLE) {
         return CHUNK_WHOLE;
     }
-    apr_uint64_t most = taken(r, document->produced) / CHUNK_PART;
     while (size < large && CHUNK_GROWTH * size <= most) {
         size *= CHUNK_GROWTH;
     }
     return size < large ? size : large;
 }
 
-static apr_size_t room_for(request_rec *r, const js_document *document)
+static apr_size_t room_for(request_rec *r, const struct stream *stream)
 {
-    apr_uint64_t left = document->length - document->produced;
-    apr_size_t most = chunk_size(r, document);
+    apr_uint64_t left = stream->document.length - stream->document.produced;
+    apr_size_t most = chunk_size(r, stream);
     return left < most ? (apr_size_t)left : most;
 }
 
@@ -232,7 +237,8 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     js_document *document = &stream->document;
-    apr_size_t room = room_for(r, document);
+    stream->received = received(r, document->produced);
+    apr_size_t room = room_for(r, stream);
     apr_size_t length;
     char *chunk = apr_bucket_alloc(room, alloc);
     js_status status = js_document_read(document, chunk, room, &length);
@@ -242,11 +248,11 @@ static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_
 
 /* Pass a chunk, and wait before the next one for a client that may turn out to be slow: httpd would
  * keep several chunks for it. */
-static apr_status_t pass(request_rec *r, apr_bucket_brigade *brigade, int may_be_slow)
+static apr_status_t pass(request_rec *r, const struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_cleanup(brigade);
-    if (status == APR_SUCCESS && may_be_slow && r->connection->data_in_output_filters) {
+    if (status == APR_SUCCESS && may_be_slow(stream) && r->connection->data_in_output_filters) {
         APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(r->connection->bucket_alloc));
         status = ap_pass_brigade(r->output_filters, brigade);
         apr_brigade_cleanup(brigade);
@@ -260,9 +266,8 @@ static apr_status_t pass_watched(request_rec *r, struct stream *stream, apr_buck
                                  int *spooled)
 {
     apr_interval_time_t busy = thread_cpu_time();
-    int may_be_slow = stream->document.produced < MAY_BE_SLOW_UNTIL;
     watchdog_watch(stream); /* which may take the document */
-    apr_status_t status = pass(r, brigade, may_be_slow);
+    apr_status_t status = pass(r, stream, brigade);
     busy = thread_cpu_time() - busy;
     *spooled = watchdog_unwatch(stream, busy);
     if (!*spooled && status == APR_SUCCESS && stream_is_overdue(stream, 0)) {
