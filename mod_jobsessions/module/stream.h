@@ -27,8 +27,7 @@ struct stream {
     struct stream *next;
     struct stream **link;
     enum stream_state state;
-    apr_uint64_t
-        received; /* bytes of the document that have reached the client, before this pass */
+    apr_uint64_t received; /* bytes that had reached the client before this pass */
     apr_time_t passing_since;
     apr_interval_time_t waited; /* in earlier passes */
     /* when the rest is spooled */

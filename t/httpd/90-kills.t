@@ -201,9 +201,9 @@ subtest 'a child is told to end while a connection waits for a thread' => sub {
         config => "LogLevel mpm_event:trace6\nSendBufferSize 65536\n",
         env    => { LD_PRELOAD => build_file('t/support/late_threads.so'), LATE_THREADS => $late }
     )->start;
+    my $document = http($server->port, POST => '/api/v1/jobSessions/export')->{body};
     my ($child) = $server->children;
     my $sockets = sub { scalar grep { (readlink $_ // '') =~ /^socket:/ } glob "/proc/$child/fd/*" };
-    my $document = http($server->port, POST => '/api/v1/jobSessions/export')->{body};
     spew($late, '');
     my $before = $sockets->();
     my $client = JobSessions::SlowClient->new($server->port);
