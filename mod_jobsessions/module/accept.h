@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* Sets of formats. */
 #define ACCEPT_JSON (1u << JS_JSON)

@@ -12,7 +12,7 @@
 
 /* What stands before and behind the sessions. */
 static void make_frame(request_rec *r, js_frame *frame, const struct list_query *query,
-                       const js_links *links, const js_page *page, apr_uint64_t highest_id)
+                       const js_links *links, const js_list_totals *page, apr_uint64_t highest_id)
 {
     static const char *const head[] = {
         [JS_JSON] = "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
@@ -63,7 +63,7 @@ int collection_handle(request_rec *r, const struct target *target)
     if (status != OK) {
         return status;
     }
-    make_frame(r, &frame, &query, &links, js_list_page(list), totals.highest_id);
-    js_document_begin_list(&stream->document, list, &frame, reading_report_damage, reading);
+    make_frame(r, &frame, &query, &links, js_list_get_totals(list), totals.highest_id);
+    js_document_begin_list(stream->document, list, &frame, reading_report_damage, reading);
     return response_send(r, stream, frame.format);
 }

@@ -6,7 +6,7 @@
 #include "http_core.h"
 #include "http_log.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 APLOG_USE_MODULE(jobsessions);
 

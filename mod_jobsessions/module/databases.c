@@ -71,11 +71,11 @@ static void lead(struct directory *directory, struct database *target)
     }
 }
 
-static js_status open_new(const char *path, struct database **opened, js_error *error)
+static js_result open_new(const char *path, struct database **opened, js_error *error)
 {
     struct identity identity;
     js_database *store;
-    js_status status = js_open(path, JS_READ, NULL, &store, error);
+    js_result status = js_open(path, JS_READ, NULL, &store, error);
     if (status != JS_OK) {
         return status;
     }
@@ -83,7 +83,7 @@ static js_status open_new(const char *path, struct database **opened, js_error *
     struct database *made = identity_read(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
     if (made == NULL) {
         js_close(store);
-        error->status = JS_NO_DATABASE;
+        error->result = JS_NO_DATABASE;
         (void)apr_snprintf(error->message, sizeof(error->message),
                            "%s: the database went away while it was opened; try again", path);
         return JS_NO_DATABASE;
@@ -108,11 +108,11 @@ static struct database *find_at_once(const struct directory *directory, const st
 }
 
 /* Find what a directory leads to now, or open it; with the lock held. */
-static js_status find_or_open(struct directory *directory, const struct look *look,
+static js_result find_or_open(struct directory *directory, const struct look *look,
                               struct database **database, js_error *error)
 {
     struct identity identity;
-    js_status status = JS_OK;
+    js_result status = JS_OK;
     *database = identity_read(directory->path, &identity) ? find(&identity) : NULL;
     if (*database == NULL) {
         lead(directory, NULL);
@@ -125,11 +125,11 @@ static js_status find_or_open(struct directory *directory, const struct look *lo
     return status;
 }
 
-js_status databases_acquire(struct directory *directory, struct database **database,
+js_result databases_acquire(struct directory *directory, struct database **database,
                             js_error *error)
 {
     struct look look;
-    js_status status = JS_OK;
+    js_result status = JS_OK;
     look_at(directory->path, &look);
     (void)apr_thread_mutex_lock(process.lock);
     *database = find_at_once(directory, &look);

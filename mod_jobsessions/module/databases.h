@@ -13,7 +13,7 @@
 #include "httpd.h"
 
 #include "identity.h"
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 struct database;
 
@@ -29,7 +29,7 @@ void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *s
 
 /* The database in a directory, held until databases_release(). Returns JS_OK or what js_open()
  * returns, error filled. */
-js_status databases_acquire(struct directory *directory, struct database **database,
+js_result databases_acquire(struct directory *directory, struct database **database,
                             js_error *error);
 void databases_release(struct database *database);
 

@@ -15,7 +15,7 @@
 static int begin_all(request_rec *r, struct stream *stream, const js_links *links)
 {
     js_error error;
-    js_status status = js_document_begin(&stream->document, stream->reading->snapshot, links,
+    js_result status = js_document_begin(stream->document, stream->reading->snapshot, links,
                                          reading_report_damage, stream->reading, &error);
     if (status == JS_OK) {
         return OK;
@@ -38,12 +38,12 @@ static int begin_some(request_rec *r, struct stream *stream, const js_query *que
         frame.head = apr_psprintf(r->pool,
                                   "{\"offset\":0,\"limit\":-1,\"totalCount\":%" APR_UINT64_T_FMT
                                   ",\"results\":[",
-                                  js_list_page(list)->total);
+                                  js_list_get_totals(list)->total);
         frame.tail =
             apr_pstrcat(r->pool, "],\"_links\":{\"self\":{\"href\":\"", links->collection_port,
                         "?offset=0&limit=-1&display=Full\"}}}", NULL);
     }
-    js_document_begin_list(&stream->document, list, &frame, reading_report_damage, stream->reading);
+    js_document_begin_list(stream->document, list, &frame, reading_report_damage, stream->reading);
     return OK;
 }
 

@@ -56,7 +56,7 @@ static void read_ids(request_rec *r, js_filter *filter, const json_t *value)
     size_t kept = 0;
     for (int i = 0; i < values->nelts; i++) {
         const char *id = APR_ARRAY_IDX(values, i, const char *);
-        if (id != NULL && !js_parse_id(id, strlen(id), &ids[count++])) {
+        if (id != NULL && !js_id_parse(id, strlen(id), &ids[count++])) {
             problem_parameter(r, "jobSessionIds",
                               apr_psprintf(r->pool, "%s is not the id of a session", id));
         }

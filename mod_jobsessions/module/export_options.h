@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, fromUtc
  * and toUtc, all of which must hold. A body that is not JSON is version 1's: read and ignored. *given

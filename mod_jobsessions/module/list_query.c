@@ -123,7 +123,7 @@ static void read_page(struct list_query *query, const struct parameters *paramet
     query->query.offset = (uint64_t)parameters_number(parameters, "Offset", 0, 0);
     if (highest != NULL) {
         query->bounded = 1;
-        if (!js_parse_id(highest, strlen(highest), &query->query.filter.highest_id)) {
+        if (!js_id_parse(highest, strlen(highest), &query->query.filter.highest_id)) {
             problem_parameter(parameters->r, "MaxId", "is not the id of a session");
         }
     }
@@ -225,7 +225,7 @@ static const char *end_links(const struct response_links *response)
 }
 
 static const char *change_links(request_rec *r, const struct list_query *query,
-                                const js_links *links, const js_page *page)
+                                const js_links *links, const js_list_totals *page)
 {
     struct response_links response;
     begin_links(&response, r, links, query);
@@ -237,7 +237,7 @@ static const char *change_links(request_rec *r, const struct list_query *query,
 }
 
 const char *list_query_links(request_rec *r, const struct list_query *query, const js_links *links,
-                             const js_page *page, apr_uint64_t highest_id)
+                             const js_list_totals *page, apr_uint64_t highest_id)
 {
     apr_uint64_t offset = query->query.offset;
     apr_uint64_t limit = query->query.limit;

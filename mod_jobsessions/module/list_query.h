@@ -7,7 +7,7 @@
 
 #include "apr_tables.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* Sessions on a page unless Limit says otherwise. */
 #define LIST_LIMIT_DEFAULT 100
@@ -26,6 +26,6 @@ int list_query_read(request_rec *r, struct list_query *query);
  * highest_id is the database's: links to other pages keep to sessions up to it, so that paging is not
  * upset by new ones. */
 const char *list_query_links(request_rec *r, const struct list_query *query, const js_links *links,
-                             const js_page *page, apr_uint64_t highest_id);
+                             const js_list_totals *page, apr_uint64_t highest_id);
 
 #endif

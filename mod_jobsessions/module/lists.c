@@ -7,9 +7,9 @@
 
 int lists_find(request_rec *r, struct reading *reading, const js_query *query, js_list **list)
 {
-    void *memory = apr_palloc(r->pool, js_list_size(query));
     js_error error;
-    js_status status = js_list_begin(memory, reading->snapshot, query, list, &error);
+    *list = apr_palloc(r->pool, js_list_size(query));
+    js_result status = js_list_begin(*list, reading->snapshot, query, &error);
     if (status == JS_OK) {
         return OK;
     }

@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* Make the links of the request: JobSessionsBaseURL, else scheme, host and port as httpd's rules
  * for canonical names give them (UseCanonicalName, UseCanonicalPhysicalPort, ServerName). OK or

@@ -53,7 +53,7 @@ static const struct resource *resolve(struct target *target, const char *uri, co
     const struct resource *resource = find(target->path, 0);
     if (resource == NULL && target->path[0] == '/') {
         apr_size_t length = strcspn(target->path + 1, "/");
-        if (js_parse_id(target->path + 1, length, &target->id)) {
+        if (js_id_parse(target->path + 1, length, &target->id)) {
             resource = find(target->path + 1 + length, 1);
         }
     }

@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* What a request is for. */
 struct target {

@@ -14,7 +14,7 @@ static int find_session(request_rec *r, struct reading *reading, apr_uint64_t id
                         js_session *session)
 {
     js_error error;
-    js_status status = js_snapshot_get(reading->snapshot, id, session);
+    js_result status = js_snapshot_get(reading->snapshot, id, session);
     if (status == JS_OK) {
         return OK;
     }
@@ -59,6 +59,6 @@ int session_handle(request_rec *r, const struct target *target)
         return status;
     }
     frame.links = &links;
-    js_document_begin_session(&stream->document, &session, &frame, reading_report_damage, reading);
+    js_document_begin_session(stream->document, &session, &frame, reading_report_damage, reading);
     return response_send(r, stream, frame.format);
 }

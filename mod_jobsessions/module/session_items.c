@@ -17,7 +17,7 @@ struct items_request {
     const char *search; /* NameSearchPattern as given, or NULL */
     const char *pattern;
     js_links links;
-    js_items items;
+    js_items *items;
 };
 
 static int read_parameters(request_rec *r, struct items_request *request, apr_int64_t limit)
@@ -41,8 +41,8 @@ static int begin_items(request_rec *r, struct reading *reading, struct items_req
                        const char *pattern, uint64_t limit)
 {
     js_error error;
-    js_status status =
-        js_items_begin(&request->items, reading->snapshot, request->target->id,
+    js_result status =
+        js_items_begin(request->items, reading->snapshot, request->target->id,
                        request->target->kind, pattern, (uint64_t)request->offset, limit, &error);
     if (status == JS_OK) {
         return OK;
@@ -82,7 +82,7 @@ static const char *page_link(request_rec *r, const struct items_request *request
 static const char *page_links(request_rec *r, const struct items_request *request)
 {
     apr_uint64_t offset = (apr_uint64_t)request->offset;
-    apr_uint64_t total = request->items.total;
+    apr_uint64_t total = js_items_get_totals(request->items)->total;
     const char *text = page_link(r, request, "self", offset) + 1;
     if (request->limit <= 0 || total == 0) {
         return text;
@@ -112,7 +112,7 @@ static void make_frame(request_rec *r, js_frame *frame, const struct items_reque
     frame->head = apr_psprintf(r->pool,
                                "{\"offset\":%" APR_INT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
                                ",\"totalCount\":%" APR_UINT64_T_FMT ",\"results\":[",
-                               request->offset, request->limit, request->items.total);
+                               request->offset, request->limit, js_items_get_totals(request->items)->total);
     frame->tail = apr_pstrcat(r->pool, "],\"_links\":{", page_links(r, request), "}}", NULL);
 }
 
@@ -123,6 +123,7 @@ static int handle(request_rec *r, const struct target *target, apr_int64_t limit
     struct items_request *request = apr_pcalloc(r->pool, sizeof(*request));
     js_frame frame = {JS_JSON, NULL, NULL, NULL};
     request->target = target;
+    request->items = apr_palloc(r->pool, js_items_size());
     int status = read_parameters(r, request, limit);
     if (status == OK) {
         status = accept_choose(r, ACCEPT_JSON, &frame.format);
@@ -146,7 +147,7 @@ static int handle(request_rec *r, const struct target *target, apr_int64_t limit
         return status;
     }
     make_frame(r, &frame, request);
-    js_document_begin_items(&stream->document, &request->items, &frame, reading_report_damage,
+    js_document_begin_items(stream->document, request->items, &frame, reading_report_damage,
                             reading);
     return response_send(r, stream, frame.format);
 }

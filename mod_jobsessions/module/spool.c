@@ -128,7 +128,7 @@ static int reserve(struct spool *spool, const struct server_config *config, apr_
 static apr_status_t fill(struct spool *spool, const struct server_config *config,
                          js_document *document, char *chunk)
 {
-    js_status rendered;
+    js_result rendered;
     do {
         apr_size_t length;
         rendered = js_document_read(document, chunk, CHUNK, &length);
@@ -172,7 +172,7 @@ struct spool *spool_fill(server_rec *server, const char *directory, const char *
                          js_document *document)
 {
     const struct server_config *config = config_of_server(server);
-    struct spool *spool = make(key, (apr_off_t)document->produced);
+    struct spool *spool = make(key, (apr_off_t)js_document_produced(document));
     apr_pool_t *scratch; /* does not stay as long as the spool */
     if (spool == NULL) {
         return NULL;

@@ -11,7 +11,7 @@
 #include "apr_file_io.h"
 #include "httpd.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 struct spool;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stream.h"
 
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
@@ -66,15 +65,15 @@ static apr_interval_time_t thread_cpu_time(void)
 /* Nothing more is rendered. */
 static void end_reading(struct stream *stream)
 {
-    js_document_end(&stream->document);
+    js_document_end(stream->document);
     reading_end(stream->reading);
 }
 
 struct stream *stream_make(request_rec *r, struct reading *reading)
 {
-    struct stream *stream = apr_palloc(r->pool, sizeof(*stream));
-    memset(stream, 0, offsetof(struct stream, document));
+    struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
     stream->reading = reading;
+    stream->document = apr_palloc(r->pool, js_document_size());
     return stream;
 }
 
@@ -85,7 +84,7 @@ static int may_be_slow(const struct stream *stream)
 
 int stream_is_overdue(const struct stream *stream, apr_interval_time_t waiting)
 {
-    apr_interval_time_t allowed = (apr_interval_time_t)(stream->document.produced / SPOOL_RATE);
+    apr_interval_time_t allowed = (apr_interval_time_t)(js_document_produced(stream->document) / SPOOL_RATE);
     apr_interval_time_t once = may_be_slow(stream) ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
     apr_interval_time_t waited = stream->waited + waiting;
     return waited > WAIT_MAX + allowed
@@ -107,14 +106,14 @@ void stream_spool(struct stream *stream)
 {
     char text[JS_LINK_MAX + 256];
     const char *key = spool_key(stream, text, sizeof(text));
-    stream->sent = (apr_off_t)stream->document.produced;
+    stream->sent = (apr_off_t)js_document_produced(stream->document);
     stream->spool = key != NULL ? spool_join(key, stream->sent) : NULL;
     if (stream->spool == NULL) {
         if (key != NULL && stream->sent <= SHARED_FROM_BEGINNING) {
-            js_document_rewind(&stream->document);
+            js_document_rewind(stream->document);
         }
         stream->spool =
-            spool_fill(stream->reading->server, stream->reading->directory, key, &stream->document);
+            spool_fill(stream->reading->server, stream->reading->directory, key, stream->document);
     }
     end_reading(stream);
 }
@@ -216,7 +215,7 @@ static apr_size_t chunk_size(request_rec *r, const struct stream *stream)
     apr_size_t large = r->connection->master != NULL ? CHUNK_LARGE_OF_TWO : CHUNK_LARGE;
     apr_size_t size = CHUNK_SMALL;
     apr_uint64_t most = stream->received / CHUNK_PART;
-    if (stream->document.length <= CHUNK_WHOLE) {
+    if (js_document_length(stream->document) <= CHUNK_WHOLE) {
         return CHUNK_WHOLE;
     }
     while (size < large && CHUNK_GROWTH * size <= most) {
@@ -227,21 +226,21 @@ static apr_size_t chunk_size(request_rec *r, const struct stream *stream)
 
 static apr_size_t room_for(request_rec *r, const struct stream *stream)
 {
-    apr_uint64_t left = stream->document.length - stream->document.produced;
+    apr_uint64_t left = js_document_length(stream->document) - js_document_produced(stream->document);
     apr_size_t most = chunk_size(r, stream);
     return left < most ? (apr_size_t)left : most;
 }
 
 /* Append the next chunk of the document to the brigade. */
-static js_status append_chunk(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
+static js_result append_chunk(request_rec *r, struct stream *stream, apr_bucket_brigade *brigade)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    js_document *document = &stream->document;
-    stream->received = received(r, document->produced);
+    js_document *document = stream->document;
+    stream->received = received(r, js_document_produced(document));
     apr_size_t room = room_for(r, stream);
     apr_size_t length;
     char *chunk = apr_bucket_alloc(room, alloc);
-    js_status status = js_document_read(document, chunk, room, &length);
+    js_result status = js_document_read(document, chunk, room, &length);
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free, alloc));
     return status;
 }
@@ -294,7 +293,7 @@ static int damaged(request_rec *r, const struct stream *stream, apr_bucket_briga
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "%s: the database is damaged beyond single records: after %" APR_UINT64_T_FMT
                   " bytes of the response nothing leads on; restore it from a backup or an export",
-                  stream->reading->directory, stream->document.produced);
+                  stream->reading->directory, js_document_produced(stream->document));
     if (!begun) {
         apr_brigade_cleanup(brigade);
         return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
@@ -313,21 +312,21 @@ int stream_send(request_rec *r, struct stream *stream)
 {
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     int spooled = 0;
-    apr_pool_cleanup_register(r->pool, &stream->document, end_document, apr_pool_cleanup_null);
-    if (stream->document.length != JS_NO_LENGTH) {
-        ap_set_content_length(r, (apr_off_t)stream->document.length);
+    apr_pool_cleanup_register(r->pool, stream->document, end_document, apr_pool_cleanup_null);
+    if (js_document_length(stream->document) != JS_NO_LENGTH) {
+        ap_set_content_length(r, (apr_off_t)js_document_length(stream->document));
     }
     if (r->header_only) { /* a HEAD request gets the headers of the GET */
         end_reading(stream);
         return pass_last(r, brigade, 1);
     }
     for (int begun = 0; !spooled; begun = 1) {
-        js_status rendered = append_chunk(r, stream, brigade);
+        js_result rendered = append_chunk(r, stream, brigade);
         if (rendered != JS_OK) {
             end_reading(stream);
         }
         if (rendered == JS_END) {
-            return pass_last(r, brigade, stream->document.produced <= SMALL);
+            return pass_last(r, brigade, js_document_produced(stream->document) <= SMALL);
         }
         if (rendered != JS_OK) {
             return damaged(r, stream, brigade, begun);

@@ -31,9 +31,9 @@ struct stream {
     apr_time_t passing_since;
     apr_interval_time_t waited; /* in earlier passes */
     /* when the rest is spooled */
-    struct spool *spool;  /* NULL: it could not be */
-    apr_off_t sent;       /* bytes of the document before */
-    js_document document; /* large, so last: stream_make() leaves it to what begins the document */
+    struct spool *spool; /* NULL: it could not be */
+    apr_off_t sent;      /* bytes of the document before */
+    js_document *document;
 };
 
 /* A stream from the request's pool; its document is yet to be begun. */

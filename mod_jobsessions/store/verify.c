@@ -3,17 +3,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "faults.h"
-#include "index.h"
-#include "items.h"
-#include "snapshot.h"
-#include "structure.h"
-#include "ticks.h"
-#include "unescape.h"
+#include "base/faults.h"
+#include "database/index.h"
+#include "read/items.h"
+#include "database/snapshot.h"
+#include "lmdb/structure.h"
+#include "base/ticks.h"
+#include "base/unescape.h"
 
 struct verification {
     js_snapshot *snapshot;
-    js_faults faults;
+    jsp_faults faults;
     js_totals sums;      /* of what was found */
     uint64_t with_start; /* sessions that have a start time, less those in its order */
     uint64_t owner;      /* the session of the item before */
@@ -21,103 +21,103 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
 };
 
-static int look_up(const struct verification *verification, js_table table, MDB_val key,
+static int look_up(const struct verification *verification, jsp_table table, MDB_val key,
                    MDB_val *value)
 {
-    return js_snapshot_find(verification->snapshot, table, &key, value);
+    return jsp_snapshot_find(verification->snapshot, table, &key, value);
 }
 
 /* Call `check` for every key and value of a table. */
-static js_status each(struct verification *verification, js_table table,
+static js_result each(struct verification *verification, jsp_table table,
                       void (*check)(struct verification *, const MDB_val *, const MDB_val *))
 {
-    js_cursor cursor;
+    jsp_cursor cursor;
     MDB_val key;
     MDB_val value;
-    int rc = js_snapshot_cursor(verification->snapshot, table, &cursor);
-    while (rc == 0 && (rc = js_cursor_get(&cursor, &key, &value, MDB_NEXT)) == 0) {
+    int rc = jsp_snapshot_cursor(verification->snapshot, table, &cursor);
+    while (rc == 0 && (rc = jsp_cursor_get(&cursor, &key, &value, MDB_NEXT)) == 0) {
         check(verification, &key, &value);
     }
     if (rc != MDB_NOTFOUND) {
-        js_fault(&verification->faults, "table %s: cannot be read to its end: %s",
-                 js_table_name(table), mdb_strerror(rc));
+        jsp_fault(&verification->faults, "table %s: cannot be read to its end: %s",
+                 jsp_table_name(table), mdb_strerror(rc));
         return JS_DAMAGED;
     }
     return JS_OK;
 }
 
-static void check_change(struct verification *verification, const js_facts *facts)
+static void check_change(struct verification *verification, const jsp_facts *facts)
 {
     unsigned char usn[8];
     MDB_val value;
-    js_put_be64(usn, facts->usn);
-    int rc = look_up(verification, JS_CHANGES, (MDB_val){sizeof(usn), usn}, &value);
-    if (rc != 0 || value.mv_size != JS_CHANGE_SIZE || js_change_id(value.mv_data) != facts->id
-        || js_change_is_deletion(value.mv_data)) {
-        js_fault(&verification->faults,
+    jsp_put_be64(usn, facts->usn);
+    int rc = look_up(verification, JSP_TABLE_CHANGES, (MDB_val){sizeof(usn), usn}, &value);
+    if (rc != 0 || value.mv_size != JSP_CHANGE_SIZE || jsp_change_id(value.mv_data) != facts->id
+        || jsp_change_is_deletion(value.mv_data)) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": its usn %" PRIu64 " is not among the changes", facts->id,
                  facts->usn);
     }
 }
 
-static void check_entry(struct verification *verification, const js_facts *facts, size_t length)
+static void check_entry(struct verification *verification, const jsp_facts *facts, size_t length)
 {
-    js_entry entry;
-    js_entry wanted;
-    js_entry_make(&wanted, facts, length);
-    int rc = js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], facts->id, &entry);
+    jsp_entry entry;
+    jsp_entry wanted;
+    jsp_entry_make(&wanted, facts, length);
+    int rc = jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], facts->id, &entry);
     if (rc != 0) {
-        js_fault(&verification->faults, "session %" PRIu64 ": the index has no entry for it (%s)",
+        jsp_fault(&verification->faults, "session %" PRIu64 ": the index has no entry for it (%s)",
                  facts->id, mdb_strerror(rc));
         return;
     }
-    unsigned char one[JS_ENTRY_SIZE];
-    unsigned char other[JS_ENTRY_SIZE];
-    js_entry_pack(one, &entry);
-    js_entry_pack(other, &wanted);
-    if (memcmp(one, other, JS_ENTRY_SIZE) != 0) {
-        js_fault(&verification->faults,
+    unsigned char one[JSP_ENTRY_SIZE];
+    unsigned char other[JSP_ENTRY_SIZE];
+    jsp_entry_pack(one, &entry);
+    jsp_entry_pack(other, &wanted);
+    if (memcmp(one, other, JSP_ENTRY_SIZE) != 0) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": its index entry says something else than its "
                  "record",
                  facts->id);
     }
 }
 
-static void check_start(struct verification *verification, const js_facts *facts)
+static void check_start(struct verification *verification, const jsp_facts *facts)
 {
     unsigned char day[8];
-    unsigned char start[JS_START_SIZE];
+    unsigned char start[JSP_START_SIZE];
     MDB_val key = {sizeof(day), day};
     MDB_val value = {sizeof(start), start};
-    if (facts->start == JS_TICKS_NONE) {
+    if (facts->start == JSP_TICKS_NONE) {
         return;
     }
     verification->with_start++;
-    js_put_be64(day, (uint64_t)(facts->start / JS_TICKS_DAY));
-    js_put_be64(start, (uint64_t)facts->start);
-    js_put_be64(start + 8, facts->id);
-    if (js_cursor_get(&verification->snapshot->cursors[JS_CURSOR_STARTS], &key, &value,
+    jsp_put_be64(day, (uint64_t)(facts->start / JSP_TICKS_DAY));
+    jsp_put_be64(start, (uint64_t)facts->start);
+    jsp_put_be64(start + 8, facts->id);
+    if (jsp_cursor_get(&verification->snapshot->cursors[JSP_CURSOR_STARTS], &key, &value,
                       MDB_GET_BOTH)
         != 0) {
-        js_fault(&verification->faults,
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": it is missing in the order of start times", facts->id);
     }
 }
 
 /* The value of a session's member "type", unescaped; how many bytes it has, 0: there is none. */
-static size_t type_of(js_slice json, char text[JS_TYPE_MAX])
+static size_t type_of(jsp_slice json, char text[JS_TYPE_MAX])
 {
-    js_walk walk;
-    js_slice name;
-    js_slice value;
+    jsp_json_iterator walk;
+    jsp_slice name;
+    jsp_slice value;
     size_t length = 0;
-    js_walk_begin(&walk, json);
-    while (js_walk_member(&walk, &name, &value)) {
+    jsp_json_begin(&walk, json);
+    while (jsp_json_next_member(&walk, &name, &value)) {
         if (name.length == 4 && memcmp(name.text, "type", 4) == 0 && value.length >= 2) {
             const char *at = value.text + 1;
             const char *end = value.text + value.length - 1;
             while (at < end && length < JS_TYPE_MAX) {
-                text[length++] = js_unescape_next(&at, end);
+                text[length++] = jsp_json_unescape_next(&at, end);
             }
             break;
         }
@@ -126,18 +126,18 @@ static size_t type_of(js_slice json, char text[JS_TYPE_MAX])
 }
 
 /* That the types know the session's type by the code its record has. */
-static void check_type(struct verification *verification, const js_facts *facts, js_slice json)
+static void check_type(struct verification *verification, const jsp_facts *facts, jsp_slice json)
 {
     char text[JS_TYPE_MAX];
     MDB_val key = {type_of(json, text), text};
     MDB_val value = {0, NULL};
     unsigned code = 0;
-    if (key.mv_size > 0 && look_up(verification, JS_TYPES, key, &value) == 0
+    if (key.mv_size > 0 && look_up(verification, JSP_TABLE_TYPES, key, &value) == 0
         && value.mv_size == 2) {
-        code = js_get_le16(value.mv_data);
+        code = jsp_get_le16(value.mv_data);
     }
     if (code != facts->type) {
-        js_fault(&verification->faults,
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": its type has the code %u among the types, not %u", facts->id,
                  code, facts->type);
     }
@@ -146,51 +146,51 @@ static void check_type(struct verification *verification, const js_facts *facts,
 static void check_record(struct verification *verification, const MDB_val *key,
                          const MDB_val *value)
 {
-    js_facts facts;
+    jsp_facts facts;
     if (key->mv_size != 8) {
-        js_fault(&verification->faults, "sessions: a key has %zu bytes, 8 are right", key->mv_size);
+        jsp_fault(&verification->faults, "sessions: a key has %zu bytes, 8 are right", key->mv_size);
         return;
     }
-    uint64_t id = js_get_be64(key->mv_data);
-    const char *damage = js_record_damage(id, value->mv_data, value->mv_size);
+    uint64_t id = jsp_get_be64(key->mv_data);
+    const char *damage = jsp_record_damage(id, value->mv_data, value->mv_size);
     verification->sums.count++;
-    verification->sums.id_digits += js_id_digits(id);
+    verification->sums.id_digits += jsp_id_digits(id);
     if (damage != NULL) {
-        js_fault(&verification->faults, "session %" PRIu64 ": %s", id, damage);
+        jsp_fault(&verification->faults, "session %" PRIu64 ": %s", id, damage);
         return;
     }
-    js_record_facts(value->mv_data, &facts);
-    size_t length = value->mv_size - JS_RECORD_HEADER;
+    jsp_record_facts(value->mv_data, &facts);
+    size_t length = value->mv_size - JSP_RECORD_HEADER;
     check_entry(verification, &facts, length);
     check_type(verification, &facts,
-               (js_slice){(const char *)value->mv_data + JS_RECORD_HEADER, length});
+               (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
     check_change(verification, &facts);
     check_start(verification, &facts);
     if (id > verification->snapshot->counters.last_id) {
-        js_fault(&verification->faults, "session %" PRIu64 ": its id is above the last one given",
+        jsp_fault(&verification->faults, "session %" PRIu64 ": its id is above the last one given",
                  id);
     }
 }
 
 static void check_index(struct verification *verification, const MDB_val *key, const MDB_val *value)
 {
-    js_entry entry;
+    jsp_entry entry;
     unsigned char id[8];
     MDB_val record;
-    if (value->mv_size != JS_ENTRY_SIZE || key->mv_size != 8) {
-        js_fault(&verification->faults, "index: an entry has %zu bytes, %d are right",
-                 value->mv_size, JS_ENTRY_SIZE);
+    if (value->mv_size != JSP_ENTRY_SIZE || key->mv_size != 8) {
+        jsp_fault(&verification->faults, "index: an entry has %zu bytes, %d are right",
+                 value->mv_size, JSP_ENTRY_SIZE);
         return;
     }
-    js_entry_unpack(value->mv_data, &entry);
+    jsp_entry_unpack(value->mv_data, &entry);
     verification->sums.json_bytes += entry.length;
-    if (js_get_be64(key->mv_data) != js_index_bucket(entry.id)) {
-        js_fault(&verification->faults,
+    if (jsp_get_be64(key->mv_data) != jsp_entry_bucket(entry.id)) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": its index entry stands in the wrong bucket", entry.id);
     }
-    js_put_be64(id, entry.id);
-    if (look_up(verification, JS_SESSIONS, (MDB_val){sizeof(id), id}, &record) != 0) {
-        js_fault(&verification->faults,
+    jsp_put_be64(id, entry.id);
+    if (look_up(verification, JSP_TABLE_SESSIONS, (MDB_val){sizeof(id), id}, &record) != 0) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": the index knows it, but it has no record", entry.id);
     }
 }
@@ -198,18 +198,18 @@ static void check_index(struct verification *verification, const MDB_val *key, c
 static void check_start_entry(struct verification *verification, const MDB_val *key,
                               const MDB_val *value)
 {
-    js_entry entry;
-    if (key->mv_size != 8 || value->mv_size != JS_START_SIZE) {
-        js_fault(&verification->faults, "starts: a value has %zu bytes, %d are right",
-                 value->mv_size, JS_START_SIZE);
+    jsp_entry entry;
+    if (key->mv_size != 8 || value->mv_size != JSP_START_SIZE) {
+        jsp_fault(&verification->faults, "starts: a value has %zu bytes, %d are right",
+                 value->mv_size, JSP_START_SIZE);
         return;
     }
-    int64_t start = (int64_t)js_get_be64(value->mv_data);
-    uint64_t id = js_get_be64((const unsigned char *)value->mv_data + 8);
+    int64_t start = (int64_t)jsp_get_be64(value->mv_data);
+    uint64_t id = jsp_get_be64((const unsigned char *)value->mv_data + 8);
     verification->with_start--;
-    if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
-        || entry.start != start || js_get_be64(key->mv_data) != (uint64_t)(start / JS_TICKS_DAY)) {
-        js_fault(&verification->faults,
+    if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
+        || entry.start != start || jsp_get_be64(key->mv_data) != (uint64_t)(start / JSP_TICKS_DAY)) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": the order of start times has it at another time "
                  "than the index",
                  id);
@@ -219,22 +219,22 @@ static void check_start_entry(struct verification *verification, const MDB_val *
 static void check_change_entry(struct verification *verification, const MDB_val *key,
                                const MDB_val *value)
 {
-    js_entry entry;
-    if (key->mv_size != 8 || value->mv_size != JS_CHANGE_SIZE) {
-        js_fault(&verification->faults, "changes: a value has %zu bytes, %d are right",
-                 value->mv_size, JS_CHANGE_SIZE);
+    jsp_entry entry;
+    if (key->mv_size != 8 || value->mv_size != JSP_CHANGE_SIZE) {
+        jsp_fault(&verification->faults, "changes: a value has %zu bytes, %d are right",
+                 value->mv_size, JSP_CHANGE_SIZE);
         return;
     }
-    uint64_t usn = js_get_be64(key->mv_data);
-    uint64_t id = js_change_id(value->mv_data);
+    uint64_t usn = jsp_get_be64(key->mv_data);
+    uint64_t id = jsp_change_id(value->mv_data);
     if (usn > verification->snapshot->counters.last_usn) {
-        js_fault(&verification->faults, "usn %" PRIu64 ": it is above the last one given", usn);
+        jsp_fault(&verification->faults, "usn %" PRIu64 ": it is above the last one given", usn);
     }
-    if (js_change_is_deletion(value->mv_data)) {
+    if (jsp_change_is_deletion(value->mv_data)) {
         verification->tombstones++;
-    } else if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], id, &entry) != 0
+    } else if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
                || entry.usn != usn) {
-        js_fault(&verification->faults, "usn %" PRIu64 ": session %" PRIu64 " does not have it",
+        jsp_fault(&verification->faults, "usn %" PRIu64 ": session %" PRIu64 " does not have it",
                  usn, id);
     }
 }
@@ -244,30 +244,30 @@ static void check_removed(struct verification *verification, const MDB_val *key,
 {
     MDB_val change;
     if (key->mv_size != 8 || value->mv_size != 8) {
-        js_fault(&verification->faults, "removed: a value has %zu bytes, 8 are right",
+        jsp_fault(&verification->faults, "removed: a value has %zu bytes, 8 are right",
                  value->mv_size);
         return;
     }
-    uint64_t id = js_get_be64(key->mv_data);
+    uint64_t id = jsp_get_be64(key->mv_data);
     verification->tombstones--;
-    if (look_up(verification, JS_CHANGES, *value, &change) != 0 || change.mv_size != JS_CHANGE_SIZE
-        || js_change_id(change.mv_data) != id || !js_change_is_deletion(change.mv_data)) {
-        js_fault(&verification->faults,
+    if (look_up(verification, JSP_TABLE_CHANGES, *value, &change) != 0 || change.mv_size != JSP_CHANGE_SIZE
+        || jsp_change_id(change.mv_data) != id || !jsp_change_is_deletion(change.mv_data)) {
+        jsp_fault(&verification->faults,
                  "session %" PRIu64 ": it was removed, and its tombstone is missing", id);
     }
 }
 
 static void check_item(struct verification *verification, const MDB_val *key, const MDB_val *value)
 {
-    js_item_place place;
-    js_entry entry;
-    if (!js_item_place_read(key, &place)) {
-        js_fault(&verification->faults, "items: a key has %zu bytes", key->mv_size);
+    jsp_item_place place;
+    jsp_entry entry;
+    if (!jsp_item_place_read(key, &place)) {
+        jsp_fault(&verification->faults, "items: a key has %zu bytes", key->mv_size);
         return;
     }
-    const char *damage = js_item_damage(key, value);
+    const char *damage = jsp_item_damage(key, value);
     if (damage != NULL) {
-        js_fault(&verification->faults, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s",
+        jsp_fault(&verification->faults, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s",
                  place.session, place.number, place.kind, damage);
     }
     if (verification->has_owner && verification->owner == place.session) {
@@ -275,9 +275,9 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     }
     verification->has_owner = true;
     verification->owner = place.session;
-    if (js_index_find(&verification->snapshot->cursors[JS_CURSOR_INDEX], place.session, &entry)
+    if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], place.session, &entry)
         != 0) {
-        js_fault(&verification->faults, "session %" PRIu64 ": it has items, but does not exist",
+        jsp_fault(&verification->faults, "session %" PRIu64 ": it has items, but does not exist",
                  place.session);
     }
 }
@@ -286,7 +286,7 @@ static void check_sum(struct verification *verification, const char *what, uint6
                       uint64_t found)
 {
     if (counted != found) {
-        js_fault(&verification->faults, "counters: %s is %" PRIu64 ", found were %" PRIu64, what,
+        jsp_fault(&verification->faults, "counters: %s is %" PRIu64 ", found were %" PRIu64, what,
                  counted, found);
     }
 }
@@ -294,40 +294,40 @@ static void check_sum(struct verification *verification, const char *what, uint6
 static void check_counters(struct verification *verification)
 {
     if (verification->tombstones != 0) {
-        js_fault(&verification->faults,
+        jsp_fault(&verification->faults,
                  "changes: they have other tombstones than sessions were removed");
     }
     const js_snapshot *snapshot = verification->snapshot;
-    const js_counters *counters = &snapshot->counters;
+    const jsp_counters *counters = &snapshot->counters;
     if (snapshot->counters_damage != NULL) {
-        js_fault(&verification->faults, "counters: %s", snapshot->counters_damage);
+        jsp_fault(&verification->faults, "counters: %s", snapshot->counters_damage);
         return;
     }
     check_sum(verification, "the number of sessions", counters->count, verification->sums.count);
     check_sum(verification, "their bytes", counters->json_bytes, verification->sums.json_bytes);
     check_sum(verification, "their ids' digits", counters->id_digits, verification->sums.id_digits);
     if (verification->with_start != 0) {
-        js_fault(&verification->faults,
+        jsp_fault(&verification->faults,
                  "starts: it does not have as many sessions as have a start time");
     }
 }
 
-js_status js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton, uint64_t *faults)
+js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton, uint64_t *faults)
 {
     struct verification verification = {.snapshot = snapshot, .faults = {report, baton, 0}};
-    js_structure_check(snapshot, &verification.faults);
-    js_status status = each(&verification, JS_SESSIONS, check_record);
-    js_status other = each(&verification, JS_INDEX, check_index);
-    status = status == JS_OK ? other : status;
-    other = each(&verification, JS_STARTS, check_start_entry);
-    status = status == JS_OK ? other : status;
-    other = each(&verification, JS_CHANGES, check_change_entry);
-    status = status == JS_OK ? other : status;
-    other = each(&verification, JS_REMOVED, check_removed);
-    status = status == JS_OK ? other : status;
-    other = each(&verification, JS_ITEMS, check_item);
-    status = status == JS_OK ? other : status;
+    jsp_structure_check(snapshot, &verification.faults);
+    js_result result = each(&verification, JSP_TABLE_SESSIONS, check_record);
+    js_result other = each(&verification, JSP_TABLE_INDEX, check_index);
+    result = result == JS_OK ? other : result;
+    other = each(&verification, JSP_TABLE_STARTS, check_start_entry);
+    result = result == JS_OK ? other : result;
+    other = each(&verification, JSP_TABLE_CHANGES, check_change_entry);
+    result = result == JS_OK ? other : result;
+    other = each(&verification, JSP_TABLE_REMOVED, check_removed);
+    result = result == JS_OK ? other : result;
+    other = each(&verification, JSP_TABLE_ITEMS, check_item);
+    result = result == JS_OK ? other : result;
     check_counters(&verification);
     *faults = verification.faults.count;
-    return status;
+    return result;
 }

@@ -42,15 +42,15 @@ int batch_add(struct batch *batch, const char *json, size_t length, const char *
         && js_transaction_begin(batch->database, &batch->transaction, &error) != JS_OK) {
         return give_up(batch, &error);
     }
-    js_status status =
+    js_result result =
         batch->writing->write(batch, json, length, &batch->ids[batch->count], &error);
-    if (status != JS_OK && exit_code_of(status) == EXIT_REFUSED) {
+    if (result != JS_OK && exit_code_of(result) == EXIT_REFUSED) {
         batch_refuse(batch, place, error.message);
         return EXIT_DONE;
     }
     batch->count++;
     batch->bytes += length;
-    if (status != JS_OK) {
+    if (result != JS_OK) {
         return give_up(batch, &error);
     }
     return batch->count >= batch->writing->most || batch->bytes >= BYTES_MAX ? batch_flush(batch)

@@ -4,7 +4,7 @@
 #ifndef JS_TOOL_BATCH_H
 #define JS_TOOL_BATCH_H
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 #define BATCH_MAX 10000
 
@@ -12,7 +12,7 @@ struct batch;
 
 /* How the verbs that write differ. */
 struct writing {
-    js_status (*write)(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+    js_result (*write)(const struct batch *batch, const char *json, size_t length, uint64_t *id,
                        js_error *error);
     bool print_ids;
     int patience;     /* milliseconds that the next line may keep a commit waiting */

@@ -27,22 +27,22 @@ static int write_failed(void)
 static int render(js_document *document, FILE *target)
 {
     static char chunk[CHUNK];
-    js_status status;
+    js_result result;
     do {
         size_t length;
-        status = js_document_read(document, chunk, sizeof(chunk), &length);
+        result = js_document_read(document, chunk, sizeof(chunk), &length);
         if (fwrite(chunk, 1, length, target) != length) {
             return write_failed();
         }
-    } while (status == JS_OK);
-    if (status == JS_DAMAGED) {
+    } while (result == JS_OK);
+    if (result == JS_DAMAGED) {
         complain("the database is damaged beyond single records; the document is incomplete");
         return EXIT_DATABASE;
     }
     if (fflush(target) != 0) {
         return write_failed();
     }
-    return document->damaged == 0 ? EXIT_DONE : EXIT_DATABASE;
+    return js_document_damaged(document) == 0 ? EXIT_DONE : EXIT_DATABASE;
 }
 
 static int copy(FILE *source, FILE *target)
@@ -86,18 +86,22 @@ static int export(const struct options *options, js_database *database, const js
 {
     js_error error;
     js_snapshot *snapshot;
-    js_document document;
+    js_document *document = malloc(js_document_size());
+    if (document == NULL) {
+        complain("out of memory");
+        return EXIT_DATABASE;
+    }
     if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
-    if (js_document_begin(&document, snapshot, links, report, (void *)options, &error) != JS_OK) {
+    if (js_document_begin(document, snapshot, links, report, (void *)options, &error) != JS_OK) {
         complain("%s", error.message);
         js_snapshot_end(snapshot);
         return EXIT_DATABASE;
     }
     FILE *target = may_be_slow(STDOUT_FILENO) ? open_spool() : stdout;
-    int code = target != NULL ? render(&document, target) : EXIT_DATABASE;
+    int code = target != NULL ? render(document, target) : EXIT_DATABASE;
     js_snapshot_end(snapshot);
     if (target != NULL && target != stdout) {
         int copied = copy(target, stdout);

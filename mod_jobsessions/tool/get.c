@@ -9,7 +9,7 @@ static int print(const struct options *options, js_snapshot *snapshot, const cha
 {
     uint64_t id;
     js_session session;
-    if (!js_parse_id(argument, strlen(argument), &id)
+    if (!js_id_parse(argument, strlen(argument), &id)
         || js_snapshot_get(snapshot, id, &session) == JS_NOT_FOUND) {
         complain("%s: there is no session \"%s\"", options->directory, argument);
         return EXIT_REFUSED;

@@ -2,6 +2,7 @@
 /* The verbs on a session's log and lists of items. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lines.h"
@@ -18,16 +19,16 @@ static int print(const struct options *options, js_snapshot *snapshot, void *bat
 {
     const struct list *list = baton;
     js_error error;
-    js_items items;
+    js_items *items = malloc(js_items_size());
     js_session item;
     int code = EXIT_DONE;
-    js_status status =
-        js_items_begin(&items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
-    if (status != JS_OK) {
+    js_result result =
+        js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
+    if (result != JS_OK) {
         complain("%s", error.message);
-        return exit_code_of(status);
+        return exit_code_of(result);
     }
-    while ((status = js_items_next(&items, &item)) == JS_OK) {
+    while ((result = js_items_next(items, &item)) == JS_OK) {
         if (item.damage != NULL) {
             complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
                      options->directory, item.id, list->session, item.damage);
@@ -37,10 +38,10 @@ static int print(const struct options *options, js_snapshot *snapshot, void *bat
             (void)putchar('\n');
         }
     }
-    return status == JS_END ? code : EXIT_DATABASE;
+    return result == JS_END ? code : EXIT_DATABASE;
 }
 
-static js_status append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+static js_result append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
                         js_error *error)
 {
     *id = batch->writing->session;
@@ -52,7 +53,7 @@ static int run(const struct options *options, js_item_kind kind)
 {
     const char *argument = options->arguments[0];
     struct list list = {.kind = kind};
-    if (!js_parse_id(argument, strlen(argument), &list.session)) {
+    if (!js_id_parse(argument, strlen(argument), &list.session)) {
         complain("%s: there is no session \"%s\"", options->directory, argument);
         return EXIT_REFUSED;
     }

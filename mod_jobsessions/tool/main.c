@@ -79,9 +79,9 @@ void complain(const char *format, ...)
     va_end(arguments);
 }
 
-int exit_code_of(js_status status)
+int exit_code_of(js_result result)
 {
-    return status == JS_INVALID || status == JS_CONFLICT || status == JS_NOT_FOUND ? EXIT_REFUSED
+    return result == JS_INVALID || result == JS_CONFLICT || result == JS_NOT_FOUND ? EXIT_REFUSED
                                                                                    : EXIT_DATABASE;
 }
 

@@ -7,14 +7,14 @@ static int remove_one(const struct options *options, js_database *database, cons
 {
     js_error error;
     uint64_t id;
-    if (!js_parse_id(argument, strlen(argument), &id)) {
+    if (!js_id_parse(argument, strlen(argument), &id)) {
         complain("%s: there is no session \"%s\"", options->directory, argument);
         return EXIT_REFUSED;
     }
-    js_status status = js_remove(database, id, &error);
-    if (status != JS_OK) {
+    js_result result = js_remove(database, id, &error);
+    if (result != JS_OK) {
         complain("%s", error.message);
-        return exit_code_of(status);
+        return exit_code_of(result);
     }
     return EXIT_DONE;
 }

@@ -3,7 +3,7 @@
 #ifndef JS_TOOL_H
 #define JS_TOOL_H
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 enum exit_code {
     EXIT_DONE = 0,
@@ -34,7 +34,7 @@ int read_database(const struct options *options,
                   void *baton);
 
 /* The exit code that goes with a status other than JS_OK. */
-int exit_code_of(js_status status);
+int exit_code_of(js_result result);
 
 /* The verbs; each returns an exit code. */
 int verb_put(const struct options *options);

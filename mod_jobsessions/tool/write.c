@@ -44,7 +44,7 @@ int write_input(const struct options *options, const struct writing *writing,
     return code;
 }
 
-static js_status put(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+static js_result put(const struct batch *batch, const char *json, size_t length, uint64_t *id,
                      js_error *error)
 {
     return js_transaction_put(batch->transaction, json, length, id, error);
@@ -57,7 +57,7 @@ int verb_put(const struct options *options)
     return write_input(options, &writing, write_lines);
 }
 
-static js_status import(const struct batch *batch, const char *json, size_t length, uint64_t *id,
+static js_result import(const struct batch *batch, const char *json, size_t length, uint64_t *id,
                         js_error *error)
 {
     return js_transaction_import(batch->transaction, json, length, id, error);

@@ -89,7 +89,7 @@ static bool work_a_second(const sigset_t *stop_signals)
 #define SESSION_TEXT 512
 
 /* Start: no id, so the store gives one. Members that are not known yet are left out. */
-static js_status start_session(js_database *database, const char *type, uint64_t *id,
+static js_result start_session(js_database *database, const char *type, uint64_t *id,
                                js_error *error)
 {
     char session[SESSION_TEXT];
@@ -105,7 +105,7 @@ static js_status start_session(js_database *database, const char *type, uint64_t
 }
 
 /* Progress: only what changed. The policy's id and name stay as they were. */
-static js_status report_progress(js_database *database, uint64_t id, unsigned instances,
+static js_result report_progress(js_database *database, uint64_t id, unsigned instances,
                                  js_error *error)
 {
     char patch[SESSION_TEXT];
@@ -117,7 +117,7 @@ static js_status report_progress(js_database *database, uint64_t id, unsigned in
 }
 
 /* Finish: the stop time and how it went. The store derives executionDuration from the two times. */
-static js_status finish_session(js_database *database, uint64_t id, const char *status,
+static js_result finish_session(js_database *database, uint64_t id, const char *status,
                                 js_error *error)
 {
     char patch[SESSION_TEXT];
@@ -130,13 +130,13 @@ static js_status finish_session(js_database *database, uint64_t id, const char *
 }
 
 /* Live one session through. When `*stopped` comes back true, a signal has cut it short. */
-static js_status live_session(js_database *database, const worker_job *job,
+static js_result live_session(js_database *database, const worker_job *job,
                               const sigset_t *stop_signals, bool *stopped, js_error *error)
 {
     uint64_t id;
-    js_status status = start_session(database, job->type, &id, error);
-    if (status != JS_OK) {
-        return status;
+    js_result result = start_session(database, job->type, &id, error);
+    if (result != JS_OK) {
+        return result;
     }
     printf("session %" PRIu64 " has started\n", id);
     for (unsigned done = 1; done <= job->seconds; done++) {
@@ -144,30 +144,30 @@ static js_status live_session(js_database *database, const worker_job *job,
         if (*stopped) {
             break;
         }
-        status = report_progress(database, id, done, error);
-        if (status != JS_OK) {
-            return status;
+        result = report_progress(database, id, done, error);
+        if (result != JS_OK) {
+            return result;
         }
     }
-    const char *result = *stopped ? "Canceled" : "Success";
-    status = finish_session(database, id, result, error);
-    if (status == JS_OK) {
-        printf("session %" PRIu64 " has finished: %s\n", id, result);
+    const char *status = *stopped ? "Canceled" : "Success";
+    result = finish_session(database, id, status, error);
+    if (result == JS_OK) {
+        printf("session %" PRIu64 " has finished: %s\n", id, status);
     }
-    return status;
+    return result;
 }
 
-static js_status live(js_database *database, const worker_job *job, js_error *error)
+static js_result live(js_database *database, const worker_job *job, js_error *error)
 {
     sigset_t stop_signals;
     bool stopped = false;
-    js_status status = JS_OK;
+    js_result result = JS_OK;
     block_stop_signals(&stop_signals);
-    for (unsigned n = 0; status == JS_OK && !stopped && (job->sessions == 0 || n < job->sessions);
+    for (unsigned n = 0; result == JS_OK && !stopped && (job->sessions == 0 || n < job->sessions);
          n++) {
-        status = live_session(database, job, &stop_signals, &stopped, error);
+        result = live_session(database, job, &stop_signals, &stopped, error);
     }
-    return status;
+    return result;
 }
 
 /* ---- Command line -------------------------------------------------------------------------- */
@@ -241,13 +241,13 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "worker: %s\n", error.message);
         return EXIT_DATABASE;
     }
-    js_status status = live(database, &job, &error);
-    if (status != JS_OK) {
+    js_result result = live(database, &job, &error);
+    if (result != JS_OK) {
         (void)fprintf(stderr, "worker: %s\n", error.message);
     }
     js_close(database);
-    if (status == JS_INVALID) {
+    if (result == JS_INVALID) {
         return EXIT_FAILURE;
     }
-    return status == JS_OK ? EXIT_SUCCESS : EXIT_DATABASE;
+    return result == JS_OK ? EXIT_SUCCESS : EXIT_DATABASE;
 }

@@ -20,7 +20,7 @@
 
 #include <lmdb.h>
 
-#include <jobsessions.h>
+#include <jobsessions_read.h>
 
 enum {
     CHUNK = 64 * 1024,
@@ -45,9 +45,9 @@ static _Noreturn void fail(const char *what)
     exit(EXIT_FAILURE);
 }
 
-static void need(js_status status, const js_error *error)
+static void need(js_result result, const js_error *error)
 {
-    if (status != JS_OK) {
+    if (result != JS_OK) {
         fail(error->message);
     }
 }
@@ -109,30 +109,34 @@ static size_t make_session(char text[SESSION_TEXT], unsigned long n)
 static int render(const char *directory, unsigned long rounds)
 {
     static char chunk[CHUNK];
-    static js_document document;
+    js_document *document = malloc(js_document_size());
     static js_links links;
     const js_options options = {.map_size = RENDER_MAP};
     js_database *database = open_database(directory, JS_READ, &options);
     js_error error;
+    if (document == NULL) {
+        fail("no memory");
+    }
     need(js_links_make(&links, "http://127.0.0.1:8000", NULL, &error), &error);
     while (rounds-- > 0) {
         js_snapshot *snapshot;
         js_totals totals;
-        js_status status;
+        js_result result;
         size_t produced;
         need(js_snapshot_begin(database, &snapshot, &error), &error);
         need(js_snapshot_totals(snapshot, &totals, &error), &error);
-        need(js_document_begin(&document, snapshot, &links, NULL, NULL, &error), &error);
+        need(js_document_begin(document, snapshot, &links, NULL, NULL, &error), &error);
         do {
-            status = js_document_read(&document, chunk, sizeof(chunk), &produced);
-        } while (status == JS_OK);
-        if (status != JS_END || document.produced != document.length) {
+            result = js_document_read(document, chunk, sizeof(chunk), &produced);
+        } while (result == JS_OK);
+        if (result != JS_END || js_document_produced(document) != js_document_length(document)) {
             fail("the document did not come to its end");
         }
-        printf("%" PRIu64 " %" PRIu64 "\n", totals.count, document.produced);
-        js_document_end(&document);
+        printf("%" PRIu64 " %" PRIu64 "\n", totals.count, js_document_produced(document));
+        js_document_end(document);
         js_snapshot_end(snapshot);
     }
+    free(document);
     js_close(database);
     return EXIT_SUCCESS;
 }
@@ -149,23 +153,22 @@ static int scan(const char *directory, unsigned long rounds)
     query.filter.type_count = 2;
     query.filter.statuses = js_status_bit("Error") | js_status_bit("Warning");
     query.limit = 50;
-    void *memory = malloc(js_list_size(&query));
-    if (memory == NULL) {
+    js_list *list = malloc(js_list_size(&query));
+    if (list == NULL) {
         fail("no memory");
     }
     while (rounds-- > 0) {
         js_snapshot *snapshot;
         js_totals totals;
-        js_list *list;
         need(js_snapshot_begin(database, &snapshot, &error), &error);
         need(js_snapshot_totals(snapshot, &totals, &error), &error);
         double began = seconds(CLOCK_MONOTONIC);
-        need(js_list_begin(memory, snapshot, &query, &list, &error), &error);
+        need(js_list_begin(list, snapshot, &query, &error), &error);
         double took = seconds(CLOCK_MONOTONIC) - began;
-        printf("%" PRIu64 " %" PRIu64 " %.9f\n", totals.count, js_list_page(list)->total, took);
+        printf("%" PRIu64 " %" PRIu64 " %.9f\n", totals.count, js_list_get_totals(list)->total, took);
         js_snapshot_end(snapshot);
     }
-    free(memory);
+    free(list);
     js_close(database);
     return EXIT_SUCCESS;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the store's tests have in common: a database in a directory of its own, sessions into it,
  * text out of it. Run the tests from the top of the checkout: they read t/data. */
-#ifndef JS_TEST_SUPPORT_H
-#define JS_TEST_SUPPORT_H
+#ifndef JSP_TEST_SUPPORT_H
+#define JSP_TEST_SUPPORT_H
 
+#include <alloca.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -18,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BASE_URL "https://abc.ukwest.cloudapp.azure.com"
@@ -35,10 +36,10 @@ struct store {
 };
 
 /* The call that gave `status` has to succeed; otherwise its own message says why it did not. */
-static inline void must(js_status status, const js_error *error)
+static inline void must(js_result result, const js_error *error)
 {
-    if (status != JS_OK) {
-        fail_msg("status %d: %s", (int)status, error->message);
+    if (result != JS_OK) {
+        fail_msg("status %d: %s", (int)result, error->message);
     }
 }
 
@@ -143,16 +144,16 @@ static inline uint64_t put(struct store *store, const char *json)
     return id;
 }
 
-static inline js_status try_import(struct store *store, const char *json, size_t length)
+static inline js_result try_import(struct store *store, const char *json, size_t length)
 {
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
-    js_status status = js_transaction_import(transaction, json, length, NULL, &store->error);
-    if (status == JS_OK) {
+    js_result result = js_transaction_import(transaction, json, length, NULL, &store->error);
+    if (result == JS_OK) {
         return js_transaction_commit(transaction, &store->error);
     }
     js_transaction_abort(transaction);
-    return status;
+    return result;
 }
 
 static inline void import(struct store *store, const char *json)
@@ -212,9 +213,9 @@ static inline char *stored(struct store *store, uint64_t id)
 {
     js_session session;
     js_snapshot *snapshot = begin_snapshot(store);
-    js_status status = js_snapshot_get(snapshot, id, &session);
+    js_result result = js_snapshot_get(snapshot, id, &session);
     char *json =
-        status == JS_OK && session.damage == NULL ? strndup(session.json, session.length) : NULL;
+        result == JS_OK && session.damage == NULL ? strndup(session.json, session.length) : NULL;
     js_snapshot_end(snapshot);
     return json;
 }
@@ -233,15 +234,15 @@ static inline void assert_stored(struct store *store, uint64_t id, const char *e
 static inline char *export_document(struct store *store, size_t *length)
 {
     js_links links;
-    js_document document;
+    js_document *document = alloca(js_document_size());
     size_t produced;
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
-    must(js_document_begin(&document, snapshot, &links, NULL, NULL, &store->error), &store->error);
-    *length = document.length;
+    must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
+    *length = js_document_length(document);
     char *text = malloc(*length + 1);
     assert_non_null(text);
-    assert_int_equal(js_document_read(&document, text, *length + 1, &produced), JS_END);
+    assert_int_equal(js_document_read(document, text, *length + 1, &produced), JS_END);
     assert_int_equal(produced, *length);
     text[*length] = '\0';
     js_snapshot_end(snapshot);

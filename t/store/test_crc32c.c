@@ -2,32 +2,32 @@
 /* CRC-32C: the examples of RFC 3720, appendix B.4, and every alignment of data and length. */
 #include "support.h"
 
-#include "crc32c.h"
+#include "base/crc32c.h"
 
 static void is_the_checksum_of_rfc_3720(void **state)
 {
     (void)state;
     unsigned char bytes[32];
     memset(bytes, 0x00, sizeof(bytes));
-    assert_int_equal(js_crc32c(bytes, sizeof(bytes)), 0x8a9136aa);
+    assert_int_equal(jsp_crc32c(bytes, sizeof(bytes)), 0x8a9136aa);
     memset(bytes, 0xff, sizeof(bytes));
-    assert_int_equal(js_crc32c(bytes, sizeof(bytes)), 0x62a8ab43);
+    assert_int_equal(jsp_crc32c(bytes, sizeof(bytes)), 0x62a8ab43);
     for (unsigned i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (unsigned char)i;
     }
-    assert_int_equal(js_crc32c(bytes, sizeof(bytes)), 0x46dd794e);
+    assert_int_equal(jsp_crc32c(bytes, sizeof(bytes)), 0x46dd794e);
     for (unsigned i = 0; i < sizeof(bytes); i++) {
         bytes[i] = (unsigned char)(31 - i);
     }
-    assert_int_equal(js_crc32c(bytes, sizeof(bytes)), 0x113fdb5c);
+    assert_int_equal(jsp_crc32c(bytes, sizeof(bytes)), 0x113fdb5c);
 
     static const unsigned char iscsi_read[48] = {
         0x01, 0xc0, 0, 0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0, 0, 0, 0x14, 0, 0, 0, 0, 0, 4, 0,
         0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 2,    0, 0, 0, 0, 0, 0, 0,
     };
-    assert_int_equal(js_crc32c(iscsi_read, sizeof(iscsi_read)), 0xd9963a56);
-    assert_int_equal(js_crc32c("123456789", 9), 0xe3069283);
-    assert_int_equal(js_crc32c("", 0), 0);
+    assert_int_equal(jsp_crc32c(iscsi_read, sizeof(iscsi_read)), 0xd9963a56);
+    assert_int_equal(jsp_crc32c("123456789", 9), 0xe3069283);
+    assert_int_equal(jsp_crc32c("", 0), 0);
 }
 
 /* The definition, a bit at a time. */
@@ -52,7 +52,7 @@ static void does_not_depend_on_alignment(void **state)
     }
     for (size_t from = 0; from < 9; from++) {
         for (size_t length = 0; from + length <= sizeof(bytes); length++) {
-            assert_int_equal(js_crc32c(bytes + from, length), by_definition(bytes + from, length));
+            assert_int_equal(jsp_crc32c(bytes + from, length), by_definition(bytes + from, length));
         }
     }
 }
@@ -66,7 +66,7 @@ static void does_not_depend_on_length(void **state)
         bytes[i] = (unsigned char)(i * i * 151 + i * 13 + 7);
     }
     for (size_t length = 800; length <= sizeof(bytes); length += 31) {
-        assert_int_equal(js_crc32c(bytes, length), by_definition(bytes, length));
+        assert_int_equal(jsp_crc32c(bytes, length), by_definition(bytes, length));
     }
 }
 

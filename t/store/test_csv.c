@@ -2,16 +2,16 @@
 /* A session as a row of CSV: RFC 4180, and harmless to a spreadsheet. */
 #include "support.h"
 
-#include "csv.h"
+#include "render/csv.h"
 
 #define NAME "backupJobInfo\":{\"policyName"
 
 /* The row of a session, for the test to free. */
 static char *row_of(const char *json)
 {
-    js_text text = {0};
-    js_csv_row(&text, (js_slice){json, strlen(json)});
-    js_text_bytes(&text, "", 1);
+    jsp_text text = {0};
+    jsp_csv_row(&text, (jsp_slice){json, strlen(json)});
+    jsp_text_bytes(&text, "", 1);
     assert_false(text.failed);
     return text.data;
 }
@@ -37,7 +37,7 @@ static void every_member_has_its_column(void **state)
                "\"repositoryRemoved\":true}}",
                "1,a,b,c,d,e,f,2,g,h,3,false,i,\"[{\"\"j\"\":1},{}]\",k,l,m,n,-4,o,true\r\n");
     assert_string_equal(
-        js_csv_header,
+        jsp_csv_header,
         "id,type,localizedType,executionStartTime,executionStopTime,executionDuration,status,usn,"
         "backupJobInfo.policyId,backupJobInfo.policyName,backupJobInfo.protectedInstancesCount,"
         "backupJobInfo.policyRemoved,restoreJobInfo.reason,restoreJobInfo.items,"

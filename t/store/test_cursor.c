@@ -3,7 +3,7 @@
  * busy database looks like: LMDB's pages as they really are have no faults. */
 #include "support.h"
 
-#include "snapshot.h"
+#include "database/snapshot.h"
 
 #define SESSIONS 6000
 #define PROBES 3000
@@ -53,11 +53,11 @@ static void live(struct store *store)
         must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
         for (int i = 0; i < 400; i++) {
             uint64_t id = 1 + chance(SESSIONS) * (chance(2) == 0 ? 1 : 37);
-            js_status status = JS_NOT_FOUND;
+            js_result result = JS_NOT_FOUND;
             if (chance(4) == 0) {
-                status = js_transaction_remove(transaction, id, &store->error);
+                result = js_transaction_remove(transaction, id, &store->error);
             }
-            if (status == JS_NOT_FOUND) {
+            if (result == JS_NOT_FOUND) {
                 write_session(store, transaction, id);
                 if (chance(10) == 0) {
                     add_items(store, transaction, id);
@@ -71,7 +71,7 @@ static void live(struct store *store)
 /* A table, seen by both. */
 struct pair {
     MDB_cursor *theirs;
-    js_cursor ours;
+    jsp_cursor ours;
     unsigned char key_bytes[64]; /* what is asked for */
     unsigned char value_bytes[64];
     MDB_val key, value; /* the answer, which both have given */
@@ -89,7 +89,7 @@ static int ask(struct pair *pair, MDB_cursor_op op)
     MDB_val key = pair->key;
     MDB_val value = pair->value;
     int rc = mdb_cursor_get(pair->theirs, &key, &value, op);
-    assert_int_equal(js_cursor_get(&pair->ours, &pair->key, &pair->value, op), rc);
+    assert_int_equal(jsp_cursor_get(&pair->ours, &pair->key, &pair->value, op), rc);
     if (rc == 0) {
         assert_true(same(&pair->key, &key));
         assert_true(same(&pair->value, &value));
@@ -154,9 +154,9 @@ static void compare_leaves(struct pair *pair)
         size_t bytes = 0;
         size_t size = pair->value.mv_size;
         assert_int_equal(mdb_cursor_count(pair->theirs, &count), 0);
-        assert_int_equal(js_cursor_count(&pair->ours, &our_count), 0);
+        assert_int_equal(jsp_cursor_count(&pair->ours, &our_count), 0);
         assert_int_equal(our_count, count);
-        assert_int_equal(js_cursor_get(&pair->ours, &key, &leaf, MDB_GET_MULTIPLE), 0);
+        assert_int_equal(jsp_cursor_get(&pair->ours, &key, &leaf, MDB_GET_MULTIPLE), 0);
         do {
             for (size_t at = 0; at < leaf.mv_size; at += size) {
                 MDB_val their_key;
@@ -167,22 +167,22 @@ static void compare_leaves(struct pair *pair)
                 assert_memory_equal((char *)leaf.mv_data + at, their_value.mv_data, size);
             }
             bytes += leaf.mv_size;
-        } while (js_cursor_get(&pair->ours, &key, &leaf, MDB_NEXT_MULTIPLE) == 0);
+        } while (jsp_cursor_get(&pair->ours, &key, &leaf, MDB_NEXT_MULTIPLE) == 0);
         assert_int_equal(bytes, count * size);
         bytes = leaf.mv_size;
-        while (js_cursor_get(&pair->ours, &key, &leaf, MDB_PREV_MULTIPLE) == 0) {
+        while (jsp_cursor_get(&pair->ours, &key, &leaf, MDB_PREV_MULTIPLE) == 0) {
             bytes += leaf.mv_size;
         }
         assert_int_equal(bytes, count * size);
     }
 }
 
-static void compare_table(const js_snapshot *snapshot, MDB_txn *txn, js_table table)
+static void compare_table(const js_snapshot *snapshot, MDB_txn *txn, jsp_table table)
 {
     struct pair pair = {0};
-    bool sorted = js_table_is_sorted(table);
+    bool sorted = jsp_table_is_sorted(table);
     assert_int_equal(mdb_cursor_open(txn, snapshot->database->tables[table], &pair.theirs), 0);
-    assert_int_equal(js_snapshot_cursor(snapshot, table, &pair.ours), 0);
+    assert_int_equal(jsp_snapshot_cursor(snapshot, table, &pair.ours), 0);
     walk(&pair, MDB_FIRST, MDB_NEXT, UINT64_MAX);
     walk(&pair, MDB_LAST, MDB_PREV, UINT64_MAX);
     walk(&pair, MDB_FIRST, MDB_NEXT_NODUP, UINT64_MAX);
@@ -205,7 +205,7 @@ static void both_read_the_same(void **state)
     live(store);
     js_snapshot *snapshot = begin_snapshot(store);
     assert_int_equal(mdb_txn_begin(store->database->env, NULL, MDB_RDONLY, &txn), 0);
-    for (js_table table = 0; table < JS_TABLES; table++) {
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
         compare_table(snapshot, txn, table);
     }
     mdb_txn_abort(txn);

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "record.h"
+#include "format/record.h"
 
 /* ---- Rendering ------------------------------------------------------------------------------ */
 
@@ -21,30 +21,30 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     import_file(store, DATA "sessions-example.ndjson");
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        js_document document;
-        js_status status = JS_OK;
+        js_document *document = alloca(js_document_size());
+        js_result result = JS_OK;
         size_t length = 0;
         js_snapshot *snapshot = begin_snapshot(store);
-        must(js_document_begin(&document, snapshot, &links, NULL, NULL, &store->error),
+        must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error),
              &store->error);
-        assert_int_equal(document.length, expected_length);
-        while (status == JS_OK) {
+        assert_int_equal(js_document_length(document), expected_length);
+        while (result == JS_OK) {
             size_t produced;
-            status = js_document_read(&document, text + length, sizes[i], &produced);
-            assert_true(produced == sizes[i] || status == JS_END);
+            result = js_document_read(document, text + length, sizes[i], &produced);
+            assert_true(produced == sizes[i] || result == JS_END);
             length += produced;
             assert_true(length <= expected_length);
-            assert_int_equal(document.produced, length);
+            assert_int_equal(js_document_produced(document), length);
         }
-        assert_int_equal(status, JS_END);
+        assert_int_equal(result, JS_END);
         assert_int_equal(length, expected_length);
         assert_memory_equal(text, expected, expected_length);
-        assert_int_equal(document.damaged, 0);
+        assert_int_equal(js_document_damaged(document), 0);
 
         /* and again from the beginning */
-        js_document_rewind(&document);
-        assert_int_equal(document.produced, 0);
-        assert_int_equal(js_document_read(&document, text, expected_length, &length), JS_END);
+        js_document_rewind(document);
+        assert_int_equal(js_document_produced(document), 0);
+        assert_int_equal(js_document_read(document, text, expected_length, &length), JS_END);
         assert_int_equal(length, expected_length);
         assert_memory_equal(text, expected, expected_length);
         js_snapshot_end(snapshot);
@@ -89,7 +89,7 @@ static void the_longest_links_fit(void **state)
     struct store *store = *state;
     char url[JS_LINK_MAX];
     js_links links;
-    js_document document;
+    js_document *document = alloca(js_document_size());
     char text[16384];
     size_t produced;
     int front = snprintf(url, sizeof(url), "https://h:8443/");
@@ -98,9 +98,9 @@ static void the_longest_links_fit(void **state)
     (void)put(store, "{\"id\":\"18446744073709551615\"}");
     must(js_links_make(&links, url, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
-    must(js_document_begin(&document, snapshot, &links, NULL, NULL, &store->error), &store->error);
-    assert_int_equal(js_document_read(&document, text, sizeof(text), &produced), JS_END);
-    assert_int_equal(produced, document.length);
+    must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
+    assert_int_equal(js_document_read(document, text, sizeof(text), &produced), JS_END);
+    assert_int_equal(produced, js_document_length(document));
     js_snapshot_end(snapshot);
     json_t *parsed = json_loadb(text, produced, 0, NULL);
     assert_non_null(parsed);
@@ -118,7 +118,7 @@ static void a_session_alone_is_a_document(void **state)
     js_links links;
     const js_frame frame = {.format = JS_JSON, .links = &links, .head = "", .tail = ""};
     js_session session;
-    js_document document;
+    js_document *document = alloca(js_document_size());
     char text[1024];
     size_t produced;
     (void)put(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
@@ -126,16 +126,16 @@ static void a_session_alone_is_a_document(void **state)
     js_snapshot *snapshot = begin_snapshot(store);
     assert_int_equal(js_snapshot_get(snapshot, 8, &session), JS_NOT_FOUND);
     must(js_snapshot_get(snapshot, 7, &session), &store->error);
-    js_document_begin_session(&document, &session, &frame, NULL, NULL);
+    js_document_begin_session(document, &session, &frame, NULL, NULL);
     memset(&session, 0, sizeof(session)); /* it was copied */
     for (int round = 0; round < 2; round++) {
-        assert_int_equal(document.length, sizeof(expected) - 1);
-        assert_int_equal(js_document_read(&document, text, sizeof(text), &produced), JS_END);
+        assert_int_equal(js_document_length(document), sizeof(expected) - 1);
+        assert_int_equal(js_document_read(document, text, sizeof(text), &produced), JS_END);
         assert_int_equal(produced, sizeof(expected) - 1);
         assert_memory_equal(text, expected, produced);
-        js_document_rewind(&document);
+        js_document_rewind(document);
     }
-    js_document_end(&document);
+    js_document_end(document);
     js_snapshot_end(snapshot);
 }
 
@@ -205,7 +205,7 @@ struct patient {
     unsigned char record[8192]; /* of the victim */
     size_t record_length;
     unsigned char key[8];               /* of the victim */
-    unsigned char entry[JS_ENTRY_SIZE]; /* of the victim */
+    unsigned char entry[JSP_ENTRY_SIZE]; /* of the victim */
 };
 
 /* Remember the bytes of the session that is to be damaged. */
@@ -216,17 +216,17 @@ static void choose_victim(struct patient *patient, uint64_t victim)
     js_snapshot *snapshot = begin_snapshot(patient->store);
     assert_int_equal(js_snapshot_get(snapshot, victim, &session), JS_OK);
     patient->victim = victim;
-    patient->record_length = JS_RECORD_HEADER + session.length;
+    patient->record_length = JSP_RECORD_HEADER + session.length;
     assert_true(patient->record_length <= sizeof(patient->record));
-    memcpy(patient->record, session.json - JS_RECORD_HEADER, patient->record_length);
+    memcpy(patient->record, session.json - JSP_RECORD_HEADER, patient->record_length);
     js_snapshot_end(snapshot);
 
-    js_facts facts;
-    js_entry entry;
-    js_put_be64(patient->key, victim);
-    js_record_facts(patient->record, &facts);
-    js_entry_make(&entry, &facts, patient->record_length - JS_RECORD_HEADER);
-    js_entry_pack(patient->entry, &entry);
+    jsp_facts facts;
+    jsp_entry entry;
+    jsp_put_be64(patient->key, victim);
+    jsp_record_facts(patient->record, &facts);
+    jsp_entry_make(&entry, &facts, patient->record_length - JSP_RECORD_HEADER);
+    jsp_entry_pack(patient->entry, &entry);
     close_store(patient->store);
 }
 
@@ -309,30 +309,30 @@ static void note(void *baton, const js_session *session)
 
 /* Render what is left: JS_END with a valid document of the length announced, or JS_DAMAGED with less,
  * so that a client sees it was broken off. Anything else fails the test. */
-static js_status render(const struct patient *patient, struct reports *reports, json_t **parsed)
+static js_result render(const struct patient *patient, struct reports *reports, json_t **parsed)
 {
     struct store *store = patient->store;
     js_links links;
-    js_document document;
+    js_document *document = alloca(js_document_size());
     size_t produced = 0;
     memset(reports, 0, sizeof(*reports));
     *parsed = NULL;
-    js_status status =
+    js_result result =
         js_open(store->directory, JS_READ, &test_options, &store->database, &store->error);
-    if (status != JS_OK) {
-        return status;
+    if (result != JS_OK) {
+        return result;
     }
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
-    status = js_document_begin(&document, snapshot, &links, note, reports, &store->error);
-    if (status == JS_OK) {
+    result = js_document_begin(document, snapshot, &links, note, reports, &store->error);
+    if (result == JS_OK) {
         char *text = malloc(1 << 20);
         assert_non_null(text);
-        status = js_document_read(&document, text, 1 << 20, &produced);
-        assert_true(status == JS_END ? produced == document.length : produced < document.length);
-        assert_int_equal(document.produced, produced);
-        if (status == JS_END) {
-            assert_int_equal(document.damaged, reports->count);
+        result = js_document_read(document, text, 1 << 20, &produced);
+        assert_true(result == JS_END ? produced == js_document_length(document) : produced < js_document_length(document));
+        assert_int_equal(js_document_produced(document), produced);
+        if (result == JS_END) {
+            assert_int_equal(js_document_damaged(document), reports->count);
             *parsed = json_loadb(text, produced, JSON_REJECT_DUPLICATES, NULL);
             assert_non_null(*parsed);
         }
@@ -340,7 +340,7 @@ static js_status render(const struct patient *patient, struct reports *reports, 
     }
     js_snapshot_end(snapshot);
     close_store(store);
-    return status;
+    return result;
 }
 
 /* The document is complete, and only the victim is replaced, by an object with its id and links. */
@@ -437,7 +437,7 @@ static void a_flipped_bit_in_a_large_records_page_number_costs_that_record_only(
     size_t record = place_of(&patient, patient.record, patient.record_length);
     assert_int_equal(record % PAGE, PAGE_HEADER);
     memcpy(node, patient.key, 8);
-    js_put_le64(node + 8, record / PAGE);
+    jsp_put_le64(node + 8, record / PAGE);
     assert_every_flip_costs_the_victim(&patient, place_of(&patient, node, sizeof(node)),
                                        sizeof(node));
     release(&patient);
@@ -452,7 +452,7 @@ static void a_flipped_bit_in_the_counters_costs_nothing(void **state)
     const char *found = find_bytes(patient.bytes, patient.length, name, strlen(name));
     assert_non_null(found);
     size_t place = (size_t)(found - patient.bytes);
-    for (size_t i = 0; i < strlen(name) + JS_COUNTERS_SIZE; i++) {
+    for (size_t i = 0; i < strlen(name) + JSP_COUNTERS_SIZE; i++) {
         json_t *parsed;
         flip(&patient, place + i, (unsigned)i % 8);
         assert_int_equal(render(&patient, &reports, &parsed), JS_END);
@@ -496,9 +496,9 @@ static void two_damages_never_make_a_malformed_document(void **state)
         for (size_t i = 0; i < 8 * sizeof(patient.entry); i++) {
             json_t *parsed;
             flip(&patient, entry + i / 8, (unsigned)i % 8);
-            js_status status = render(&patient, &reports, &parsed);
-            assert_true(status == JS_END || status == JS_DAMAGED);
-            if (status == JS_END) {
+            js_result result = render(&patient, &reports, &parsed);
+            assert_true(result == JS_END || result == JS_DAMAGED);
+            if (result == JS_END) {
                 assert_int_equal(json_array_size(json_object_get(parsed, "results")),
                                  json_integer_value(json_object_get(parsed, "totalCount")));
             }

@@ -6,7 +6,7 @@
 
 #include <lmdb.h>
 
-#include "database.h"
+#include "database/database.h"
 
 #define FORMAT "mod_jobsessions/store/FORMAT.md"
 
@@ -44,7 +44,7 @@ static void assert_shown(const char *format, const void *bytes, size_t length)
 }
 
 /* The first entry of a table; of most it is the only one. */
-static void read_first(struct store *store, MDB_txn *txn, js_table table, MDB_val *key,
+static void read_first(struct store *store, MDB_txn *txn, jsp_table table, MDB_val *key,
                        MDB_val *value)
 {
     MDB_cursor *cursor;
@@ -69,7 +69,7 @@ static void import_session_6(struct store *store)
 static void the_test_vector_is_what_is_written(void **state)
 {
     struct store *store = *state;
-    static const js_table plain[] = {JS_CHANGES, JS_INDEX, JS_STARTS, JS_TYPES, JS_ITEMS};
+    static const jsp_table plain[] = {JSP_TABLE_CHANGES, JSP_TABLE_INDEX, JSP_TABLE_STARTS, JSP_TABLE_TYPES, JSP_TABLE_ITEMS};
     MDB_txn *txn;
     MDB_val key;
     MDB_val value;
@@ -84,18 +84,18 @@ static void the_test_vector_is_what_is_written(void **state)
         memcpy(both + key.mv_size, value.mv_data, value.mv_size);
         assert_shown(format, both, key.mv_size + value.mv_size);
     }
-    read_first(store, txn, JS_SESSIONS, &key, &value);
+    read_first(store, txn, JSP_TABLE_SESSIONS, &key, &value);
     assert_shown(format, key.mv_data, key.mv_size);
-    assert_shown(format, value.mv_data, JS_RECORD_HEADER);
-    assert_shown(format, (char *)value.mv_data + JS_RECORD_HEADER,
-                 value.mv_size - JS_RECORD_HEADER);
+    assert_shown(format, value.mv_data, JSP_RECORD_HEADER);
+    assert_shown(format, (char *)value.mv_data + JSP_RECORD_HEADER,
+                 value.mv_size - JSP_RECORD_HEADER);
 
-    js_counters counters;
-    unsigned char sealed[4 + JS_COUNTERS_SIZE] = {1}; /* the format's value stands before them */
-    read_first(store, txn, JS_META, &key, &value);
-    assert_null(js_counters_open(value.mv_data, value.mv_size, &counters));
+    jsp_counters counters;
+    unsigned char sealed[4 + JSP_COUNTERS_SIZE] = {1}; /* the format's value stands before them */
+    read_first(store, txn, JSP_TABLE_META, &key, &value);
+    assert_null(jsp_counters_open(value.mv_data, value.mv_size, &counters));
     memcpy(counters.identity, identity, sizeof(identity));
-    js_counters_seal(sealed + 4, &counters);
+    jsp_counters_seal(sealed + 4, &counters);
     assert_shown(format, sealed, sizeof(sealed));
     mdb_txn_abort(txn);
     free(format);

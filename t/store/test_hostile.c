@@ -2,10 +2,10 @@
 /* What fuzzing found: bytes that no worker writes, where the library reads them. */
 #include "support.h"
 
-#include "csv.h"
-#include "filter.h"
-#include "record.h"
-#include "xml.h"
+#include "render/csv.h"
+#include "read/filter.h"
+#include "format/record.h"
+#include "render/xml.h"
 
 static void a_message_is_one_line_whatever_it_repeats(void **state)
 {
@@ -37,14 +37,14 @@ static void forms_keep_within_text_that_is_no_json(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         size_t length = strlen(texts[i]);
         char *bytes = malloc(length);
-        js_text form = {0};
+        jsp_text form = {0};
         assert_non_null(bytes);
         memcpy(bytes, texts[i], length);
-        js_csv_row(&form, (js_slice){bytes, length});
-        js_text_clear(&form);
-        js_xml_session(&form, (js_slice){bytes, length}, NULL, 1);
+        jsp_csv_row(&form, (jsp_slice){bytes, length});
+        jsp_text_clear(&form);
+        jsp_xml_session(&form, (jsp_slice){bytes, length}, NULL, 1);
         assert_true(form.length < 200);
-        js_text_free(&form);
+        jsp_text_free(&form);
         free(bytes);
     }
 }
@@ -57,26 +57,26 @@ static void a_record_whose_policy_name_lies_outside_is_damaged(void **state)
         bool whole;
     } names[] = {{0, 0, true},  {2, 3, true},  {0, 7, true},           {0, 8, false},
                  {7, 1, false}, {8, 0, false}, {UINT32_MAX, 1, false}, {1, UINT32_MAX, false}};
-    unsigned char value[JS_RECORD_HEADER + sizeof(json) - 1];
+    unsigned char value[JSP_RECORD_HEADER + sizeof(json) - 1];
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++) {
-        js_facts facts = {.id = 1, .name_at = names[i].at, .name_length = names[i].length};
-        js_record_seal(value, &facts, json, sizeof(json) - 1);
-        assert_int_equal(js_record_damage(1, value, sizeof(value)) == NULL, names[i].whole);
+        jsp_facts facts = {.id = 1, .name_at = names[i].at, .name_length = names[i].length};
+        jsp_record_seal(value, &facts, json, sizeof(json) - 1);
+        assert_int_equal(jsp_record_damage(1, value, sizeof(value)) == NULL, names[i].whole);
     }
 }
 
 static void an_index_entry_with_no_known_status_matches_none(void **state)
 {
-    static js_matcher matcher;
+    static jsp_matcher matcher;
     js_query query;
     (void)state;
     js_query_all(&query);
     matcher.filter = query.filter;
     matcher.filter.statuses = UINT32_MAX;
-    for (unsigned status = 0; status <= UINT8_MAX; status++) {
-        js_entry entry = {.id = 1, .status = (uint8_t)status};
-        assert_int_equal(js_matcher_wants(&matcher, NULL, &entry), status <= 12);
+    for (unsigned result = 0; result <= UINT8_MAX; result++) {
+        jsp_entry entry = {.id = 1, .status = (uint8_t)result};
+        assert_int_equal(jsp_matcher_wants(&matcher, NULL, &entry), result <= 12);
     }
 }
 

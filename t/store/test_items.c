@@ -17,13 +17,13 @@ static const char *items_of(struct store *store, uint64_t id, js_item_kind kind,
     size_t length = 0;
     uint64_t count = 0;
     uint64_t bytes = 0;
-    js_items items;
+    js_items *items = alloca(js_items_size());
     js_session item;
     js_snapshot *snapshot = begin_snapshot(store);
-    must(js_items_begin(&items, snapshot, id, kind, pattern, offset, limit, &store->error),
+    must(js_items_begin(items, snapshot, id, kind, pattern, offset, limit, &store->error),
          &store->error);
     text[0] = '\0';
-    while (js_items_next(&items, &item) == JS_OK) {
+    while (js_items_next(items, &item) == JS_OK) {
         assert_true(length + item.length + 2 < sizeof(text));
         length += (size_t)snprintf(text + length, sizeof(text) - length, "%.*s\n",
                                    item.damage == NULL ? (int)item.length : 1,
@@ -31,9 +31,9 @@ static const char *items_of(struct store *store, uint64_t id, js_item_kind kind,
         bytes += item.length;
         count++;
     }
-    assert_int_equal(items.total, total);
-    assert_int_equal(items.count, count);
-    assert_int_equal(items.json_bytes, bytes);
+    assert_int_equal(js_items_get_totals(items)->total, total);
+    assert_int_equal(js_items_get_totals(items)->count, count);
+    assert_int_equal(js_items_get_totals(items)->json_bytes, bytes);
     js_snapshot_end(snapshot);
     return text;
 }
@@ -145,9 +145,9 @@ static void what_cannot_be_appended(void **state)
     assert_int_equal(js_append(store->database, 2, JS_LOG, "{}", 2, &store->error), JS_NOT_FOUND);
     (void)items_of(store, 1, JS_LOG, NULL, ALL, 0);
     (void)items_of(store, 1, JS_DELETED_ITEMS, NULL, ALL, 0);
-    js_items items;
+    js_items *items = alloca(js_items_size());
     js_snapshot *snapshot = begin_snapshot(store);
-    assert_int_equal(js_items_begin(&items, snapshot, 2, JS_LOG, NULL, ALL, &store->error),
+    assert_int_equal(js_items_begin(items, snapshot, 2, JS_LOG, NULL, ALL, &store->error),
                      JS_NOT_FOUND);
     js_snapshot_end(snapshot);
 }

@@ -103,7 +103,7 @@ static void what_is_no_base_url_is_refused(void **state)
         js_links links;
         js_error error;
         assert_int_equal(js_links_make(&links, refusals[i].url, NULL, &error), JS_INVALID);
-        assert_int_equal(error.status, JS_INVALID);
+        assert_int_equal(error.result, JS_INVALID);
         if (strstr(error.message, refusals[i].why) == NULL) {
             fail_msg("\"%s\": %s", refusals[i].url, error.message);
         }

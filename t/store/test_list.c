@@ -3,26 +3,25 @@
  * against a reference in t/httpd/80-lists.t. */
 #include "support.h"
 
-#include "pattern.h"
+#include "base/pattern.h"
 
-/* A list and what it stands in, until end_list(). */
+/* A list, until end_list(). */
 struct listed {
     js_snapshot *snapshot;
-    void *memory;
     js_list *list;
 };
 
-static js_status try_list(struct store *store, const js_query *query, struct listed *listed)
+static js_result try_list(struct store *store, const js_query *query, struct listed *listed)
 {
     listed->snapshot = begin_snapshot(store);
-    listed->memory = malloc(js_list_size(query));
-    assert_non_null(listed->memory);
-    return js_list_begin(listed->memory, listed->snapshot, query, &listed->list, &store->error);
+    listed->list = malloc(js_list_size(query));
+    assert_non_null(listed->list);
+    return js_list_begin(listed->list, listed->snapshot, query, &store->error);
 }
 
 static void end_list(struct listed *listed)
 {
-    free(listed->memory);
+    free(listed->list);
     js_snapshot_end(listed->snapshot);
 }
 
@@ -32,7 +31,7 @@ static void assert_page(struct store *store, const js_query *query, uint64_t tot
 {
     struct listed listed;
     must(try_list(store, query, &listed), &store->error);
-    const js_page *page = js_list_page(listed.list);
+    const js_list_totals *page = js_list_get_totals(listed.list);
     assert_int_equal(page->total, total);
     assert_int_equal(page->count, count);
     for (int round = 0; round < 2; round++) {
@@ -193,7 +192,7 @@ static bool matches(const char *pattern, const char *text)
     char escaped[JS_PATTERN_SIZE(64)];
     js_pattern_make(made, pattern, strlen(pattern));
     js_pattern_make(escaped, text, strlen(text)); /* the same escapes as in stored JSON */
-    return js_pattern_matches(made, escaped, strlen(escaped));
+    return jsp_pattern_matches(made, escaped, strlen(escaped));
 }
 
 static void patterns(void **state)
@@ -259,7 +258,7 @@ static void assert_starts(struct store *store, uint64_t first, uint64_t second)
         length = snprintf(to, sizeof(to), "%sT23:59:59Z", days[i]);
         assert_null(js_time_parse(to, (size_t)length, &query.filter.to));
         must(try_list(store, &query, &listed), &store->error);
-        assert_int_equal(js_list_page(listed.list)->total, expected[i]);
+        assert_int_equal(js_list_get_totals(listed.list)->total, expected[i]);
         end_list(&listed);
     }
     assert_no_faults(store);

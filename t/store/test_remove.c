@@ -13,14 +13,13 @@ static const char *changes_since(struct store *store, uint64_t since)
     static char text[512];
     size_t length = 0;
     js_query query;
-    js_list *list;
     js_session session;
     js_snapshot *snapshot = begin_snapshot(store);
     js_query_all(&query);
     query.changes = true;
     query.since = since;
-    void *memory = malloc(js_list_size(&query));
-    must(js_list_begin(memory, snapshot, &query, &list, &store->error), &store->error);
+    js_list *list = malloc(js_list_size(&query));
+    must(js_list_begin(list, snapshot, &query, &store->error), &store->error);
     text[0] = '\0';
     while (js_list_next(list, &session) == JS_OK) {
         uint64_t usn = session.deleted_usn;
@@ -33,7 +32,7 @@ static const char *changes_since(struct store *store, uint64_t since)
                                    length > 0 ? " " : "", session.deleted_usn != 0 ? "-" : "",
                                    session.id, usn);
     }
-    free(memory);
+    free(list);
     js_snapshot_end(snapshot);
     return text;
 }

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "canonical.h"
+#include "write/canonical.h"
 
 /* The types of the API's first version, and one that only later versions have. */
 static const char *const types[] = {
@@ -114,20 +114,20 @@ static void import_document(struct store *store, const char *text, size_t length
 {
     size_t i;
     json_t *session;
-    js_text line = {0};
+    jsp_text line = {0};
     js_transaction *transaction;
     json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     assert_non_null(document);
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     json_array_foreach(json_object_get(document, "results"), i, session)
     {
-        js_text_clear(&line);
-        js_canonical_write(&line, session);
+        jsp_text_clear(&line);
+        jsp_canonical_write(&line, session);
         must(js_transaction_import(transaction, line.data, line.length, NULL, &store->error),
              &store->error);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);
-    js_text_free(&line);
+    jsp_text_free(&line);
     json_decref(document);
 }
 

@@ -3,9 +3,9 @@
  * buckets; LMDB's calls for pages of entries have their corners. */
 #include "support.h"
 
-#include "index.h"
-#include "scan.h"
-#include "snapshot.h"
+#include "database/index.h"
+#include "database/scan.h"
+#include "database/snapshot.h"
 
 #define BUCKET 4096
 
@@ -59,17 +59,17 @@ static uint64_t id_at(size_t place)
 }
 
 /* Scan on and hold what comes against the ids from `place` on; returns where it ended. */
-static size_t assert_scan(js_scan *scan, bool ascending, size_t place, size_t total)
+static size_t assert_scan(jsp_scan *scan, bool ascending, size_t place, size_t total)
 {
     const unsigned char *entries;
     size_t count;
     int rc;
-    while ((rc = js_scan_page(scan, &entries, &count)) == 0) {
+    while ((rc = jsp_scan_leaf(scan, &entries, &count)) == 0) {
         assert_true(count > 0);
         for (size_t i = 0; i < count; i++) {
-            js_entry entry;
+            jsp_entry entry;
             size_t at = ascending ? i : count - 1 - i;
-            js_entry_unpack(entries + at * JS_ENTRY_SIZE, &entry);
+            jsp_entry_unpack(entries + at * JSP_ENTRY_SIZE, &entry);
             assert_true(place < total);
             assert_int_equal(entry.id, id_at(ascending ? place : total - 1 - place));
             place++;
@@ -85,9 +85,9 @@ static void every_entry_comes_once_in_order(void **state)
     size_t total = fill_store(store);
     js_snapshot *snapshot = begin_snapshot(store);
     for (int round = 0; round < 4; round++) {
-        js_scan scan;
+        jsp_scan scan;
         bool ascending = round % 2 == 0;
-        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
+        jsp_scan_begin(&scan, &snapshot->cursors[JSP_CURSOR_SCAN], ascending, UINT64_MAX);
         assert_int_equal(assert_scan(&scan, ascending, 0, total), total);
     }
     js_snapshot_end(snapshot);
@@ -101,16 +101,16 @@ static void a_scan_begins_in_the_bucket_of_the_highest_id(void **state)
     for (size_t place = 0; place < total; place += 97) {
         uint64_t highest = id_at(place) + 1;
         size_t in_higher_buckets = 0;
-        js_scan scan;
+        jsp_scan scan;
         if (highest == 0) {
             highest = UINT64_MAX;
         }
         while (in_higher_buckets < total
-               && js_index_bucket(id_at(total - 1 - in_higher_buckets))
-                      > js_index_bucket(highest)) {
+               && jsp_entry_bucket(id_at(total - 1 - in_higher_buckets))
+                      > jsp_entry_bucket(highest)) {
             in_higher_buckets++;
         }
-        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], false, highest);
+        jsp_scan_begin(&scan, &snapshot->cursors[JSP_CURSOR_SCAN], false, highest);
         assert_int_equal(assert_scan(&scan, false, in_higher_buckets, total), total);
     }
     js_snapshot_end(snapshot);
@@ -126,14 +126,14 @@ static void buckets_can_be_passed_over(void **state)
         size_t buckets = 0;
         size_t in_bucket;
         do { /* pass over one bucket more each time, then scan the rest */
-            js_scan scan;
+            jsp_scan scan;
             size_t place = 0;
-            js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], ascending, UINT64_MAX);
+            jsp_scan_begin(&scan, &snapshot->cursors[JSP_CURSOR_SCAN], ascending, UINT64_MAX);
             for (size_t passed = 0; passed < buckets; passed++) {
-                place += js_scan_bucket(&scan);
-                js_scan_pass(&scan);
+                place += jsp_scan_bucket(&scan);
+                jsp_scan_pass(&scan);
             }
-            in_bucket = js_scan_bucket(&scan);
+            in_bucket = jsp_scan_bucket(&scan);
             assert_int_equal(assert_scan(&scan, ascending, place, total), total);
             buckets++;
         } while (in_bucket > 0);
@@ -174,15 +174,15 @@ static void start_times_come_latest_first_from_any_day(void **state)
     for (unsigned day = 0; day <= COUNT(starts); day++) {
         const unsigned char *page;
         size_t count;
-        js_scan scan;
+        jsp_scan scan;
         int rc;
         up_to_day += day < COUNT(starts) ? starts[day] : 0;
         uint64_t wanted = up_to_day;
-        js_scan_begin_starts(&scan, &snapshot->cursors[JS_CURSOR_STARTS],
+        jsp_scan_begin_starts(&scan, &snapshot->cursors[JSP_CURSOR_STARTS],
                              day < COUNT(starts) ? FIRST_DAY + day : UINT64_MAX);
-        while ((rc = js_scan_page(&scan, &page, &count)) == 0) {
+        while ((rc = jsp_scan_leaf(&scan, &page, &count)) == 0) {
             for (size_t i = count; i > 0; i--) {
-                assert_int_equal(js_get_be64(page + (i - 1) * JS_START_SIZE + 8), wanted--);
+                assert_int_equal(jsp_get_be64(page + (i - 1) * JSP_START_SIZE + 8), wanted--);
             }
         }
         assert_int_equal(rc, MDB_NOTFOUND);
@@ -196,12 +196,12 @@ static void an_empty_index_ends_at_once(void **state)
     struct store *store = *state;
     js_snapshot *snapshot = begin_snapshot(store);
     for (int direction = 0; direction < 2; direction++) {
-        js_scan scan;
+        jsp_scan scan;
         const unsigned char *entries;
         size_t count;
-        js_scan_begin(&scan, &snapshot->cursors[JS_CURSOR_SCAN], direction == 0, UINT64_MAX);
-        assert_int_equal(js_scan_bucket(&scan), 0);
-        assert_int_equal(js_scan_page(&scan, &entries, &count), MDB_NOTFOUND);
+        jsp_scan_begin(&scan, &snapshot->cursors[JSP_CURSOR_SCAN], direction == 0, UINT64_MAX);
+        assert_int_equal(jsp_scan_bucket(&scan), 0);
+        assert_int_equal(jsp_scan_leaf(&scan, &entries, &count), MDB_NOTFOUND);
     }
     js_snapshot_end(snapshot);
 }

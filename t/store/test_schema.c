@@ -5,24 +5,24 @@
 
 #include <jansson.h>
 
-#include "schema.h"
-#include "status.h"
+#include "write/schema.h"
+#include "format/status.h"
 
 /* The canonical text of a session, as session 1 with usn 1; NULL when it is refused. */
 static char *canonical(const char *json, size_t length, js_error *error)
 {
     json_t *session;
-    js_facts facts = {.id = 1, .usn = 1};
-    js_text text = {0};
+    jsp_facts facts = {.id = 1, .usn = 1};
+    jsp_text text = {0};
     const char *type;
-    if (js_schema_parse(json, length, &session, error) != JS_OK) {
+    if (jsp_schema_parse(json, length, &session, error) != JS_OK) {
         return NULL;
     }
-    js_status status = js_schema_write(session, &facts, &type, &text, error);
-    char *result = status == JS_OK ? strndup(text.data, text.length) : NULL;
-    js_text_free(&text);
+    js_result result = jsp_schema_write(session, &facts, &type, &text, error);
+    char *copy = result == JS_OK ? strndup(text.data, text.length) : NULL;
+    jsp_text_free(&text);
     json_decref(session);
-    return result;
+    return copy;
 }
 
 static void assert_accepted(const char *json, const char *expected)
@@ -44,7 +44,7 @@ static void assert_refused(const char *json, const char *member, const char *wor
     if (text != NULL) {
         fail_msg("%.200s was accepted", json);
     }
-    assert_int_equal(error.status, JS_INVALID);
+    assert_int_equal(error.result, JS_INVALID);
     assert_string_equal(error.member, member);
     if (strstr(error.message, words) == NULL || strstr(error.message, member) == NULL) {
         fail_msg("%.200s: \"%s\" does not say \"%s\"", json, error.message, words);
@@ -322,7 +322,7 @@ static void the_statuses_are_known(void **state)
         (void)snprintf(expected, sizeof(expected), "{\"id\":\"1\",\"status\":\"%s\",\"usn\":1}",
                        statuses[i]);
         assert_accepted(json, expected);
-        assert_int_equal(js_status_code(statuses[i]), i + 1);
+        assert_int_equal(jsp_status_code(statuses[i]), i + 1);
     }
     for (size_t i = 0; i < COUNT(others); i++) {
         (void)snprintf(json, sizeof(json), "{\"status\":\"%s\"}", others[i]);
@@ -523,16 +523,16 @@ static void the_header_holds_what_filters_need(void **state)
         char json[256];
         json_t *session;
         js_error error;
-        js_facts facts = {.id = 1, .usn = 1};
-        js_text text = {0};
+        jsp_facts facts = {.id = 1, .usn = 1};
+        jsp_text text = {0};
         const char *type;
         (void)snprintf(json, sizeof(json),
                        "{\"type\":\"T\",\"status\":\"Warning\","
                        "\"executionStartTime\":\"0001-01-01T00:00:01Z\","
                        "\"backupJobInfo\":{\"policyId\":\"%s\",\"policyName\":\"a\\\"b\"}}",
                        policies[i].policy);
-        must(js_schema_parse(json, strlen(json), &session, &error), &error);
-        must(js_schema_write(session, &facts, &type, &text, &error), &error);
+        must(jsp_schema_parse(json, strlen(json), &session, &error), &error);
+        must(jsp_schema_write(session, &facts, &type, &text, &error), &error);
         assert_string_equal(type, "T");
         assert_int_equal(facts.status, 12);
         assert_true(facts.start == 10000000);
@@ -541,7 +541,7 @@ static void the_header_holds_what_filters_need(void **state)
         assert_memory_equal(facts.policy, policies[i].uuid, 16);
         assert_int_equal(facts.name_length, 4);
         assert_memory_equal(text.data + facts.name_at, "a\\\"b", 4);
-        js_text_free(&text);
+        jsp_text_free(&text);
         json_decref(session);
     }
 }

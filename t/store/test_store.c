@@ -12,30 +12,30 @@
 
 #include <lmdb.h>
 
-#include "database.h"
+#include "database/database.h"
 
 #define NOBODY 65534
 #define RUNNING "{\"status\":\"Running\"}"
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static void assert_not_opened(const char *directory, js_mode mode, js_status status,
+static void assert_not_opened(const char *directory, js_mode mode, js_result result,
                               const char *words)
 {
     js_database *database;
     js_error error;
-    js_status found = js_open(directory, mode, &test_options, &database, &error);
-    if (found != status) {
-        fail_msg("%s: status %d, not %d: %s", directory, (int)found, (int)status,
+    js_result found = js_open(directory, mode, &test_options, &database, &error);
+    if (found != result) {
+        fail_msg("%s: status %d, not %d: %s", directory, (int)found, (int)result,
                  found == JS_OK ? "opened" : error.message);
     }
     assert_null(database);
-    assert_int_equal(error.status, status);
+    assert_int_equal(error.result, result);
     assert_non_null(strstr(error.message, directory));
     if (strstr(error.message, words) == NULL) {
         fail_msg("\"%s\" does not say \"%s\"", error.message, words);
     }
-    assert_int_equal(js_open(directory, mode, &test_options, &database, NULL), status);
+    assert_int_equal(js_open(directory, mode, &test_options, &database, NULL), result);
 }
 
 static void write_file(const char *path, const char *bytes, size_t length)
@@ -274,10 +274,10 @@ static void a_writer_mends_a_file_whose_last_pages_were_never_written(void **sta
     for (size_t times = 1; times <= 100; times++) {
         js_database *reader;
         leave_pages_unwritten_with_lmdb(store->directory, times * 4000);
-        js_status status = js_open(store->directory, JS_READ, &test_options, &reader, NULL);
+        js_result result = js_open(store->directory, JS_READ, &test_options, &reader, NULL);
         js_close(reader);
-        assert_true(status == JS_OK || status == JS_DAMAGED);
-        mended += status == JS_DAMAGED;
+        assert_true(result == JS_OK || result == JS_DAMAGED);
+        mended += result == JS_DAMAGED;
         open_store(store);
         assert_int_equal(bytes_missing(store), 0);
         assert_int_equal(totals_of(store).count, 3);
@@ -292,16 +292,16 @@ static void a_writer_mends_a_file_whose_last_pages_were_never_written(void **sta
 /* Run `child` in a process of its own and return its exit code. */
 static int in_child(int (*child)(const struct store *), const struct store *store)
 {
-    int status;
+    int result;
     (void)fflush(NULL);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         _exit(child(store));
     }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_true(WIFEXITED(result));
+    return WEXITSTATUS(result);
 }
 
 /* What another user finds; the test itself where it is not run as root. */
@@ -312,10 +312,10 @@ static int open_as_nobody(const struct store *store)
     if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
         return 100;
     }
-    js_status status = js_open(store->directory, JS_READ, &test_options, &database, &error);
+    js_result result = js_open(store->directory, JS_READ, &test_options, &database, &error);
     js_close(database);
-    bool helps = status == JS_OK || strstr(error.message, "to write lock.mdb") != NULL;
-    return helps ? (int)status : 101;
+    bool helps = result == JS_OK || strstr(error.message, "to write lock.mdb") != NULL;
+    return helps ? (int)result : 101;
 }
 
 static void permissions_are_told_apart(void **state)
@@ -470,7 +470,7 @@ static void a_usn_belongs_to_one_session(void **state)
     static const char other[] = "{\"id\":\"7\",\"usn\":44}";
     import(store, "{\"id\":\"6\",\"usn\":44}");
     assert_int_equal(try_import(store, other, strlen(other)), JS_CONFLICT);
-    assert_int_equal(store->error.status, JS_CONFLICT);
+    assert_int_equal(store->error.result, JS_CONFLICT);
     assert_string_equal(store->error.member, "usn");
     assert_non_null(strstr(store->error.message, "44 belongs to session 6"));
     assert_null(stored(store, 7));
@@ -578,7 +578,7 @@ static void assert_consistent(struct store *store)
         last = session.id;
         sum.count++;
         sum.json_bytes += session.length;
-        sum.id_digits += js_id_digits(session.id);
+        sum.id_digits += jsp_id_digits(session.id);
     }
     assert_int_equal(sum.count, totals.count);
     assert_int_equal(sum.json_bytes, totals.json_bytes);
@@ -588,7 +588,7 @@ static void assert_consistent(struct store *store)
     MDB_txn *txn;
     MDB_stat stat;
     assert_int_equal(mdb_txn_begin(store->database->env, NULL, MDB_RDONLY, &txn), 0);
-    static const js_table one_each[] = {JS_SESSIONS, JS_CHANGES, JS_INDEX};
+    static const jsp_table one_each[] = {JSP_TABLE_SESSIONS, JSP_TABLE_CHANGES, JSP_TABLE_INDEX};
     for (size_t i = 0; i < COUNT(one_each); i++) {
         assert_int_equal(mdb_stat(txn, store->database->tables[one_each[i]], &stat), 0);
         assert_int_equal(stat.ms_entries, totals.count);
@@ -628,14 +628,14 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
     char json[4096];
     int length = snprintf(json, sizeof(json), "{\"x\":\"%02000d\"}", 0);
     uint64_t written = 0;
-    js_status status = JS_OK;
+    js_result result = JS_OK;
     must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
          &store->error);
-    while (status == JS_OK && written < 1000) {
-        status = js_put(store->database, json, (size_t)length, NULL, &store->error);
-        written += status == JS_OK;
+    while (result == JS_OK && written < 1000) {
+        result = js_put(store->database, json, (size_t)length, NULL, &store->error);
+        written += result == JS_OK;
     }
-    assert_int_equal(status, JS_FULL);
+    assert_int_equal(result, JS_FULL);
     assert_non_null(strstr(store->error.message, store->directory));
     assert_non_null(strstr(store->error.message, "open it with a larger map"));
     assert_true(written > 10);
@@ -645,11 +645,11 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
     /* a batch that does not fit is refused as a whole */
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
-    status = JS_OK;
-    for (int i = 0; status == JS_OK && i < 1000; i++) {
-        status = js_transaction_put(transaction, json, (size_t)length, NULL, &store->error);
+    result = JS_OK;
+    for (int i = 0; result == JS_OK && i < 1000; i++) {
+        result = js_transaction_put(transaction, json, (size_t)length, NULL, &store->error);
     }
-    assert_int_equal(status, JS_FULL);
+    assert_int_equal(result, JS_FULL);
     assert_int_equal(js_transaction_put(transaction, "{}", 2, NULL, &store->error), JS_SYSTEM);
     assert_int_equal(js_transaction_commit(transaction, &store->error), JS_SYSTEM);
     assert_non_null(strstr(store->error.message, "nothing of it was kept"));
@@ -896,13 +896,13 @@ static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
     struct store *store = *state;
     static js_snapshot *held[4096 + 1];
     size_t count = 0;
-    js_status status = JS_OK;
+    js_result result = JS_OK;
     (void)put(store, "{}");
-    while (status == JS_OK && count < COUNT(held)) {
-        status = js_snapshot_begin(store->database, &held[count], &store->error);
-        count += status == JS_OK;
+    while (result == JS_OK && count < COUNT(held)) {
+        result = js_snapshot_begin(store->database, &held[count], &store->error);
+        count += result == JS_OK;
     }
-    assert_int_equal(status, JS_BUSY);
+    assert_int_equal(result, JS_BUSY);
     assert_true(count >= 4094);
     assert_non_null(strstr(store->error.message, "reader slots are in use; try again"));
     (void)put(store, "{}"); /* writers need none */
@@ -941,7 +941,7 @@ static pid_t reader_to_kill(const struct store *store)
 static void a_killed_reader_leaves_no_slot(void **state)
 {
     struct store *store = *state;
-    int status;
+    int result;
     close_store(store);
     pid_t pid = reader_to_kill(store);
     open_store(store);
@@ -950,23 +950,23 @@ static void a_killed_reader_leaves_no_slot(void **state)
     /* a second reader stays alive throughout, so that the lock file is not made anew */
     pid_t witness = reader_to_kill(store);
     assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status));
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_true(WIFSIGNALED(result));
     open_store(store);
     assert_int_equal(reader_slots(store), 1);
     assert_int_equal(kill(witness, SIGKILL), 0);
-    assert_int_equal(waitpid(witness, &status, 0), witness);
+    assert_int_equal(waitpid(witness, &result, 0), witness);
 }
 
 static void a_writer_that_stays_clears_the_slot_of_a_killed_reader(void **state)
 {
     struct store *store = *state;
     const struct timespec later = {.tv_sec = 1, .tv_nsec = 50 * 1000 * 1000};
-    int status;
+    int result;
     (void)put(store, "{}");
     pid_t pid = reader_to_kill(store);
     assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
     assert_int_equal(reader_slots(store), 1);
     assert_int_equal(nanosleep(&later, NULL), 0);
     (void)put(store, "{}");
@@ -1004,7 +1004,7 @@ static void two_processes_write_at_once(void **state)
 {
     struct store *store = *state;
     pid_t pids[2];
-    int status;
+    int result;
     /* the database itself is made by whoever comes first */
     for (size_t i = 0; i < COUNT(pids); i++) {
         pids[i] = fork();
@@ -1014,9 +1014,9 @@ static void two_processes_write_at_once(void **state)
         }
     }
     for (size_t i = 0; i < COUNT(pids); i++) {
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(waitpid(pids[i], &result, 0), pids[i]);
+        assert_true(WIFEXITED(result));
+        assert_int_equal(WEXITSTATUS(result), 0);
     }
     open_store(store);
     js_totals totals = totals_of(store);
@@ -1050,7 +1050,7 @@ static void a_killed_writer_loses_nothing_it_was_told(void **state)
     uint64_t told = 0;
     for (int times = 0; times < 5; times++) {
         int tells[2];
-        int status;
+        int result;
         uint64_t id;
         assert_int_equal(pipe(tells), 0);
         pid_t pid = fork();
@@ -1068,7 +1068,7 @@ static void a_killed_writer_loses_nothing_it_was_told(void **state)
         while (read(tells[0], &id, sizeof(id)) == (ssize_t)sizeof(id)) {
             told = id;
         }
-        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(waitpid(pid, &result, 0), pid);
         (void)close(tells[0]);
 
         open_store(store);

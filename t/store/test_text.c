@@ -6,23 +6,23 @@
 
 #include <jansson.h>
 
-#include "canonical.h"
+#include "write/canonical.h"
 
 /* Parse `json` and write it again: what the store does with a member it does not know. */
 static void assert_written(const char *json, const char *expected)
 {
     json_error_t error;
-    js_text text = {0};
+    jsp_text text = {0};
     json_t *value = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (value == NULL) {
         fail_msg("%s: %s", json, error.text);
     }
-    js_canonical_write(&text, value);
+    jsp_canonical_write(&text, value);
     assert_false(text.failed);
     if (text.length != strlen(expected) || memcmp(text.data, expected, text.length) != 0) {
         fail_msg("%s became %.*s, not %s", json, (int)text.length, text.data, expected);
     }
-    js_text_free(&text);
+    jsp_text_free(&text);
     json_decref(value);
 }
 
@@ -44,10 +44,10 @@ static void every_control_character_is_escaped(void **state)
     (void)state;
     for (unsigned code = 0; code < 0x20; code++) {
         char json[16];
-        js_text text = {0};
+        jsp_text text = {0};
         char character = (char)code;
-        js_text_string(&text, &character, 1);
-        js_text_bytes(&text, "", 1);
+        jsp_text_string(&text, &character, 1);
+        jsp_text_bytes(&text, "", 1);
         json_t *value = json_loads(text.data, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
         assert_non_null(value);
         assert_int_equal(json_string_length(value), 1);
@@ -55,7 +55,7 @@ static void every_control_character_is_escaped(void **state)
         (void)snprintf(json, sizeof(json), "\"\\u%04x\"", code);
         assert_written(json, text.data);
         json_decref(value);
-        js_text_free(&text);
+        jsp_text_free(&text);
     }
 }
 
@@ -131,17 +131,17 @@ static void a_decimal_comma_does_not_get_into_numbers(void **state)
 static void a_text_grows_and_can_be_used_again(void **state)
 {
     (void)state;
-    js_text text = {0};
+    jsp_text text = {0};
     for (unsigned i = 0; i < 10000; i++) {
-        js_text_bytes(&text, "0123456789", 10);
+        jsp_text_bytes(&text, "0123456789", 10);
     }
     assert_int_equal(text.length, 100000);
     assert_memory_equal(text.data + 99990, "0123456789", 10);
-    js_text_clear(&text);
-    js_text_string(&text, "x", 1);
+    jsp_text_clear(&text);
+    jsp_text_string(&text, "x", 1);
     assert_int_equal(text.length, 3);
     assert_memory_equal(text.data, "\"x\"", 3);
-    js_text_free(&text);
+    jsp_text_free(&text);
     assert_null(text.data);
 }
 

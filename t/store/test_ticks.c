@@ -4,10 +4,10 @@
 
 #include <time.h>
 
-#include "ticks.h"
+#include "base/ticks.h"
 
 /* 1970-01-01T00:00:00Z in ticks. */
-#define EPOCH (INT64_C(719162) * JS_TICKS_DAY)
+#define EPOCH (INT64_C(719162) * JSP_TICKS_DAY)
 
 struct reading {
     const char *text;
@@ -59,14 +59,14 @@ static void dates_are_brought_to_canonical_utc(void **state)
     for (size_t i = 0; i < COUNT(dates); i++) {
         int64_t ticks;
         int64_t again;
-        char text[JS_TICKS_TEXT];
-        const char *wrong = js_date_parse(dates[i].text, strlen(dates[i].text), &ticks);
+        char text[JSP_TICKS_TEXT];
+        const char *wrong = jsp_date_parse(dates[i].text, strlen(dates[i].text), &ticks);
         if (wrong != NULL) {
             fail_msg("\"%s\" %s", dates[i].text, wrong);
         }
-        assert_int_equal(js_date_format(ticks, text), strlen(dates[i].canonical));
+        assert_int_equal(jsp_date_format(ticks, text), strlen(dates[i].canonical));
         assert_string_equal(text, dates[i].canonical);
-        assert_null(js_date_parse(text, strlen(text), &again));
+        assert_null(jsp_date_parse(text, strlen(text), &again));
         assert_true(again == ticks);
     }
 }
@@ -120,7 +120,7 @@ static void dates_that_are_none_are_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(dates); i++) {
         int64_t ticks;
-        const char *wrong = js_date_parse(dates[i].text, strlen(dates[i].text), &ticks);
+        const char *wrong = jsp_date_parse(dates[i].text, strlen(dates[i].text), &ticks);
         if (wrong == NULL || strstr(wrong, dates[i].why) != wrong) {
             fail_msg("\"%s\" %s", dates[i].text, wrong != NULL ? wrong : "was accepted");
         }
@@ -131,10 +131,10 @@ static void a_text_ends_where_its_length_says(void **state)
 {
     (void)state;
     int64_t ticks;
-    assert_null(js_date_parse("2020-02-07T08:43:30Zulu", 20, &ticks));
-    assert_non_null(js_date_parse("2020-02-07T08:43:30Z\0", 21, &ticks));
-    assert_null(js_span_parse("00:01:10.5 h", 10, &ticks));
-    assert_non_null(js_span_parse("00:01:10\0", 9, &ticks));
+    assert_null(jsp_date_parse("2020-02-07T08:43:30Zulu", 20, &ticks));
+    assert_non_null(jsp_date_parse("2020-02-07T08:43:30Z\0", 21, &ticks));
+    assert_null(jsp_span_parse("00:01:10.5 h", 10, &ticks));
+    assert_non_null(jsp_span_parse("00:01:10\0", 9, &ticks));
 }
 
 /* Noon of every day from 0001 to 9999, as the C library has it. */
@@ -142,20 +142,20 @@ static void every_day_is_the_one_the_c_library_knows(void **state)
 {
     (void)state;
     for (int64_t day = 0; day < INT64_C(3652059); day++) {
-        int64_t ticks = day * JS_TICKS_DAY + JS_TICKS_DAY / 2;
+        int64_t ticks = day * JSP_TICKS_DAY + JSP_TICKS_DAY / 2;
         int64_t again;
-        time_t seconds = (time_t)((ticks - EPOCH) / JS_TICKS_SECOND);
+        time_t seconds = (time_t)((ticks - EPOCH) / JSP_TICKS_SECOND);
         struct tm parts;
         char expected[64];
-        char text[JS_TICKS_TEXT];
+        char text[JSP_TICKS_TEXT];
         assert_non_null(gmtime_r(&seconds, &parts));
         (void)snprintf(expected, sizeof(expected), "%04d-%02d-%02dT12:00:00Z", parts.tm_year + 1900,
                        parts.tm_mon + 1, parts.tm_mday);
-        (void)js_date_format(ticks, text);
+        (void)jsp_date_format(ticks, text);
         if (strcmp(text, expected) != 0) {
             fail_msg("day %" PRId64 ": %s, not %s", day, text, expected);
         }
-        if (js_date_parse(text, strlen(text), &again) != NULL || again != ticks) {
+        if (jsp_date_parse(text, strlen(text), &again) != NULL || again != ticks) {
             fail_msg("%s does not read back", text);
         }
         if (timegm(&parts) != seconds) {
@@ -168,14 +168,14 @@ static void every_second_of_a_day_reads_back(void **state)
 {
     (void)state;
     for (int64_t second = 0; second < 86400; second++) {
-        int64_t ticks = EPOCH + second * JS_TICKS_SECOND + second * 115 % JS_TICKS_SECOND;
+        int64_t ticks = EPOCH + second * JSP_TICKS_SECOND + second * 115 % JSP_TICKS_SECOND;
         int64_t again;
-        char text[JS_TICKS_TEXT];
-        size_t length = js_date_format(ticks, text);
-        assert_null(js_date_parse(text, length, &again));
+        char text[JSP_TICKS_TEXT];
+        size_t length = jsp_date_format(ticks, text);
+        assert_null(jsp_date_parse(text, length, &again));
         assert_true(again == ticks);
-        length = js_span_format(ticks, text);
-        assert_null(js_span_parse(text, length, &again));
+        length = jsp_span_format(ticks, text);
+        assert_null(jsp_span_parse(text, length, &again));
         assert_true(again == ticks);
     }
 }
@@ -200,14 +200,14 @@ static void spans_are_brought_to_canonical_form(void **state)
     for (size_t i = 0; i < COUNT(spans); i++) {
         int64_t ticks;
         int64_t again;
-        char text[JS_TICKS_TEXT];
-        const char *wrong = js_span_parse(spans[i].text, strlen(spans[i].text), &ticks);
+        char text[JSP_TICKS_TEXT];
+        const char *wrong = jsp_span_parse(spans[i].text, strlen(spans[i].text), &ticks);
         if (wrong != NULL) {
             fail_msg("\"%s\" %s", spans[i].text, wrong);
         }
-        assert_int_equal(js_span_format(ticks, text), strlen(spans[i].canonical));
+        assert_int_equal(jsp_span_format(ticks, text), strlen(spans[i].canonical));
         assert_string_equal(text, spans[i].canonical);
-        assert_null(js_span_parse(text, strlen(text), &again));
+        assert_null(jsp_span_parse(text, strlen(text), &again));
         assert_true(again == ticks);
     }
 }
@@ -245,7 +245,7 @@ static void spans_that_are_none_are_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(spans); i++) {
         int64_t ticks;
-        const char *wrong = js_span_parse(spans[i].text, strlen(spans[i].text), &ticks);
+        const char *wrong = jsp_span_parse(spans[i].text, strlen(spans[i].text), &ticks);
         if (wrong == NULL || strstr(wrong, spans[i].why) != wrong) {
             fail_msg("\"%s\" %s", spans[i].text, wrong != NULL ? wrong : "was accepted");
         }

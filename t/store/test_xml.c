@@ -2,18 +2,18 @@
 /* A session as XML: elements of the members' names, and nothing XML 1.0 does not allow. */
 #include "support.h"
 
-#include "xml.h"
+#include "render/xml.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
 static void assert_xml(const char *json, const js_links *links, const char *expected)
 {
-    js_text text = {0};
-    js_xml_session(&text, (js_slice){json, strlen(json)}, links, 6);
-    js_text_bytes(&text, "", 1);
+    jsp_text text = {0};
+    jsp_xml_session(&text, (jsp_slice){json, strlen(json)}, links, 6);
+    jsp_text_bytes(&text, "", 1);
     assert_false(text.failed);
     assert_string_equal(text.data, expected);
-    js_text_free(&text);
+    jsp_text_free(&text);
 }
 
 static void values_of_every_kind(void **state)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 #define SNAPSHOTS_MAX 5000
 
@@ -17,14 +17,14 @@ int main(int argc, char **argv)
     js_error error;
     size_t most = argc > 2 ? strtoul(argv[2], NULL, 10) : SNAPSHOTS_MAX;
     size_t count = 0;
-    js_status status = js_open(argv[1], JS_READ, NULL, &database, &error);
-    if (status != JS_OK) {
+    js_result result = js_open(argv[1], JS_READ, NULL, &database, &error);
+    if (result != JS_OK) {
         (void)fprintf(stderr, "%s\n", error.message);
         return EXIT_FAILURE;
     }
-    while (status == JS_OK && count < most && count < SNAPSHOTS_MAX) {
-        status = js_snapshot_begin(database, &held[count], &error);
-        count += status == JS_OK;
+    while (result == JS_OK && count < most && count < SNAPSHOTS_MAX) {
+        result = js_snapshot_begin(database, &held[count], &error);
+        count += result == JS_OK;
     }
     (void)printf("%zu\n", count);
     (void)fflush(stdout);

@@ -9,7 +9,7 @@
 
 #include "apr_tables.h"
 
-#include "jobsessions.h"
+#include "jobsessions_read.h"
 
 /* Open the connection that all requests come over, once in a process. */
 void fuzz_connect(apr_pool_t *pool, server_rec *server);

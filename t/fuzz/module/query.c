@@ -47,7 +47,7 @@ static void read_link(request_rec *r, const char *link, struct list_query *query
 
 static void check_links(request_rec *r, const struct list_query *query)
 {
-    js_page page = {.total = 1000, .count = 10, .tombstones = 1, .last_usn = 500};
+    js_list_totals page = {.total = 1000, .count = 10, .tombstones = 1, .last_usn = 500};
     struct list_query again;
     int count = 0;
     const char *text = list_query_links(r, query, &links, &page, 700);

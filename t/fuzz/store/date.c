@@ -5,19 +5,19 @@
 #include <time.h>
 
 #include "fuzz.h"
-#include "ticks.h"
+#include "base/ticks.h"
 
 /* 9999-12-31T23:59:59.9999999Z */
 #define LAST (INT64_C(3155378976000000000) - 1)
 /* From 0001-01-01 to 1970-01-01. */
-#define TO_EPOCH (INT64_C(719162) * JS_TICKS_DAY)
+#define TO_EPOCH (INT64_C(719162) * JSP_TICKS_DAY)
 
 /* Canonical text of a moment, held against the C library's. */
 static void check_text(int64_t ticks, const char *text, size_t length)
 {
-    char expected[JS_TICKS_TEXT];
-    time_t seconds = (time_t)((ticks - TO_EPOCH) / JS_TICKS_SECOND);
-    int64_t part = ticks % JS_TICKS_SECOND;
+    char expected[JSP_TICKS_TEXT];
+    time_t seconds = (time_t)((ticks - TO_EPOCH) / JSP_TICKS_SECOND);
+    int64_t part = ticks % JSP_TICKS_SECOND;
     struct tm parts;
     if (ticks < TO_EPOCH && part != 0) {
         seconds--; /* division rounds towards zero */
@@ -33,21 +33,21 @@ static void check_text(int64_t ticks, const char *text, size_t length)
 
 static void check_moment(int64_t ticks)
 {
-    char text[JS_TICKS_TEXT];
-    char again[JS_TICKS_TEXT];
+    char text[JSP_TICKS_TEXT];
+    char again[JSP_TICKS_TEXT];
     int64_t read;
-    size_t length = js_date_format(ticks, text);
+    size_t length = jsp_date_format(ticks, text);
     check_text(ticks, text, length);
-    must(js_date_parse(text, length, &read) == NULL && read == ticks);
-    must(js_date_format(read, again) == length && memcmp(text, again, length) == 0);
-    must(js_date_parse(text, length - 1, &read) != NULL); /* without its zone it is none */
+    must(jsp_date_parse(text, length, &read) == NULL && read == ticks);
+    must(jsp_date_format(read, again) == length && memcmp(text, again, length) == 0);
+    must(jsp_date_parse(text, length - 1, &read) != NULL); /* without its zone it is none */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int64_t ticks = JS_TICKS_NONE;
+    int64_t ticks = JSP_TICKS_NONE;
     uint64_t number = 0;
-    const char *wrong = js_date_parse((const char *)data, size, &ticks);
+    const char *wrong = jsp_date_parse((const char *)data, size, &ticks);
     if (wrong == NULL) {
         must(ticks >= 0 && ticks <= LAST);
         check_moment(ticks);

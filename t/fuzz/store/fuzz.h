@@ -3,8 +3,8 @@
  * (clang -fsanitize=fuzzer) calls it with inputs it varies by the code they reach, under AddressSanitizer
  * and UndefinedBehaviorSanitizer. Beside what these find, a target states what must hold of every input
  * with must(). */
-#ifndef JS_FUZZ_H
-#define JS_FUZZ_H
+#ifndef JSP_FUZZ_H
+#define JSP_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "patch.h"
-#include "schema.h"
+#include "write/patch.h"
+#include "write/schema.h"
 
 /* RFC 7396, section 2, by the letter, on copies: a new reference. */
 static json_t *merge_patch(const json_t *target, const json_t *patch)
@@ -58,24 +58,24 @@ static json_t *patched(const json_t *session, const json_t *patch)
     js_error error;
     json_t *result = json_deep_copy(session);
     json_t *own = json_deep_copy(patch);
-    must(js_patch(result, own, &error) == JS_OK);
+    must(jsp_patch(result, own, &error) == JS_OK);
     json_decref(own);
     return result;
 }
 
 static void check(const json_t *session, const json_t *patch)
 {
-    static js_text text;
+    static jsp_text text;
     js_error error;
-    js_facts facts = {.id = 1, .usn = 1};
+    jsp_facts facts = {.id = 1, .usn = 1};
     const char *type;
     json_t *once = patched(session, patch);
     json_t *twice = patched(once, patch);
     json_t *wanted = expected(session, patch);
     must(json_equal(once, wanted));
     must(json_equal(once, twice));
-    if (js_schema_write(once, &facts, &type, &text, &error) != JS_OK) {
-        must(error.status == JS_INVALID && error.message[0] != '\0');
+    if (jsp_schema_write(once, &facts, &type, &text, &error) != JS_OK) {
+        must(error.result == JS_INVALID && error.message[0] != '\0');
     }
     json_decref(once);
     json_decref(twice);
@@ -92,10 +92,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return -1; /* not worth keeping */
     }
     size_t length = (size_t)(line_end - data);
-    if (js_schema_parse((const char *)data, length, &session, &error) != JS_OK) {
+    if (jsp_schema_parse((const char *)data, length, &session, &error) != JS_OK) {
         return 0;
     }
-    if (js_schema_parse((const char *)line_end + 1, size - length - 1, &patch, &error) == JS_OK) {
+    if (jsp_schema_parse((const char *)line_end + 1, size - length - 1, &patch, &error) == JS_OK) {
         check(session, patch);
         json_decref(patch);
     }

@@ -4,22 +4,22 @@
  * refused is refused in one line. */
 #include <string.h>
 
-#include "csv.h"
+#include "render/csv.h"
 #include "fuzz.h"
-#include "schema.h"
-#include "xml.h"
+#include "write/schema.h"
+#include "render/xml.h"
 
 #define COLUMNS 21
 
 /* What is said of a refusal. */
 static void check_error(const js_error *error)
 {
-    must(error->status == JS_INVALID);
+    must(error->result == JS_INVALID);
     must(error->message[0] != '\0' && strpbrk(error->message, "\r\n") == NULL);
 }
 
 /* A CSV row: as many cells as there are columns, closed quotes, one end of line, at the end. */
-static void check_row(const js_text *row)
+static void check_row(const jsp_text *row)
 {
     bool quoted = false;
     unsigned cells = 1;
@@ -34,7 +34,7 @@ static void check_row(const js_text *row)
 }
 
 /* XML: every tag is closed, and no markup stands where text is. */
-static void check_elements(const js_text *xml)
+static void check_elements(const jsp_text *xml)
 {
     size_t open[4096];
     size_t depth = 0;
@@ -58,19 +58,19 @@ static void check_elements(const js_text *xml)
     }
 }
 
-static void check_forms(const js_text *text, uint64_t id)
+static void check_forms(const jsp_text *text, uint64_t id)
 {
-    static js_text form;
-    js_slice session = {text->data, text->length};
-    js_text_clear(&form);
-    js_csv_row(&form, session);
+    static jsp_text form;
+    jsp_slice session = {text->data, text->length};
+    jsp_text_clear(&form);
+    jsp_csv_row(&form, session);
     check_row(&form);
-    js_text_clear(&form);
-    js_xml_session(&form, session, NULL, id);
+    jsp_text_clear(&form);
+    jsp_xml_session(&form, session, NULL, id);
     check_elements(&form);
 }
 
-static void check_facts(const js_facts *facts, const js_facts *again, const js_text *text)
+static void check_facts(const jsp_facts *facts, const jsp_facts *again, const jsp_text *text)
 {
     must(facts->start == again->start && facts->stop == again->stop);
     must(facts->duration == again->duration && facts->status == again->status);
@@ -85,25 +85,25 @@ static void check_facts(const js_facts *facts, const js_facts *again, const js_t
 
 static void check_session(const json_t *object)
 {
-    static js_text text;
-    static js_text again;
+    static jsp_text text;
+    static jsp_text again;
     js_error error;
     json_t *canonical;
-    js_facts facts = {.id = UINT64_MAX, .usn = INT64_MAX};
-    js_facts facts_again = facts;
+    jsp_facts facts = {.id = UINT64_MAX, .usn = INT64_MAX};
+    jsp_facts facts_again = facts;
     const char *type;
     bool found;
     uint64_t number;
-    if (js_schema_id(object, &found, &number, &error) != JS_OK
-        || js_schema_usn(object, &found, &number, &error) != JS_OK
-        || js_schema_write(object, &facts, &type, &text, &error) != JS_OK) {
+    if (jsp_schema_id(object, &found, &number, &error) != JS_OK
+        || jsp_schema_usn(object, &found, &number, &error) != JS_OK
+        || jsp_schema_write(object, &facts, &type, &text, &error) != JS_OK) {
         check_error(&error);
         return;
     }
-    must(js_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
-    must(js_schema_id(canonical, &found, &number, &error) == JS_OK && number == facts.id);
-    must(js_schema_usn(canonical, &found, &number, &error) == JS_OK && number == facts.usn);
-    must(js_schema_write(canonical, &facts_again, &type, &again, &error) == JS_OK);
+    must(jsp_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
+    must(jsp_schema_id(canonical, &found, &number, &error) == JS_OK && number == facts.id);
+    must(jsp_schema_usn(canonical, &found, &number, &error) == JS_OK && number == facts.usn);
+    must(jsp_schema_write(canonical, &facts_again, &type, &again, &error) == JS_OK);
     must(text.length == again.length && memcmp(text.data, again.data, text.length) == 0);
     check_facts(&facts, &facts_again, &text);
     check_forms(&text, facts.id);
@@ -112,16 +112,16 @@ static void check_session(const json_t *object)
 
 static void check_item(const json_t *object, js_item_kind kind)
 {
-    static js_text text;
-    static js_text again;
+    static jsp_text text;
+    static jsp_text again;
     js_error error;
     json_t *canonical;
-    if (js_schema_write_item(object, kind, &text, &error) != JS_OK) {
+    if (jsp_schema_write_item(object, kind, &text, &error) != JS_OK) {
         check_error(&error);
         return;
     }
-    must(js_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
-    must(js_schema_write_item(canonical, kind, &again, &error) == JS_OK);
+    must(jsp_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
+    must(jsp_schema_write_item(canonical, kind, &again, &error) == JS_OK);
     must(text.length == again.length && memcmp(text.data, again.data, text.length) == 0);
     json_decref(canonical);
 }
@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t *object;
     js_error error;
-    if (js_schema_parse((const char *)data, size, &object, &error) != JS_OK) {
+    if (jsp_schema_parse((const char *)data, size, &object, &error) != JS_OK) {
         check_error(&error);
         return 0;
     }

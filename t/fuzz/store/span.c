@@ -5,17 +5,17 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "ticks.h"
+#include "base/ticks.h"
 
 /* The longest, 10675198.23:59:59.9999999. */
-#define LAST (INT64_C(10675199) * JS_TICKS_DAY - 1)
+#define LAST (INT64_C(10675199) * JSP_TICKS_DAY - 1)
 
 /* The canonical text, put together another way. */
 static int expected_text(int64_t ticks, char text[64])
 {
-    int64_t seconds = ticks / JS_TICKS_SECOND;
+    int64_t seconds = ticks / JSP_TICKS_SECOND;
     int64_t days = seconds / 86400;
-    int64_t part = ticks % JS_TICKS_SECOND;
+    int64_t part = ticks % JSP_TICKS_SECOND;
     char front[24] = "";
     char back[24] = "";
     if (days > 0) {
@@ -30,21 +30,21 @@ static int expected_text(int64_t ticks, char text[64])
 
 static void check_span(int64_t ticks)
 {
-    char text[JS_TICKS_TEXT];
+    char text[JSP_TICKS_TEXT];
     char expected[64];
     int64_t read;
-    size_t length = js_span_format(ticks, text);
+    size_t length = jsp_span_format(ticks, text);
     must(length == (size_t)expected_text(ticks, expected) && strcmp(text, expected) == 0);
-    must(js_span_parse(text, length, &read) == NULL && read == ticks);
+    must(jsp_span_parse(text, length, &read) == NULL && read == ticks);
     /* a digit less is none, or a fraction of six digits */
-    must(js_span_parse(text, length - 1, &read) != NULL || read == ticks - ticks % 10);
+    must(jsp_span_parse(text, length - 1, &read) != NULL || read == ticks - ticks % 10);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int64_t ticks = JS_TICKS_NONE;
+    int64_t ticks = JSP_TICKS_NONE;
     uint64_t number = 0;
-    const char *wrong = js_span_parse((const char *)data, size, &ticks);
+    const char *wrong = jsp_span_parse((const char *)data, size, &ticks);
     if (wrong == NULL) {
         must(ticks >= 0 && ticks <= LAST);
         check_span(ticks);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statuses a session can have (api-facts), as names and as the codes records hold. */
+#ifndef JS_STORE_STATUS_H
+#define JS_STORE_STATUS_H
+
+enum {
+    JSP_STATUS_NONE = 0,
+    JSP_STATUS_COUNT = 13
+};
+
+/* The code of a name, or JSP_STATUS_NONE. */
+unsigned jsp_status_code(const char *name);
+
+/* All names, with commas between, for messages. */
+#define JSP_STATUS_NAMES                                                                            \
+    "Canceled, Canceling, Error, Failed, NeverExecuted, Pending, Running, RunningWithError, "      \
+    "RunningWithWarning, Success, Unknown, Warning"
+
+#endif

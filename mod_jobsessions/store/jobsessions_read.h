@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file jobsessions_read.h
+ * Reading a job-session database: what httpd's module and the tool `jobsessions` are made of. Workers need
+ * jobsessions.h alone.
+ *
+ * HOW TO START
+ *
+ *     js_snapshot *snapshot;
+ *     js_session session;
+ *
+ *     if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
+ *         while (js_snapshot_next(snapshot, &session) == JS_OK) {
+ *             if (session.damage == NULL) {
+ *                 printf("%.*s\n", (int)session.length, session.json);
+ *             }
+ *         }
+ *         js_snapshot_end(snapshot);
+ *     }
+ *
+ * MEMORY
+ *
+ * A snapshot is the library's. A list, a page of items and a document live in memory of the caller's, of
+ * the size that js_list_size(), js_items_size() or js_document_size() tells, aligned for any type: from
+ * malloc(), or from the pool of a request. They hold no resources but what js_document_end() gives back.
+ * What one is made from must outlive it: the database its snapshots, the snapshot its lists and items,
+ * those their documents.
+ */
+#ifndef JOBSESSIONS_READ_H
+#define JOBSESSIONS_READ_H
+
+#include "jobsessions.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the API is mounted unless the caller says otherwise. */
+#define JS_DEFAULT_MOUNT "/api/v1/jobSessions"
+
+typedef struct js_snapshot js_snapshot;
+
+/** One session as a snapshot sees it. Pointers hold until the snapshot ends. */
+typedef struct js_session {
+    uint64_t id;
+    const char *json;     /**< canonical JSON without _links, not ended by NUL; NULL when damaged */
+    size_t length;        /**< bytes of json; for a damaged record the bytes it was stored with */
+    const char *damage;   /**< NULL, or what is wrong with the record on disk */
+    uint64_t deleted_usn; /**< in a list of changes: not 0, the usn of the session's removal */
+} js_session;
+
+/** What is known before the first record is read. */
+typedef struct js_totals {
+    uint64_t count;      /**< sessions */
+    uint64_t json_bytes; /**< canonical JSON of all sessions */
+    uint64_t id_digits;  /**< decimal digits of all ids */
+    uint64_t usn;        /**< the last usn given */
+    uint64_t highest_id; /**< the highest id ever given; UINT64_MAX when that is not known */
+} js_totals;
+
+/** Room for js_snapshot_version(), its NUL included. */
+#define JS_VERSION_TEXT 64
+
+/**
+ * Begin a snapshot: the database as it is now, whatever is written meanwhile. A snapshot is used by
+ * one thread at a time, not always the same. Ended snapshots are kept for the next caller, so
+ * that in the steady state nothing is allocated.
+ * @return JS_OK, JS_BUSY, JS_DAMAGED or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_begin(js_database *database, js_snapshot **snapshot,
+                                                 js_error *error);
+
+/** End a snapshot. NULL is allowed. */
+JS_API void js_snapshot_end(js_snapshot *snapshot);
+
+/** How many transactions have been committed since the snapshot began: while there are none, keeping it
+ * costs nothing. May be called while another thread uses the snapshot. */
+JS_API uint64_t js_snapshot_age(const js_snapshot *snapshot);
+
+/** @return JS_OK, or JS_DAMAGED when neither the counters nor the index can be read */
+JS_API JS_MUST_CHECK js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals,
+                                                  js_error *error);
+
+/**
+ * A text that changes whenever anything in the database does, and that no other database has: for
+ * entity tags. @return false when the counters are damaged
+ */
+JS_API JS_MUST_CHECK bool js_snapshot_version(const js_snapshot *snapshot,
+                                              char text[JS_VERSION_TEXT]);
+
+/** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND or JS_DAMAGED */
+JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id,
+                                               js_session *session);
+
+/**
+ * Walk all sessions, newest (highest id) first; js_snapshot_rewind() starts the walk again. A
+ * damaged record is handed out as such, with its id and length, and the walk goes on.
+ * @return JS_OK, JS_END, or JS_DAMAGED: neither the sessions nor the index lead any further
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_next(js_snapshot *snapshot, js_session *session);
+JS_API void js_snapshot_rewind(js_snapshot *snapshot);
+
+/* ---- Lists --------------------------------------------------------------------------------- */
+
+typedef enum js_sort {
+    JS_SORT_ID,
+    JS_SORT_START_TIME,
+    JS_SORT_STOP_TIME,
+    JS_SORT_STATUS,
+    JS_SORT_TYPE,
+    JS_SORT_DURATION,
+    JS_SORT_POLICY_NAME,
+    JS_SORT_USN
+} js_sort;
+
+/** How far down an order other than by id can be listed. */
+#define JS_SORT_MAX 100000
+
+/** The limit of a query that wants all. */
+#define JS_NO_LIMIT UINT64_MAX
+
+/** No time. */
+#define JS_NO_TIME INT64_C(-1)
+
+/** Which sessions are wanted; start from js_query_all(). All that is given must hold. */
+typedef struct js_filter {
+    const uint64_t *ids; /**< ascending, each once; or NULL */
+    size_t id_count;
+    const char *const *types; /**< or NULL */
+    size_t type_count;
+    uint32_t statuses;       /**< bits from js_status_bit(); 0: any */
+    const uint8_t *policy;   /**< 16 bytes of a uuid, or NULL */
+    const char *policy_name; /**< pattern from js_pattern_make(), or NULL */
+    int64_t from, to;        /**< start time, both included, from js_time_parse(); or JS_NO_TIME */
+    uint64_t highest_id;     /**< no session above it; UINT64_MAX: any */
+} js_filter;
+
+/** A filter, an order and a page of it. */
+typedef struct js_query {
+    js_filter filter;
+    js_sort sort;
+    bool ascending;
+    uint64_t offset;
+    uint64_t limit; /**< or JS_NO_LIMIT */
+    bool changes;   /**< instead: what changed after the usn `since`, oldest change first, removals
+                         included; filter, sort and offset are not looked at */
+    uint64_t since;
+} js_query;
+
+/** What is known of a list, and of the page of it, before the first session is handed out. */
+typedef struct js_list_totals {
+    uint64_t total;      /**< sessions that match */
+    uint64_t count;      /**< of them on the page */
+    uint64_t json_bytes; /**< of those */
+    uint64_t id_digits;
+    uint64_t tombstones;       /**< removals on the page, of a list of changes */
+    uint64_t tombstone_digits; /**< of their ids and usns */
+    uint64_t last_usn;         /**< of the last change on the page */
+} js_list_totals;
+
+typedef struct js_list js_list;
+
+/** Everything, newest first. */
+JS_API void js_query_all(js_query *query);
+
+/** The bit of a status's name, 0 when there is no such status. */
+JS_API uint32_t js_status_bit(const char *name);
+
+/** Read a date and time as sessions have it. @return NULL, or what is wrong with it */
+JS_API const char *js_time_parse(const char *text, size_t length, int64_t *time);
+
+/** Read a uuid. @return false when it is none */
+JS_API JS_MUST_CHECK bool js_uuid_parse(const char *text, size_t length, uint8_t uuid[16]);
+
+/** Bytes js_pattern_make() needs for a text of a length. */
+#define JS_PATTERN_SIZE(length) (6 * (length) + 1)
+
+/** Make a pattern that policy names can be held against: `*` stands for any text. */
+JS_API void js_pattern_make(char *pattern, const char *text, size_t length);
+
+/** Bytes of memory that a list for a query needs. */
+JS_API size_t js_list_size(const js_query *query);
+
+/**
+ * Find the sessions a query wants. Allocates nothing.
+ * @param list  memory of js_list_size() bytes
+ * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_DAMAGED
+ */
+JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapshot,
+                                             const js_query *query, js_error *error);
+
+JS_API const js_list_totals *js_list_get_totals(const js_list *list);
+
+/** Hand the page out, session by session. @return JS_OK, JS_END or JS_DAMAGED */
+JS_API JS_MUST_CHECK js_result js_list_next(js_list *list, js_session *session);
+JS_API void js_list_rewind(js_list *list);
+
+/** A page of one of a session's lists of items. */
+typedef struct js_items js_items;
+
+/** What is known of it before the first item is handed out. */
+typedef struct js_items_totals {
+    uint64_t total;      /**< items that match */
+    uint64_t count;      /**< of them on the page */
+    uint64_t json_bytes; /**< of those */
+} js_items_totals;
+
+/** Bytes of memory that a page of items needs. */
+JS_API size_t js_items_size(void);
+
+/**
+ * Find items of a session. Allocates nothing.
+ * @param items    memory of js_items_size() bytes
+ * @param pattern  from js_pattern_make(), for the items' names; or NULL: all
+ * @param limit    or JS_NO_LIMIT
+ * @return JS_OK, JS_NOT_FOUND: there is no such session, or JS_DAMAGED
+ */
+JS_API JS_MUST_CHECK js_result js_items_begin(js_items *items, js_snapshot *snapshot,
+                                              uint64_t session, js_item_kind kind,
+                                              const char *pattern, uint64_t offset, uint64_t limit,
+                                              js_error *error);
+
+JS_API const js_items_totals *js_items_get_totals(const js_items *items);
+
+/** Hand the page out; item->id is the item's place in the list, from 1. @return as js_list_next() */
+JS_API JS_MUST_CHECK js_result js_items_next(js_items *items, js_session *item);
+JS_API void js_items_rewind(js_items *items);
+
+/** Is told of every fault js_verify() finds; text is one line. */
+typedef void js_fault_report(void *baton, const char *text);
+
+/**
+ * Check everything in a snapshot against everything else: every page of LMDB's trees; records and items
+ * against their seals; the index, the order of start times, the changes and the types against the records;
+ * the counters against their sums.
+ * @param faults  receives how many there are
+ * @return JS_OK, also when there are faults; JS_DAMAGED: a table cannot be read to its end, which was
+ *         reported, too
+ */
+JS_API JS_MUST_CHECK js_result js_verify(js_snapshot *snapshot, js_fault_report *report,
+                                         void *baton, uint64_t *faults);
+
+/**
+ * Read an id as sessions and URLs write it: decimal, 0 to 18446744073709551615, no leading zeros.
+ * @return false when the text is no id
+ */
+JS_API JS_MUST_CHECK bool js_id_parse(const char *text, size_t length, uint64_t *id);
+
+/* ---- The document -------------------------------------------------------------------------- */
+
+/** Bytes that the front of all links may take, percent-encoding included. */
+#define JS_LINK_MAX 2048
+
+/** The front of every link; fill with js_links_make(). */
+typedef struct js_links {
+    char collection[JS_LINK_MAX];      /**< scheme://host[:port]/mount, no default port */
+    char collection_port[JS_LINK_MAX]; /**< the same, always with the port */
+} js_links;
+
+/**
+ * Make the front of links.
+ * @param base_url  http or https URL without query: what stands before the mount
+ * @param mount     absolute path of the API, not encoded; NULL: JS_DEFAULT_MOUNT
+ * @return JS_OK, or JS_INVALID with what is wrong with the URL
+ */
+JS_API JS_MUST_CHECK js_result js_links_make(js_links *links, const char *base_url,
+                                             const char *mount, js_error *error);
+
+/** Is told of every damaged record a document meets; baton is the caller's. */
+typedef void js_damage_report(void *baton, const js_session *session);
+
+/** The forms a document can have. Only the length of the first two is known beforehand. */
+typedef enum js_format {
+    JS_JSON,   /**< application/json */
+    JS_NDJSON, /**< application/x-ndjson: a session a line, nothing around them */
+    JS_CSV,    /**< text/csv, RFC 4180: a row a session, the document's members as dotted columns */
+    JS_XML     /**< application/xml */
+} js_format;
+
+/** What stands around the sessions or items of a document. */
+typedef struct js_frame {
+    js_format format;
+    const js_links *links; /**< to add to every session; NULL: none, as for items */
+    const char *head; /**< JSON: up to and with the opening bracket; XML: the root's attributes */
+    const char *tail; /**< JSON: from the closing bracket on */
+} js_frame;
+
+/** The length of a document that is not known. */
+#define JS_NO_LENGTH UINT64_MAX
+
+/**
+ * A document on its way to a client. It renders a buffer at a time. What it is made from, and the frame's
+ * texts, must outlive it. In the place of a damaged record stands an object with its id and the status
+ * Unknown, filled up with spaces to the bytes the record had, so that the document keeps its length.
+ */
+typedef struct js_document js_document;
+
+/** Bytes of memory that a document needs. */
+JS_API size_t js_document_size(void);
+
+/**
+ * Begin to render all sessions of a snapshot: the document "Exporting Sessions List".
+ * @param document  memory of js_document_size() bytes
+ * @param report    called for each damaged record, or NULL
+ * @return JS_OK, or JS_DAMAGED: how many sessions there are cannot be told
+ */
+JS_API JS_MUST_CHECK js_result js_document_begin(js_document *document, js_snapshot *snapshot,
+                                                 const js_links *links, js_damage_report *report,
+                                                 void *baton, js_error *error);
+
+/** Begin to render one session, as js_snapshot_get() has found it. It and the frame are copied. */
+JS_API void js_document_begin_session(js_document *document, const js_session *session,
+                                      const js_frame *frame, js_damage_report *report, void *baton);
+
+/** Begin to render the page of a list, or of a session's items. The frame is copied. */
+JS_API void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
+                                   js_damage_report *report, void *baton);
+JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
+                                    js_damage_report *report, void *baton);
+
+/** Bytes of the whole document, or JS_NO_LENGTH. */
+JS_API uint64_t js_document_length(const js_document *document);
+
+/** Bytes rendered, and damaged records met, so far. */
+JS_API uint64_t js_document_produced(const js_document *document);
+JS_API uint64_t js_document_damaged(const js_document *document);
+
+/** Go back to the document's first byte. */
+JS_API void js_document_rewind(js_document *document);
+
+/** Give back what forms other than JSON need. May be called more than once. */
+JS_API void js_document_end(js_document *document);
+
+/**
+ * Render the next bytes. JSON allocates nothing.
+ * @param buffer    receives them
+ * @param size      bytes the buffer has room for
+ * @param produced  receives how many were written; less than size only at the document's end
+ * @return JS_OK: there is more; JS_END: the document is complete; JS_DAMAGED: it cannot be
+ * completed with the length that was announced, so the response must be broken off
+ */
+JS_API JS_MUST_CHECK js_result js_document_read(js_document *document, char *buffer, size_t size,
+                                                size_t *produced);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

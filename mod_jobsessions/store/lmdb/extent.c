@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/extent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* LMDB's own table of free pages. */
+#define FREE_PAGES 0
+
+struct extent {
+    int fd;
+    uint64_t page;  /* bytes of one */
+    uint64_t size;  /* of the file */
+    uint64_t pages; /* that LMDB counts */
+};
+
+static int measure(const js_database *database, struct extent *extent)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int rc = mdb_env_info(database->env, &info);
+    rc = rc != 0 ? rc : mdb_env_stat(database->env, &stat);
+    rc = rc != 0 ? rc : mdb_env_get_fd(database->env, &extent->fd);
+    if (rc != 0 || fstat(extent->fd, &file) != 0) {
+        return rc != 0 ? rc : errno;
+    }
+    extent->page = stat.ms_psize;
+    extent->size = (uint64_t)file.st_size;
+    extent->pages = (uint64_t)info.me_last_pgno + 1;
+    return 0;
+}
+
+static bool is_short(const struct extent *extent)
+{
+    return extent->size < extent->pages * extent->page;
+}
+
+static bool set_size(const struct extent *extent, uint64_t size)
+{
+    return ftruncate(extent->fd, (off_t)size) == 0;
+}
+
+/* How many of the pages from `first` on are free; each record lists some, their number first. */
+static uint64_t count_free(const js_database *database, uint64_t first)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val value;
+    uint64_t count = 0;
+    if (mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn) != 0) {
+        return 0;
+    }
+    if (mdb_cursor_open(txn, FREE_PAGES, &cursor) == 0) {
+        while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+            size_t numbers = value.mv_size / sizeof(size_t);
+            for (size_t i = 1; i < numbers; i++) {
+                size_t listed;
+                size_t page;
+                memcpy(&listed, value.mv_data, sizeof(listed));
+                memcpy(&page, (const char *)value.mv_data + i * sizeof(page), sizeof(page));
+                count += i <= listed && page >= first;
+            }
+        }
+        mdb_cursor_close(cursor);
+    }
+    mdb_txn_abort(txn);
+    return count;
+}
+
+/* Whether nothing but free pages is missing. The file is lengthened to find that out, and stays so
+ * when it is true. */
+static bool mend(const js_database *database, struct extent *extent)
+{
+    MDB_txn *lock; /* keeps other writers away from the file's end */
+    bool whole = false;
+    if (mdb_txn_begin(database->env, NULL, 0, &lock) != 0) {
+        return false;
+    }
+    if (measure(database, extent) == 0) {
+        uint64_t present = extent->size / extent->page;
+        whole = !is_short(extent)
+                || (set_size(extent, extent->pages * extent->page)
+                    && count_free(database, present) == extent->pages - present);
+        if (!whole) {
+            (void)set_size(extent, extent->size);
+        }
+    }
+    mdb_txn_abort(lock);
+    return whole;
+}
+
+/* Another process may have committed and not yet lengthened the file. */
+static bool lengthened_meanwhile(const js_database *database, struct extent *extent)
+{
+    const struct timespec pause = {0, 10 * 1000 * 1000};
+    for (int tries = 0; tries < 20; tries++) {
+        (void)nanosleep(&pause, NULL);
+        if (measure(database, extent) == 0 && !is_short(extent)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+js_result jsp_extent_check(const js_database *database, js_error *error)
+{
+    struct extent extent;
+    int rc = measure(database, &extent);
+    if (rc != 0) {
+        return jsp_database_fail(database, error, rc, "look at data.mdb");
+    }
+    if (!is_short(&extent)
+        || (database->mode == JS_WRITE ? mend(database, &extent)
+                                       : lengthened_meanwhile(database, &extent))) {
+        return JS_OK;
+    }
+    return jsp_fail(error, JS_DAMAGED,
+                   "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
+                   " are needed); restore it from a backup or an export",
+                   database->directory, extent.size, extent.pages * extent.page);
+}
+
+void jsp_extent_keep(const js_database *database)
+{
+    struct extent extent;
+    if (measure(database, &extent) == 0 && is_short(&extent)) {
+        /* this never shortens a file and never writes to a page, so no lock is needed; what fails
+         * here is mended by the next writer that opens the database */
+        uint64_t last = (extent.pages - 1) * extent.page;
+        (void)fallocate(extent.fd, 0, (off_t)last, (off_t)extent.page);
+    }
+}
+
+int jsp_extent_cause(const js_database *database, int rc)
+{
+    int fd;
+    struct statvfs system;
+    if (rc != EIO || mdb_env_get_fd(database->env, &fd) != 0 || fstatvfs(fd, &system) != 0) {
+        return rc;
+    }
+    return system.f_bavail * system.f_frsize < (uint64_t)sysconf(_SC_PAGESIZE) ? ENOSPC : rc;
+}

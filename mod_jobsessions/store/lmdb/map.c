@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define META_PAGES 2
+#define META_WORDS (JSP_META_SIZE / sizeof(uint64_t))
+/* Looks at pages that another process may be writing before they are taken for damaged. */
+#define TRIES 20
+
+/* The meta pages as they stand in the file. */
+struct pair {
+    jsp_meta metas[META_PAGES];
+    bool is_meta[META_PAGES];
+    bool is_known[META_PAGES]; /* not sound, perhaps, but LMDB's */
+};
+
+static void read_meta(int fd, off_t offset, unsigned number, struct pair *pair)
+{
+    unsigned char bytes[JSP_META_SIZE];
+    bool is_there = pread(fd, bytes, sizeof(bytes), offset) == (ssize_t)sizeof(bytes);
+    pair->is_known[number] = is_there && jsp_meta_is_known(bytes);
+    pair->is_meta[number] = is_there && jsp_meta_read(bytes, number, &pair->metas[number]);
+}
+
+static void read_pair(int fd, struct pair *pair)
+{
+    read_meta(fd, 0, 0, pair);
+    read_meta(fd, pair->is_meta[0] ? pair->metas[0].page_size : sysconf(_SC_PAGESIZE), 1, pair);
+}
+
+/* Transactions write the two pages in turn: the even ones the first. A new file has none. */
+static bool follow_each_other(uint64_t even, uint64_t odd)
+{
+    return even % 2 == 0 && ((even == 0 && odd == 0) || (odd % 2 == 1 && odd - even + 1 <= 2));
+}
+
+/* What is wrong with the pair, or NULL. */
+static const char *fault_of(const struct pair *pair)
+{
+    const jsp_meta *metas = pair->metas;
+    if (!pair->is_known[0] && !pair->is_known[1]) {
+        return NULL; /* and LMDB will say so */
+    }
+    if (!pair->is_meta[0] || !pair->is_meta[1]) {
+        return pair->is_meta[1] ? "page 0, a meta page, is damaged"
+                                : "page 1, a meta page, is damaged";
+    }
+    return metas[0].page_size == metas[1].page_size
+                   && follow_each_other(metas[0].transaction, metas[1].transaction)
+               ? NULL
+               : "its meta pages contradict each other";
+}
+
+static const char *check_pair(int fd)
+{
+    const struct timespec pause = {0, 1000 * 1000};
+    struct stat file;
+    struct pair pair;
+    const char *fault = NULL;
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (fstat(fd, &file) != 0 || file.st_size == 0) {
+            return NULL;
+        }
+        read_pair(fd, &pair);
+        fault = fault_of(&pair);
+        if (fault == NULL) {
+            return NULL;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return fault;
+}
+
+js_result jsp_map_check(const char *directory, js_error *error)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    /* LMDB's locks are on the other file: closing this one takes none away */
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return JS_OK;
+    }
+    const char *fault = check_pair(fd);
+    (void)close(fd);
+    return fault == NULL
+               ? JS_OK
+               : jsp_fail(error, JS_DAMAGED,
+                         "%s: data.mdb is damaged (%s); restore it from a backup or an export",
+                         directory, fault);
+}
+
+int jsp_map_open(jsp_map *map, MDB_env *env)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    int rc = mdb_env_info(env, &info);
+    rc = rc != 0 ? rc : mdb_env_stat(env, &stat);
+    rc = rc != 0 ? rc : mdb_env_get_fd(env, &map->fd);
+    if (rc != 0) {
+        return rc;
+    }
+    void *bytes = mmap(NULL, info.me_mapsize, PROT_READ, MAP_SHARED, map->fd, 0);
+    if (bytes == MAP_FAILED) {
+        return errno;
+    }
+    map->bytes = bytes;
+    map->size = info.me_mapsize;
+    map->page_size = stat.ms_psize;
+    return 0;
+}
+
+void jsp_map_close(jsp_map *map)
+{
+    if (map->bytes != NULL) {
+        (void)munmap((void *)map->bytes, map->size);
+        map->bytes = NULL;
+    }
+}
+
+/* A look at a meta page, in the order of its words. */
+static void copy_words(const uint64_t *page, uint64_t words[META_WORDS])
+{
+    for (size_t i = 0; i < META_WORDS; i++) {
+        words[i] = __atomic_load_n(&page[i], __ATOMIC_ACQUIRE);
+    }
+}
+
+/* Copy a meta page that may be overwritten meanwhile: until two looks agree. */
+static bool copy_meta(const unsigned char *page, uint64_t words[META_WORDS])
+{
+    uint64_t again[META_WORDS];
+    for (int tries = 0; tries < TRIES; tries++) {
+        copy_words((const uint64_t *)page, words);
+        copy_words((const uint64_t *)page, again);
+        if (memcmp(words, again, sizeof(again)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta)
+{
+    uint64_t words[META_WORDS];
+    struct stat file;
+    uint64_t transaction = mdb_txn_id(txn);
+    unsigned number = transaction % META_PAGES;
+    if (map->bytes == NULL || fstat(map->fd, &file) != 0) {
+        return map->bytes == NULL ? ENOMEM : errno;
+    }
+    uint64_t present = (uint64_t)file.st_size / map->page_size;
+    uint64_t mapped = map->size / map->page_size;
+    present = present < mapped ? present : mapped;
+    if (present < META_PAGES) {
+        return MDB_CORRUPTED;
+    }
+    if (!copy_meta(map->bytes + number * map->page_size, words)) {
+        return MDB_BAD_TXN;
+    }
+    if (!jsp_meta_read((const unsigned char *)words, number, meta)
+        || meta->page_size != map->page_size) {
+        return MDB_CORRUPTED;
+    }
+    pages->map = map->bytes;
+    pages->size = map->page_size;
+    pages->count = meta->last_page < present ? meta->last_page + 1 : present;
+    return meta->transaction == transaction ? 0 : MDB_BAD_TXN;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* data.mdb in memory, for those who read it page by page: a second map beside LMDB's own, whose address
+ * LMDB does not tell. It is read-only: a stray write of the process faults instead of reaching the disk. */
+#ifndef JS_STORE_MAP_H
+#define JS_STORE_MAP_H
+
+#include "jobsessions.h"
+#include "lmdb/page.h"
+
+typedef struct jsp_map {
+    const unsigned char *bytes; /* NULL: there is none */
+    size_t size;
+    size_t page_size;
+    int fd; /* LMDB's */
+} jsp_map;
+
+/* Look at the two meta pages of a directory's data.mdb before LMDB opens it: it divides by what they
+ * say. JS_OK also when there is no file yet, or none of LMDB's: LMDB tells what to do then. */
+js_result jsp_map_check(const char *directory, js_error *error);
+
+/* Map the file of an open environment as far as LMDB does. 0 or an error. */
+int jsp_map_open(jsp_map *map, MDB_env *env);
+void jsp_map_close(jsp_map *map);
+
+/* What a read transaction sees: its pages and its meta page. 0; MDB_BAD_TXN: two commits later, begin it
+ * anew; MDB_CORRUPTED; or errno. */
+int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta);
+
+#endif

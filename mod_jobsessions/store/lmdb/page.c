@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/page.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* A page's header. Branches and leaves go on with the offsets of their nodes. */
+enum {
+    PAGE_NUMBER = 0,
+    PAGE_FIXED = 8,
+    PAGE_KIND = 10,
+    PAGE_LOWER = 12, /* where the offsets end */
+    PAGE_UPPER = 14, /* where the nodes begin */
+    PAGE_RUN = 12,   /* of an overflow page: how many follow each other, itself included */
+    PAGE_HEADER = 16
+};
+
+/* A node's header; key and value follow it. A branch's has a page number in the place of the value's
+ * length and kind. */
+enum {
+    NODE_LENGTH = 0,
+    NODE_KIND = 4,
+    NODE_KEY = 6,
+    NODE_HEADER = 8
+};
+
+/* A meta page, from its beginning. */
+enum {
+    META_MAGIC = 16,
+    META_VERSION = 20,
+    META_FREE = 40,
+    META_MAIN = 88,
+    META_LAST_PAGE = 136,
+    META_TRANSACTION = 144
+};
+
+#define MAGIC 0xBEEFC0DE
+#define VERSION 1
+#define PAGE_SIZE_MIN 512
+#define PAGE_SIZE_MAX 32768
+
+/* Parts of leaves keep a mark of LMDB's that says they are not written yet. */
+#define PART_KIND (JSP_PAGE_FIXED | 0x40)
+#define PART_MARK 0x10
+
+void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree)
+{
+    tree->fixed = jsp_get_le32(bytes);
+    tree->flags = jsp_get_le16(bytes + 4);
+    tree->depth = jsp_get_le16(bytes + 6);
+    tree->branches = jsp_get_le64(bytes + 8);
+    tree->leaves = jsp_get_le64(bytes + 16);
+    tree->overflows = jsp_get_le64(bytes + 24);
+    tree->entries = jsp_get_le64(bytes + 32);
+    tree->root = jsp_get_le64(bytes + 40);
+}
+
+bool jsp_meta_is_known(const unsigned char bytes[JSP_META_SIZE])
+{
+    return jsp_get_le32(bytes + META_MAGIC) == MAGIC && jsp_get_le32(bytes + META_VERSION) == VERSION;
+}
+
+bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta)
+{
+    jsp_tree_read(bytes + META_FREE, &meta->free);
+    jsp_tree_read(bytes + META_MAIN, &meta->main);
+    meta->page_size = meta->free.fixed;
+    meta->last_page = jsp_get_le64(bytes + META_LAST_PAGE);
+    meta->transaction = jsp_get_le64(bytes + META_TRANSACTION);
+    return jsp_meta_is_known(bytes) && jsp_get_le64(bytes + PAGE_NUMBER) == number
+           && jsp_get_le16(bytes + PAGE_KIND) == JSP_PAGE_META && meta->page_size >= PAGE_SIZE_MIN
+           && meta->page_size <= PAGE_SIZE_MAX && (meta->page_size & (meta->page_size - 1)) == 0;
+}
+
+static const unsigned char *page_at(const jsp_pages *pages, uint64_t number)
+{
+    return number >= 2 && number < pages->count ? pages->map + number * pages->size : NULL;
+}
+
+/* What branches, leaves and parts of leaves have in common. */
+static bool open_at(const unsigned char *bytes, size_t size, jsp_page_kind kind, jsp_tree_page *page)
+{
+    unsigned lower = jsp_get_le16(bytes + PAGE_LOWER);
+    unsigned upper = jsp_get_le16(bytes + PAGE_UPPER);
+    if (lower <= PAGE_HEADER || lower % 2 != 0 || lower > upper || upper > size) {
+        return false;
+    }
+    page->bytes = bytes;
+    page->size = (uint32_t)size;
+    page->count = (uint16_t)((lower - PAGE_HEADER) / 2);
+    page->fixed = kind == JSP_PAGE_FIXED ? jsp_get_le16(bytes + PAGE_FIXED) : 0;
+    return kind != JSP_PAGE_FIXED
+           || (page->fixed > 0 && (size_t)page->count * page->fixed <= size - PAGE_HEADER);
+}
+
+bool jsp_page_open(const jsp_pages *pages, uint64_t number, jsp_page_kind kind, jsp_tree_page *page)
+{
+    const unsigned char *bytes = page_at(pages, number);
+    return bytes != NULL && jsp_get_le64(bytes + PAGE_NUMBER) == number
+           && jsp_get_le16(bytes + PAGE_KIND) == kind && open_at(bytes, pages->size, kind, page);
+}
+
+bool jsp_page_open_part(const MDB_val *value, jsp_tree_page *page)
+{
+    const unsigned char *bytes = value->mv_data;
+    return value->mv_size >= PAGE_HEADER
+           && (jsp_get_le16(bytes + PAGE_KIND) & ~PART_MARK) == PART_KIND
+           && open_at(bytes, value->mv_size, JSP_PAGE_FIXED, page);
+}
+
+/* A node, or NULL when it does not lie inside the page. */
+static const unsigned char *node_at(const jsp_tree_page *page, unsigned at, size_t *key_length)
+{
+    unsigned offset = jsp_get_le16(page->bytes + PAGE_HEADER + (size_t)2 * at);
+    if (offset < PAGE_HEADER + 2U * page->count || offset + NODE_HEADER > page->size) {
+        return NULL;
+    }
+    *key_length = jsp_get_le16(page->bytes + offset + NODE_KEY);
+    return offset + NODE_HEADER + *key_length <= page->size ? page->bytes + offset : NULL;
+}
+
+bool jsp_page_key(const jsp_tree_page *page, unsigned at, MDB_val *key)
+{
+    if (page->fixed > 0) {
+        key->mv_size = page->fixed;
+        key->mv_data = (void *)(page->bytes + PAGE_HEADER + (size_t)at * page->fixed);
+        return true;
+    }
+    const unsigned char *node = node_at(page, at, &key->mv_size);
+    key->mv_data = (void *)(node + NODE_HEADER);
+    return node != NULL;
+}
+
+bool jsp_page_child(const jsp_tree_page *page, unsigned at, uint64_t *number)
+{
+    size_t key_length;
+    const unsigned char *node = node_at(page, at, &key_length);
+    if (node == NULL) {
+        return false;
+    }
+    *number = jsp_get_le32(node + NODE_LENGTH) | (uint64_t)jsp_get_le16(node + NODE_KIND) << 32;
+    return true;
+}
+
+/* A node of a leaf with its value as it stands on the page: for JSP_NODE_OVERFLOW, a page's number. */
+static bool raw_entry(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
+                      unsigned *kind)
+{
+    const unsigned char *node = node_at(page, at, &key->mv_size);
+    if (node == NULL) {
+        return false;
+    }
+    const unsigned char *bytes = node + NODE_HEADER + key->mv_size;
+    *kind = jsp_get_le16(node + NODE_KIND);
+    key->mv_data = (void *)(node + NODE_HEADER);
+    value->mv_size = jsp_get_le32(node + NODE_LENGTH);
+    value->mv_data = (void *)bytes;
+    size_t stands_here = *kind & JSP_NODE_OVERFLOW ? sizeof(uint64_t) : value->mv_size;
+    return stands_here <= (size_t)(page->bytes + page->size - bytes);
+}
+
+/* The pages of a value that has some of its own; NULL when they are not there or not its. */
+static const unsigned char *overflow(const jsp_pages *pages, uint64_t first, size_t length,
+                                     uint64_t *run)
+{
+    const unsigned char *bytes = page_at(pages, first);
+    if (bytes == NULL || jsp_get_le64(bytes + PAGE_NUMBER) != first
+        || jsp_get_le16(bytes + PAGE_KIND) != JSP_PAGE_OVERFLOW) {
+        return NULL;
+    }
+    *run = jsp_get_le32(bytes + PAGE_RUN);
+    return *run > 0 && *run <= pages->count - first && length <= *run * pages->size - PAGE_HEADER
+               ? bytes
+               : NULL;
+}
+
+bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, MDB_val *key,
+                   MDB_val *value, unsigned *kind)
+{
+    uint64_t run;
+    if (!raw_entry(page, at, key, value, kind)) {
+        return false;
+    }
+    if (*kind & JSP_NODE_OVERFLOW) {
+        const unsigned char *bytes =
+            overflow(pages, jsp_get_le64(value->mv_data), value->mv_size, &run);
+        if (bytes == NULL) {
+            return false;
+        }
+        *kind &= ~(unsigned)JSP_NODE_OVERFLOW;
+        value->mv_data = (void *)(bytes + PAGE_HEADER);
+    }
+    return true;
+}
+
+bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, uint64_t *first,
+                      uint64_t *count)
+{
+    MDB_val key;
+    MDB_val value;
+    unsigned kind;
+    *first = *count = 0;
+    if (!raw_entry(page, at, &key, &value, &kind)) {
+        return false;
+    }
+    if ((kind & JSP_NODE_OVERFLOW) == 0) {
+        return true;
+    }
+    *first = jsp_get_le64(value.mv_data);
+    return overflow(pages, *first, value.mv_size, count) != NULL;
+}
+
+/* Bytes that a key takes where the nodes are; where there are none, LMDB counts its offset, too. */
+static size_t bytes_of(const jsp_tree_page *page, unsigned at, bool is_branch)
+{
+    MDB_val key;
+    MDB_val value;
+    unsigned kind;
+    if (page->fixed > 0) {
+        return page->fixed - 2U;
+    }
+    if (is_branch ? !jsp_page_key(page, at, &key) : !raw_entry(page, at, &key, &value, &kind)) {
+        return 0;
+    }
+    size_t length = is_branch ? 0 : kind & JSP_NODE_OVERFLOW ? sizeof(uint64_t) : value.mv_size;
+    return (NODE_HEADER + key.mv_size + length + 1) & ~(size_t)1;
+}
+
+bool jsp_page_is_packed(const jsp_tree_page *page)
+{
+    bool is_branch = jsp_get_le16(page->bytes + PAGE_KIND) == JSP_PAGE_BRANCH;
+    size_t bytes = 0;
+    for (unsigned at = 0; at < page->count; at++) {
+        bytes += bytes_of(page, at, is_branch);
+    }
+    return bytes == page->size - jsp_get_le16(page->bytes + PAGE_UPPER);
+}
+
+int jsp_key_compare(const MDB_val *one, const MDB_val *other)
+{
+    if (one->mv_size == 8 && other->mv_size == 8) { /* nearly all */
+        uint64_t number = jsp_get_be64(one->mv_data);
+        uint64_t other_number = jsp_get_be64(other->mv_data);
+        return (number > other_number) - (number < other_number);
+    }
+    size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
+    int order = memcmp(one->mv_data, other->mv_data, shorter);
+    if (order == 0) {
+        order = (one->mv_size > other->mv_size) - (one->mv_size < other->mv_size);
+    }
+    return order;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "read/filter.h"
+
+#include <string.h>
+
+#include "base/crc32c.h"
+#include "base/pattern.h"
+#include "format/status.h"
+#include "base/ticks.h"
+
+static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
+{
+    const js_filter *filter = &matcher->filter;
+    for (size_t i = 0; i < filter->type_count; i++) {
+        MDB_val key = {strlen(filter->types[i]), (void *)filter->types[i]};
+        MDB_val value;
+        if (key.mv_size == 0 || key.mv_size > JS_TYPE_MAX) {
+            continue; /* no session has it */
+        }
+        int rc = jsp_snapshot_find(snapshot, JSP_TABLE_TYPES, &key, &value);
+        if (rc == 0 && value.mv_size == 2) {
+            unsigned code = jsp_get_le16(value.mv_data);
+            matcher->types[code / 8] |= (uint8_t)(1u << code % 8);
+        } else if (rc != MDB_NOTFOUND) {
+            return rc != 0 ? rc : MDB_CORRUPTED;
+        }
+    }
+    return 0;
+}
+
+int jsp_matcher_make(jsp_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter)
+{
+    matcher->filter = *filter;
+    matcher->everything = filter->id_count == 0 && filter->type_count == 0 && filter->statuses == 0
+                          && filter->policy == NULL && filter->from == JSP_TICKS_NONE
+                          && filter->to == JSP_TICKS_NONE && filter->policy_name == NULL;
+    matcher->policy = filter->policy != NULL ? jsp_crc32c(filter->policy, JSP_UUID_SIZE) : 0;
+    if (filter->type_count > 0) { /* else nobody looks at them, and they are many */
+        memset(matcher->types, 0, sizeof(matcher->types));
+    }
+    return resolve_types(matcher, snapshot);
+}
+
+static bool wants_record(const jsp_matcher *matcher, js_snapshot *snapshot, const jsp_entry *entry)
+{
+    const js_filter *filter = &matcher->filter;
+    jsp_facts facts;
+    const char *json = jsp_snapshot_record(snapshot, entry->id, &facts);
+    if (json == NULL) {
+        /* damaged: what its entry says is all there is */
+        return filter->policy_name == NULL;
+    }
+    if (filter->policy != NULL && memcmp(facts.policy, filter->policy, JSP_UUID_SIZE) != 0) {
+        return false;
+    }
+    return filter->policy_name == NULL
+           || (facts.name_at > 0
+               && jsp_pattern_matches(filter->policy_name, json + facts.name_at, facts.name_length));
+}
+
+static bool has_id(const js_filter *filter, uint64_t id)
+{
+    size_t low = 0;
+    size_t high = filter->id_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (filter->ids[middle] < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < filter->id_count && filter->ids[low] == id;
+}
+
+/* A status that no session has stands in an entry that is damaged. */
+static bool has_status(const js_filter *filter, unsigned status)
+{
+    return status < JSP_STATUS_COUNT && (filter->statuses >> status & 1) != 0;
+}
+
+bool jsp_matcher_wants(const jsp_matcher *matcher, js_snapshot *snapshot, const jsp_entry *entry)
+{
+    const js_filter *filter = &matcher->filter;
+    if (entry->id > filter->highest_id) {
+        return false;
+    }
+    if (matcher->everything) {
+        return true;
+    }
+    if ((filter->statuses != 0 && !has_status(filter, entry->status))
+        || (filter->type_count > 0 && (matcher->types[entry->type / 8] >> entry->type % 8 & 1) == 0)
+        || (filter->from != JSP_TICKS_NONE && entry->start < filter->from)
+        || (filter->to != JSP_TICKS_NONE
+            && (entry->start == JSP_TICKS_NONE || entry->start > filter->to))
+        || (filter->policy != NULL && entry->policy != matcher->policy)
+        || (filter->id_count > 0 && !has_id(filter, entry->id))) {
+        return false;
+    }
+    return (filter->policy == NULL && filter->policy_name == NULL)
+           || wants_record(matcher, snapshot, entry);
+}

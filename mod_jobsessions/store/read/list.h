@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a list is inside.
+ *
+ * A list is made in two passes over the same snapshot. The first counts what matches and adds up the
+ * page, so that the length of the response is known; the second hands the page out. There are three
+ * plans: list_walk.c goes through the index in the order of ids and keeps nothing; list_select.c, for
+ * orders that no index serves, keeps the best rows in a heap of bounded size; list_changes.c goes
+ * through the index of usns. */
+#ifndef JS_STORE_LIST_H
+#define JS_STORE_LIST_H
+
+#include "read/filter.h"
+#include "database/scan.h"
+#include "database/snapshot.h"
+
+typedef enum jsp_plan {
+    JSP_PLAN_SCAN,
+    JSP_PLAN_SELECT,
+    JSP_PLAN_CHANGES
+} jsp_plan;
+
+/* A candidate of SELECT: by text or number, then by id. */
+typedef struct jsp_row {
+    const char *text; /* escaped, as it is stored; never NULL */
+    size_t length;
+    uint64_t number;
+    uint64_t id;
+    uint32_t json_length; /* 0: the index has not been asked */
+} jsp_row;
+
+struct js_list {
+    js_snapshot *snapshot;
+    js_query query;
+    jsp_plan plan;
+    js_list_totals totals;
+    uint64_t handed;
+    /* WALK */
+    jsp_scan scan;
+    const unsigned char *entries;
+    size_t entry_count;
+    size_t next_entry;
+    uint64_t to_skip;
+    uint64_t above; /* ids above the highest wanted one, in its own bucket */
+    /* SELECT: a heap with the worst row on top, then in order */
+    jsp_row *rows;
+    size_t row_count;
+    size_t rows_most;
+    uint16_t *ranks; /* of type codes, in the order of names */
+    /* CHANGES */
+    uint64_t usn;
+    jsp_matcher matcher; /* large, so last: js_list_begin() leaves it to jsp_matcher_make() */
+};
+
+/* How many matches from the first on the page reaches. */
+uint64_t jsp_list_reach(const js_query *query);
+
+/* Whether a filter has a range of start times. */
+bool jsp_list_has_range(const js_query *query);
+
+/* How many rows SELECT keeps, and ranks of types. */
+size_t jsp_list_rows(const js_query *query);
+size_t jsp_list_ranks(const js_query *query);
+
+/* Count a match into the page. */
+void jsp_list_add(js_list *list, const jsp_entry *entry);
+
+/* The first pass of each plan: fill list->totals. 0 or an error of LMDB. */
+int jsp_list_count_scan(js_list *list);
+int jsp_list_count_select(js_list *list);
+int jsp_list_count_changes(js_list *list);
+
+/* Go back to the beginning for the second pass. */
+void jsp_list_begin_scan(js_list *list);
+void jsp_list_begin_changes(js_list *list);
+
+/* The id of the next session on the page; the page is known not to be at its end. 0 or an error. */
+int jsp_list_scan(js_list *list, uint64_t *id);
+
+/* The next change. JS_OK, JS_END or JS_DAMAGED. */
+js_result jsp_list_change(js_list *list, js_session *session);
+
+#endif

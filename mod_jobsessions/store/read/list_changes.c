@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan for followers: through the index of usns, oldest change first. */
+#include <string.h>
+
+#include "database/index.h"
+#include "read/list.h"
+
+/* A change as its index has it. */
+struct change {
+    uint64_t id;
+    bool deleted;
+};
+
+/* The next change; 0, MDB_NOTFOUND or another error. */
+static int next_change(js_list *list, struct change *change)
+{
+    unsigned char usn[8];
+    MDB_val key = {sizeof(usn), usn};
+    MDB_val value;
+    jsp_put_be64(usn, list->usn + 1);
+    int rc = jsp_cursor_get(&list->snapshot->cursors[JSP_CURSOR_CHANGES], &key, &value,
+                           list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+    if (rc != 0) {
+        return rc;
+    }
+    if (key.mv_size != 8 || value.mv_size != JSP_CHANGE_SIZE) {
+        return MDB_CORRUPTED;
+    }
+    list->usn = jsp_get_be64(key.mv_data);
+    change->id = jsp_change_id(value.mv_data);
+    change->deleted = jsp_change_is_deletion(value.mv_data);
+    return 0;
+}
+
+void jsp_list_begin_changes(js_list *list)
+{
+    list->usn = list->query.since;
+    list->handed = 0;
+}
+
+/* Count a change into the page. */
+static int add(js_list *list, const struct change *change)
+{
+    jsp_entry entry;
+    list->totals.last_usn = list->usn;
+    if (change->deleted) {
+        list->totals.tombstones++;
+        list->totals.tombstone_digits += jsp_id_digits(change->id) + jsp_id_digits(list->usn);
+        return 0;
+    }
+    int rc = jsp_index_find(&list->snapshot->cursors[JSP_CURSOR_INDEX], change->id, &entry);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc; /* not the end of the changes */
+    }
+    jsp_list_add(list, &entry);
+    return 0;
+}
+
+int jsp_list_count_changes(js_list *list)
+{
+    struct change change;
+    int rc;
+    jsp_list_begin_changes(list);
+    while ((rc = next_change(list, &change)) == 0) {
+        if (list->totals.total++ < list->query.limit) {
+            rc = add(list, &change);
+            if (rc != 0) {
+                return rc;
+            }
+        }
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+js_result jsp_list_change(js_list *list, js_session *session)
+{
+    struct change change;
+    if (list->handed >= list->totals.count + list->totals.tombstones) {
+        return JS_END;
+    }
+    if (next_change(list, &change) != 0) {
+        return JS_DAMAGED;
+    }
+    if (!change.deleted) {
+        return js_snapshot_get(list->snapshot, change.id, session);
+    }
+    memset(session, 0, sizeof(*session));
+    session->id = change.id;
+    session->deleted_usn = list->usn;
+    return JS_OK;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan for the order of ids: through the compact index, in either direction, keeping nothing. */
+#include "database/index.h"
+#include "read/list.h"
+
+/* The next entry of the index that matches; 0, MDB_NOTFOUND or another error. */
+static int next_match(js_list *list, jsp_entry *entry)
+{
+    for (;;) {
+        if (list->next_entry == list->entry_count) {
+            int rc = jsp_scan_leaf(&list->scan, &list->entries, &list->entry_count);
+            if (rc != 0) {
+                return rc;
+            }
+            list->next_entry = 0;
+        }
+        size_t at = list->next_entry++;
+        if (!list->query.ascending) {
+            at = list->entry_count - 1 - at;
+        }
+        jsp_entry_unpack(list->entries + at * JSP_ENTRY_SIZE, entry);
+        if (jsp_matcher_wants(&list->matcher, list->snapshot, entry)) {
+            return 0;
+        }
+    }
+}
+
+/* How many of a bucket's entries are wanted when everything is, up to the highest id. */
+static uint64_t wanted_of_bucket(const js_list *list, uint64_t count)
+{
+    uint64_t last = jsp_entry_bucket(list->query.filter.highest_id);
+    uint64_t bucket = jsp_get_be64(list->scan.key.mv_data);
+    return bucket > last ? 0 : bucket == last ? count - list->above : count;
+}
+
+/* Pass over whole buckets that lie before the page. */
+static void skip_buckets(js_list *list)
+{
+    size_t count;
+    while ((count = jsp_scan_bucket(&list->scan)) > 0) {
+        uint64_t wanted = wanted_of_bucket(list, count);
+        if (wanted > list->to_skip) {
+            return;
+        }
+        list->to_skip -= wanted;
+        jsp_scan_pass(&list->scan);
+    }
+}
+
+void jsp_list_begin_scan(js_list *list)
+{
+    jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->query.ascending,
+                  list->query.filter.highest_id);
+    list->entry_count = list->next_entry = 0;
+    list->to_skip = list->query.offset;
+    if (list->matcher.everything) {
+        skip_buckets(list);
+    }
+}
+
+int jsp_list_scan(js_list *list, uint64_t *id)
+{
+    jsp_entry entry;
+    int rc;
+    do {
+        rc = next_match(list, &entry);
+    } while (rc == 0 && list->to_skip > 0 && list->to_skip-- > 0);
+    *id = entry.id;
+    return rc;
+}
+
+/* How many ids lie above the highest that is wanted, and how many of those in its own bucket: few, as
+ * they came while a client was paging. */
+static int count_above(js_list *list, uint64_t *above)
+{
+    const unsigned char *entries;
+    size_t count;
+    jsp_scan scan;
+    uint64_t highest = list->query.filter.highest_id;
+    int rc;
+    jsp_scan_begin(&scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], false, UINT64_MAX);
+    while ((rc = jsp_scan_leaf(&scan, &entries, &count)) == 0) {
+        for (size_t i = count; i > 0; i--) {
+            uint64_t id = jsp_get_be64(entries + (i - 1) * JSP_ENTRY_SIZE);
+            if (id <= highest) {
+                return 0;
+            }
+            (*above)++;
+            list->above += jsp_entry_bucket(id) == jsp_entry_bucket(highest);
+        }
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Everything: the counters know the total, and with it all there is to know of a page of all. */
+static int count_everything(js_list *list)
+{
+    js_totals totals;
+    jsp_entry entry;
+    uint64_t above = 0;
+    int rc = 0;
+    if (js_snapshot_totals(list->snapshot, &totals, NULL) != JS_OK) {
+        return MDB_CORRUPTED;
+    }
+    if (list->query.filter.highest_id != UINT64_MAX) {
+        rc = count_above(list, &above);
+    }
+    list->totals.total = totals.count - above;
+    if (rc == 0 && above == 0 && list->query.offset == 0 && list->query.limit >= totals.count) {
+        list->totals.count = totals.count;
+        list->totals.json_bytes = totals.json_bytes;
+        list->totals.id_digits = totals.id_digits;
+        return 0;
+    }
+    jsp_list_begin_scan(list);
+    while (rc == 0 && list->totals.count < list->query.limit) {
+        rc = next_match(list, &entry);
+        if (rc == 0 && list->to_skip > 0) {
+            list->to_skip--;
+        } else if (rc == 0) {
+            jsp_list_add(list, &entry);
+        }
+    }
+    return rc;
+}
+
+/* With a filter the index is gone through to its end: what lies behind the page counts, too. */
+static int count_matches(js_list *list)
+{
+    jsp_entry entry;
+    int rc;
+    jsp_list_begin_scan(list);
+    while ((rc = next_match(list, &entry)) == 0) {
+        if (list->totals.total >= list->query.offset
+            && list->totals.total < jsp_list_reach(&list->query)) {
+            jsp_list_add(list, &entry);
+        }
+        list->totals.total++;
+    }
+    return rc;
+}
+
+int jsp_list_count_scan(js_list *list)
+{
+    int rc = list->matcher.everything ? count_everything(list) : count_matches(list);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}

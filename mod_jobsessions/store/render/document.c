@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The document "Exporting Sessions List", rendered from a snapshot by copying: each session's
+ * stored bytes without their closing brace, then its links. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/csv.h"
+#include "format/record.h"
+#include "render/xml.h"
+
+enum stage {
+    STAGE_HEAD,
+    STAGE_ELEMENTS,
+    STAGE_TAIL,
+    STAGE_END
+};
+
+/* Pieces of text that can wait to be copied: of a session and its links no more than this. */
+#define PIECES 12
+
+/* A text that is not ended by NUL. */
+struct piece {
+    const char *text; /* NULL: spaces */
+    size_t length;
+};
+
+struct js_document {
+    uint64_t length; /* of the whole document, or JS_NO_LENGTH */
+    uint64_t produced;
+    uint64_t damaged;
+    /* where its elements come from */
+    js_result (*next)(void *source, js_session *element);
+    void (*rewind)(void *source);
+    void *source;
+    uint64_t count;
+    uint64_t rendered; /* of them */
+    js_damage_report *report;
+    void *baton;
+    js_frame frame;
+    enum stage stage;
+    struct piece pieces[PIECES]; /* queued for the next buffer */
+    unsigned piece_count;
+    unsigned next_piece;
+    struct piece link[3]; /* around a session's id */
+    size_t tail_length;
+    /* texts that pieces are of */
+    char head[96];
+    char tail[2 * JS_LINK_MAX];
+    char links[2 * JS_LINK_MAX + 96];
+    char digits[20];
+    char placeholder[128];
+    char *converted; /* a session in a form other than JSON */
+    size_t converted_room;
+    js_session session; /* the only one */
+};
+
+size_t js_document_size(void)
+{
+    return sizeof(struct js_document);
+}
+
+uint64_t js_document_length(const js_document *document)
+{
+    return document->length;
+}
+
+uint64_t js_document_produced(const js_document *document)
+{
+    return document->produced;
+}
+
+uint64_t js_document_damaged(const js_document *document)
+{
+    return document->damaged;
+}
+
+static void push(js_document *document, const char *text, size_t length)
+{
+    if (length > 0) { /* a full buffer would wait for room for nothing */
+        document->pieces[document->piece_count].text = text;
+        document->pieces[document->piece_count].length = length;
+        document->piece_count++;
+    }
+}
+
+/* Bytes that are being rendered. */
+struct target {
+    char *at;
+    char *end;
+};
+
+static void put(struct target *target, const char *text, size_t length)
+{
+    memcpy(target->at, text, length);
+    target->at += length;
+}
+
+/* One of the texts around a session's id in its links. A collection is shorter than JS_LINK_MAX. */
+static void prepare_link(js_document *document, unsigned number, struct target *target,
+                         const char *before, const js_links *links)
+{
+    document->link[number].text = target->at;
+    put(target, before, strlen(before));
+    if (links != NULL) {
+        put(target, links->collection, strlen(links->collection));
+        put(target, "/", 1);
+    }
+    document->link[number].length = (size_t)(target->at - document->link[number].text);
+}
+
+/* Before the first id, before the second, and behind it. */
+static void prepare_links(js_document *document, const js_links *links)
+{
+    struct target target = {document->links, document->links + sizeof(document->links)};
+    prepare_link(document, 0, &target, ",\"_links\":{\"self\":{\"href\":\"", links);
+    prepare_link(document, 1, &target, "\"},\"log\":{\"href\":\"", links);
+    prepare_link(document, 2, &target, "/log\"}}}", NULL);
+}
+
+/* Bytes that the links add to a session, beside its id's digits. */
+static uint64_t link_bytes(const js_document *document)
+{
+    /* the stored closing brace is dropped; the links bring their own */
+    return document->link[0].length + document->link[1].length + document->link[2].length - 1;
+}
+
+/* A removed session, in a list of changes; the two %s are what its numbers take. */
+#define TOMBSTONE "{\"id\":\"%" PRIu64 "\",\"usn\":%" PRIu64 ",\"deleted\":true}"
+#define TOMBSTONE_BYTES (sizeof("{\"id\":\"\",\"usn\":,\"deleted\":true}") - 1)
+
+/* What a document's elements come to. */
+struct sum {
+    uint64_t records;
+    uint64_t json_bytes; /* of them */
+    uint64_t id_digits;
+    uint64_t tombstones;
+    uint64_t tombstone_digits;
+};
+
+static uint64_t length_of(js_document *document, const struct sum *sum)
+{
+    uint64_t count = sum->records + sum->tombstones;
+    uint64_t elements = sum->json_bytes + sum->tombstones * TOMBSTONE_BYTES + sum->tombstone_digits;
+    if (document->frame.links != NULL) {
+        elements += sum->records * link_bytes(document) + 2 * sum->id_digits;
+    }
+    document->tail_length = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
+    switch (document->frame.format) {
+    case JS_JSON:
+        return strlen(document->frame.head) + document->tail_length + elements
+               + (count > 0 ? count - 1 : 0);
+    case JS_NDJSON:
+        return elements + count;
+    default:
+        return JS_NO_LENGTH;
+    }
+}
+
+void js_document_rewind(js_document *document)
+{
+    document->produced = document->rendered = document->damaged = 0;
+    document->piece_count = document->next_piece = 0;
+    document->stage = STAGE_HEAD;
+    document->rewind(document->source);
+}
+
+static void begin(js_document *document, const js_frame *frame, js_damage_report *report,
+                  void *baton)
+{
+    document->report = report;
+    document->baton = baton;
+    document->frame = *frame;
+    document->converted = NULL;
+    document->converted_room = 0;
+    if (frame->links != NULL) {
+        prepare_links(document, frame->links);
+    }
+}
+
+static js_result next_of_all(void *snapshot, js_session *session)
+{
+    return js_snapshot_next(snapshot, session);
+}
+
+static void rewind_all(void *snapshot)
+{
+    js_snapshot_rewind(snapshot);
+}
+
+static js_result next_of_one(void *found, js_session *session)
+{
+    *session = *(const js_session *)found;
+    return JS_OK;
+}
+
+static void rewind_one(void *found)
+{
+    (void)found;
+}
+
+static js_result next_of_list(void *list, js_session *session)
+{
+    return js_list_next(list, session);
+}
+
+static void rewind_list(void *list)
+{
+    js_list_rewind(list);
+}
+
+static js_result next_of_items(void *items, js_session *item)
+{
+    return js_items_next(items, item);
+}
+
+static void rewind_items(void *items)
+{
+    js_items_rewind(items);
+}
+
+js_result js_document_begin(js_document *document, js_snapshot *snapshot, const js_links *links,
+                            js_damage_report *report, void *baton, js_error *error)
+{
+    js_totals totals;
+    js_frame frame = {.links = links};
+    js_result result = js_snapshot_totals(snapshot, &totals, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    (void)snprintf(document->head, sizeof(document->head),
+                   "{\"offset\":0,\"limit\":-1,\"totalCount\":%" PRIu64 ",\"results\":[",
+                   totals.count);
+    (void)snprintf(document->tail, sizeof(document->tail),
+                   "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
+                   links->collection_port);
+    begin(document, &frame, report, baton);
+    document->frame.head = document->head;
+    document->frame.tail = document->tail;
+    document->next = next_of_all;
+    document->rewind = rewind_all;
+    document->source = snapshot;
+    document->count = totals.count;
+    document->length =
+        length_of(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
+    js_document_rewind(document);
+    return JS_OK;
+}
+
+void js_document_begin_session(js_document *document, const js_session *session,
+                               const js_frame *frame, js_damage_report *report, void *baton)
+{
+    begin(document, frame, report, baton);
+    document->session = *session;
+    document->next = next_of_one;
+    document->rewind = rewind_one;
+    document->source = &document->session;
+    document->count = 1;
+    document->length =
+        length_of(document, &(struct sum){1, session->length, jsp_id_digits(session->id), 0, 0});
+    js_document_rewind(document);
+}
+
+void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
+                            js_damage_report *report, void *baton)
+{
+    const js_list_totals *totals = js_list_get_totals(list);
+    begin(document, frame, report, baton);
+    document->next = next_of_list;
+    document->rewind = rewind_list;
+    document->source = list;
+    document->count = totals->count + totals->tombstones;
+    document->length =
+        length_of(document, &(struct sum){totals->count, totals->json_bytes, totals->id_digits,
+                                          totals->tombstones, totals->tombstone_digits});
+    js_document_rewind(document);
+}
+
+void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
+                             js_damage_report *report, void *baton)
+{
+    const js_items_totals *totals = js_items_get_totals(items);
+    begin(document, frame, report, baton);
+    document->next = next_of_items;
+    document->rewind = rewind_items;
+    document->source = items;
+    document->count = totals->count;
+    document->length = length_of(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
+    js_document_rewind(document);
+}
+
+void js_document_end(js_document *document)
+{
+    free(document->converted);
+    document->converted = NULL;
+    document->converted_room = 0;
+}
+
+/* As much of a session as is known without its record, into document->placeholder; at most `most`
+ * bytes, always fewer than the record was. No closing brace. */
+static size_t make_placeholder(js_document *document, uint64_t id, size_t most)
+{
+    static const char *const formats[] = {
+        "{\"id\":\"%" PRIu64 "\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
+        "\"status\":\"Unknown\"",
+        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\"",
+        "{\"id\":\"%" PRIu64 "\"",
+    };
+    size_t length = SIZE_MAX;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && length > most; i++) {
+        length =
+            (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i], id);
+    }
+    return length < most ? length : most;
+}
+
+static void push_placeholder(js_document *document, const js_session *element)
+{
+    size_t wanted = element->length - 1;
+    bool is_session = document->frame.links != NULL;
+    size_t length = is_session ? make_placeholder(document, element->id, wanted) : 1;
+    push(document, is_session ? document->placeholder : "{", length);
+    if (length < wanted) {
+        push(document, NULL, wanted - length);
+    }
+}
+
+static void push_links(js_document *document, uint64_t id)
+{
+    unsigned digits = jsp_id_format(id, document->digits);
+    push(document, document->link[0].text, document->link[0].length);
+    push(document, document->digits, digits);
+    push(document, document->link[1].text, document->link[1].length);
+    push(document, document->digits, digits);
+    push(document, document->link[2].text, document->link[2].length);
+}
+
+static void push_json(js_document *document, const js_session *element)
+{
+    if (element->deleted_usn != 0) {
+        int length = snprintf(document->placeholder, sizeof(document->placeholder), TOMBSTONE,
+                              element->id, element->deleted_usn);
+        push(document, document->placeholder, (size_t)length);
+        return;
+    }
+    if (element->damage == NULL) {
+        push(document, element->json, element->length - 1);
+    } else {
+        push_placeholder(document, element);
+    }
+    if (document->frame.links != NULL) {
+        push_links(document, element->id);
+    } else {
+        push(document, "}", 1);
+    }
+}
+
+/* A session in CSV or XML; false when memory ran out. */
+static bool push_converted(js_document *document, const js_session *element)
+{
+    jsp_text text = {.data = document->converted, .room = document->converted_room};
+    const char *json = element->json;
+    size_t length = element->length;
+    if (element->damage != NULL) {
+        length = make_placeholder(document, element->id, sizeof(document->placeholder));
+        document->placeholder[length++] = '}';
+        json = document->placeholder;
+    }
+    if (document->frame.format == JS_CSV) {
+        jsp_csv_row(&text, (jsp_slice){json, length});
+    } else {
+        jsp_xml_session(&text, (jsp_slice){json, length}, document->frame.links, element->id);
+    }
+    document->converted = text.data;
+    document->converted_room = text.room;
+    push(document, text.data, text.length);
+    return !text.failed;
+}
+
+static bool push_element(js_document *document, const js_session *element)
+{
+    js_format format = document->frame.format;
+    if (format == JS_JSON && document->rendered > 0) {
+        push(document, ",", 1);
+    }
+    document->rendered++;
+    if (element->damage != NULL) {
+        document->damaged++;
+        if (document->report != NULL) {
+            document->report(document->baton, element);
+        }
+    }
+    if (format == JS_CSV || format == JS_XML) {
+        return push_converted(document, element);
+    }
+    push_json(document, element);
+    if (format == JS_NDJSON) {
+        push(document, "\n", 1);
+    }
+    return true;
+}
+
+static void push_head(js_document *document)
+{
+    switch (document->frame.format) {
+    case JS_JSON:
+        push(document, document->frame.head, strlen(document->frame.head));
+        break;
+    case JS_CSV:
+        push(document, jsp_csv_header, strlen(jsp_csv_header));
+        break;
+    case JS_XML:
+        push(document, jsp_xml_head, strlen(jsp_xml_head));
+        push(document, document->frame.head, strlen(document->frame.head));
+        push(document, ">\n", 2);
+        break;
+    case JS_NDJSON:
+        break;
+    }
+}
+
+static void push_tail(js_document *document)
+{
+    if (document->frame.format == JS_JSON) {
+        push(document, document->frame.tail, strlen(document->frame.tail));
+    } else if (document->frame.format == JS_XML) {
+        push(document, jsp_xml_tail, strlen(jsp_xml_tail));
+    }
+}
+
+/* Whether what is queued leaves room for the document's end. A damaged record whose index entry is
+ * damaged, too, may not: the document is broken off while the client can still see that it is. */
+static bool fits(const js_document *document)
+{
+    uint64_t queued = document->tail_length;
+    for (unsigned i = 0; i < document->piece_count; i++) {
+        queued += document->pieces[i].length;
+    }
+    return queued <= document->length - document->produced;
+}
+
+/* Copy of the piece at hand what fits. */
+static size_t copy(js_document *document, char *buffer, size_t room)
+{
+    const char *text = document->pieces[document->next_piece].text;
+    size_t left = document->pieces[document->next_piece].length;
+    size_t length = left < room ? left : room;
+    if (text != NULL) {
+        memcpy(buffer, text, length);
+        document->pieces[document->next_piece].text = text + length;
+    } else {
+        memset(buffer, ' ', length);
+    }
+    document->pieces[document->next_piece].length = left - length;
+    document->next_piece += left == length;
+    return length;
+}
+
+/* The common case, without a detour by pieces: a whole session, with its links, that fits. */
+static bool put_session(js_document *document, const js_session *element, struct target *target)
+{
+    char digits[20];
+    if (document->frame.format != JS_JSON || document->frame.links == NULL
+        || element->damage != NULL || element->deleted_usn != 0) {
+        return false;
+    }
+    unsigned id = jsp_id_format(element->id, digits);
+    size_t length = (document->rendered > 0) + element->length + link_bytes(document) + 2 * id;
+    if (length > (size_t)(target->end - target->at)
+        || length + document->tail_length > document->length - document->produced) {
+        return false;
+    }
+    put(target, ",", document->rendered > 0);
+    put(target, element->json, element->length - 1);
+    put(target, document->link[0].text, document->link[0].length);
+    put(target, digits, id);
+    put(target, document->link[1].text, document->link[1].length);
+    put(target, digits, id);
+    put(target, document->link[2].text, document->link[2].length);
+    document->rendered++;
+    document->produced += length;
+    return true;
+}
+
+/* Render the next element, or queue it. */
+static js_result next_element(js_document *document, struct target *target)
+{
+    js_session element;
+    if (document->next(document->source, &element) != JS_OK
+        || (element.length < 2 && element.deleted_usn == 0)) {
+        return JS_DAMAGED;
+    }
+    if (!put_session(document, &element, target)
+        && (!push_element(document, &element) || !fits(document))) {
+        document->piece_count = 0;
+        return JS_DAMAGED;
+    }
+    if (document->rendered == document->count) {
+        document->stage = STAGE_TAIL;
+    }
+    return JS_OK;
+}
+
+/* Render or queue what comes next. JS_DAMAGED: the elements do not lead on, or end too soon. */
+static js_result advance(js_document *document, struct target *target)
+{
+    document->piece_count = document->next_piece = 0;
+    switch (document->stage) {
+    case STAGE_HEAD:
+        push_head(document);
+        document->stage = document->count > 0 ? STAGE_ELEMENTS : STAGE_TAIL;
+        return JS_OK;
+    case STAGE_ELEMENTS:
+        return next_element(document, target);
+    case STAGE_TAIL:
+        push_tail(document);
+        document->stage = STAGE_END;
+        return JS_OK;
+    default:
+        return document->produced == document->length || document->length == JS_NO_LENGTH
+                   ? JS_END
+                   : JS_DAMAGED;
+    }
+}
+
+js_result js_document_read(js_document *document, char *buffer, size_t size, size_t *produced)
+{
+    struct target target = {buffer, buffer + size};
+    js_result result = JS_OK;
+    while (result == JS_OK) {
+        while (document->next_piece < document->piece_count && target.at < target.end) {
+            size_t length = copy(document, target.at, (size_t)(target.end - target.at));
+            target.at += length;
+            document->produced += length;
+        }
+        if (document->next_piece < document->piece_count) {
+            break; /* the buffer is full */
+        }
+        result = advance(document, &target);
+    }
+    *produced = (size_t)(target.at - buffer);
+    return result;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions as XML 1.0: a member is an element of its name, or <member name="..."> where its name is
+ * none of XML's; the elements of a list are <item>. Characters XML cannot have become U+FFFD. */
+#ifndef JS_STORE_XML_H
+#define JS_STORE_XML_H
+
+#include "jobsessions_read.h"
+#include "base/text.h"
+#include "base/walk.h"
+
+extern const char jsp_xml_head[]; /* the root's attributes and ">" follow */
+extern const char jsp_xml_tail[];
+
+/* Append one session, with its links where there are any. */
+void jsp_xml_session(jsp_text *text, jsp_slice session, const js_links *links, uint64_t id);
+
+#endif

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "write/canonical.h"
+#include "base/error.h"
+#include "write/localized.h"
+#include "format/status.h"
+#include "jobsessions_read.h"
+#include "base/ticks.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* How a member is checked and written. */
+enum kind {
+    KIND_ID,
+    KIND_TYPE,
+    KIND_LOCALIZED_TYPE,
+    KIND_START,
+    KIND_STOP,
+    KIND_DURATION,
+    KIND_DATE,
+    KIND_STATUS,
+    KIND_USN,
+    KIND_TEXT,
+    KIND_NAME, /* a text that must not be missing */
+    KIND_POLICY_ID,
+    KIND_POLICY_NAME,
+    KIND_INTEGER,
+    KIND_COUNT,
+    KIND_BOOLEAN,
+    KIND_OBJECT,
+    KIND_OBJECTS
+};
+
+struct member {
+    const char *name;
+    enum kind kind;
+    size_t most;                  /* bytes of a text */
+    const struct member *members; /* of an object */
+    size_t count;
+};
+
+static const struct member backup_members[] = {
+    {"policyId", KIND_POLICY_ID, 128, NULL, 0},
+    {"policyName", KIND_POLICY_NAME, 1024, NULL, 0},
+    {"protectedInstancesCount", KIND_COUNT, 0, NULL, 0},
+    {"policyRemoved", KIND_BOOLEAN, 0, NULL, 0},
+};
+
+static const struct member restore_members[] = {
+    {"reason", KIND_TEXT, 65536, NULL, 0},
+    {"items", KIND_OBJECTS, 0, NULL, 0},
+};
+
+static const struct member flr_link_members[] = {
+    {"url", KIND_TEXT, 8192, NULL, 0},
+    {"thumbprint", KIND_TEXT, 256, NULL, 0},
+};
+
+static const struct member file_level_restore_members[] = {
+    {"reason", KIND_TEXT, 65536, NULL, 0},
+    {"flrLink", KIND_OBJECT, 0, flr_link_members, COUNT(flr_link_members)},
+    {"vmId", KIND_TEXT, 1024, NULL, 0},
+};
+
+static const struct member repository_members[] = {
+    {"repositoryId", KIND_INTEGER, 0, NULL, 0},
+    {"repositoryName", KIND_TEXT, 1024, NULL, 0},
+    {"repositoryRemoved", KIND_BOOLEAN, 0, NULL, 0},
+};
+
+static const struct member session_members[] = {
+    {"id", KIND_ID, 0, NULL, 0},
+    {"type", KIND_TYPE, JS_TYPE_MAX, NULL, 0},
+    {"localizedType", KIND_LOCALIZED_TYPE, 256, NULL, 0},
+    {"executionStartTime", KIND_START, 0, NULL, 0},
+    {"executionStopTime", KIND_STOP, 0, NULL, 0},
+    {"executionDuration", KIND_DURATION, 0, NULL, 0},
+    {"status", KIND_STATUS, 0, NULL, 0},
+    {"usn", KIND_USN, 0, NULL, 0},
+    {"backupJobInfo", KIND_OBJECT, 0, backup_members, COUNT(backup_members)},
+    {"restoreJobInfo", KIND_OBJECT, 0, restore_members, COUNT(restore_members)},
+    {"fileLevelRestoreJobInfo", KIND_OBJECT, 0, file_level_restore_members,
+     COUNT(file_level_restore_members)},
+    {"repositoryJobInfo", KIND_OBJECT, 0, repository_members, COUNT(repository_members)},
+};
+
+static const struct member log_members[] = {
+    {"logTime", KIND_DATE, 0, NULL, 0},
+    {"status", KIND_STATUS, 0, NULL, 0},
+    {"message", KIND_TEXT, 65536, NULL, 0},
+    {"executionStartTime", KIND_DATE, 0, NULL, 0},
+    {"executionDuration", KIND_DURATION, 0, NULL, 0},
+};
+
+static const struct member item_members[] = {
+    {"name", KIND_NAME, 1024, NULL, 0},
+};
+
+/* A session on its way to its canonical form. */
+struct writer {
+    jsp_text *text;
+    jsp_facts *facts;
+    const char *type;
+    js_error *error;
+    char path[128]; /* of the member at hand */
+    size_t path_length;
+};
+
+/* The path of a member below the one at hand, and back. */
+static size_t enter(struct writer *writer, const char *name)
+{
+    size_t before = writer->path_length;
+    int length = snprintf(writer->path + before, sizeof(writer->path) - before, "%s%s",
+                          before > 0 ? "." : "", name);
+    writer->path_length = before + (size_t)length < sizeof(writer->path) ? before + (size_t)length
+                                                                         : sizeof(writer->path) - 1;
+    return before;
+}
+
+static void leave(struct writer *writer, size_t before)
+{
+    writer->path_length = before;
+    writer->path[before] = '\0';
+}
+
+static const char *type_name(const json_t *value)
+{
+    static const char *const names[] = {"an object",     "an array", "a string", "an integer",
+                                        "a real number", "true",     "false",    "null"};
+    return names[json_typeof(value)];
+}
+
+static js_result refuse_type(struct writer *writer, const char *expected, const json_t *value)
+{
+    return jsp_refuse(writer->error, writer->path, "expected %s, found %s", expected,
+                     type_name(value));
+}
+
+/* A value for an error message: its beginning, nothing that could break the line. */
+struct excerpt {
+    char text[64];
+};
+
+static struct excerpt excerpt(const json_t *string)
+{
+    struct excerpt result;
+    const char *value = json_string_value(string);
+    size_t length = json_string_length(string);
+    size_t shown = length < sizeof(result.text) - 4 ? length : sizeof(result.text) - 4;
+    while (shown < length && shown > 0 && ((unsigned char)value[shown] & 0xc0) == 0x80) {
+        shown--; /* not in the middle of a character */
+    }
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char byte = (unsigned char)value[i];
+        result.text[i] = (char)(byte < 0x20 || byte == 0x7f ? '?' : byte);
+    }
+    (void)snprintf(result.text + shown, sizeof(result.text) - shown, "%s",
+                   shown < length ? "..." : "");
+    return result;
+}
+
+static js_result write_text(struct writer *writer, const json_t *value, size_t most)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    size_t length = json_string_length(value);
+    if (length > most) {
+        return jsp_refuse(writer->error, writer->path, "%zu bytes long, at most %zu are allowed",
+                         length, most);
+    }
+    jsp_text_string(writer->text, json_string_value(value), length);
+    return JS_OK;
+}
+
+static js_result write_type(struct writer *writer, const json_t *value, size_t most)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    size_t length = json_string_length(value);
+    if (length == 0 || strlen(json_string_value(value)) != length) {
+        return jsp_refuse(writer->error, writer->path, "%s",
+                         length == 0 ? "is empty; leave it out or name the type"
+                                     : "holds a NUL character");
+    }
+    writer->type = json_string_value(value);
+    return write_text(writer, value, most);
+}
+
+static js_result write_date(struct writer *writer, const json_t *value, int64_t *ticks)
+{
+    char text[JSP_TICKS_TEXT];
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string with a date and time", value);
+    }
+    const char *wrong = jsp_date_parse(json_string_value(value), json_string_length(value), ticks);
+    if (wrong != NULL) {
+        return jsp_refuse(writer->error, writer->path, "\"%s\" %s", excerpt(value).text, wrong);
+    }
+    jsp_text_string(writer->text, text, jsp_date_format(*ticks, text));
+    return JS_OK;
+}
+
+static js_result write_stop(struct writer *writer, const json_t *value)
+{
+    jsp_facts *facts = writer->facts;
+    js_result result = write_date(writer, value, &facts->stop);
+    if (result == JS_OK && facts->start != JSP_TICKS_NONE && facts->stop < facts->start) {
+        return jsp_refuse(writer->error, writer->path, "\"%s\" is before executionStartTime",
+                         excerpt(value).text);
+    }
+    return result;
+}
+
+static js_result write_duration(struct writer *writer, const json_t *value)
+{
+    char text[JSP_TICKS_TEXT];
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string with a time-span", value);
+    }
+    const char *wrong = jsp_span_parse(json_string_value(value), json_string_length(value),
+                                      &writer->facts->duration);
+    if (wrong != NULL) {
+        return jsp_refuse(writer->error, writer->path, "\"%s\" %s", excerpt(value).text, wrong);
+    }
+    jsp_text_string(writer->text, text, jsp_span_format(writer->facts->duration, text));
+    return JS_OK;
+}
+
+static js_result write_status(struct writer *writer, const json_t *value)
+{
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    const char *name = json_string_value(value);
+    unsigned code =
+        strlen(name) == json_string_length(value) ? jsp_status_code(name) : JSP_STATUS_NONE;
+    if (code == JSP_STATUS_NONE) {
+        return jsp_refuse(writer->error, writer->path, "\"%s\" is not a status; allowed: %s",
+                         excerpt(value).text, JSP_STATUS_NAMES);
+    }
+    writer->facts->status = (uint8_t)code;
+    jsp_canonical_write(writer->text, value);
+    return JS_OK;
+}
+
+static js_result write_policy_id(struct writer *writer, const json_t *value, size_t most)
+{
+    js_result result = write_text(writer, value, most);
+    if (result == JS_OK
+        && !js_uuid_parse(json_string_value(value), json_string_length(value),
+                          writer->facts->policy)) {
+        /* a policy that no PolicyId filter can name */
+        memset(writer->facts->policy, 0, sizeof(writer->facts->policy));
+    }
+    return result;
+}
+
+static js_result write_policy_name(struct writer *writer, const json_t *value, size_t most)
+{
+    size_t at = writer->text->length;
+    js_result result = write_text(writer, value, most);
+    if (result == JS_OK) {
+        /* without the quotes */
+        writer->facts->name_at = (uint32_t)(at + 1);
+        writer->facts->name_length = (uint32_t)(writer->text->length - at - 2);
+    }
+    return result;
+}
+
+static js_result write_integer(struct writer *writer, const json_t *value, bool negative)
+{
+    if (!json_is_integer(value)) {
+        return refuse_type(writer, "an integer", value);
+    }
+    if (!negative && json_integer_value(value) < 0) {
+        return jsp_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
+                         json_integer_value(value));
+    }
+    jsp_canonical_write(writer->text, value);
+    return JS_OK;
+}
+
+static js_result write_object(struct writer *writer, const json_t *object,
+                              const struct member *members, size_t count);
+
+static js_result write_objects(struct writer *writer, const json_t *value)
+{
+    if (!json_is_array(value)) {
+        return refuse_type(writer, "an array of objects", value);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!json_is_object(json_array_get(value, i))) {
+            char place[32];
+            (void)snprintf(place, sizeof(place), "%zu", i);
+            (void)enter(writer, place);
+            return refuse_type(writer, "an object", json_array_get(value, i));
+        }
+    }
+    jsp_canonical_write(writer->text, value);
+    return JS_OK;
+}
+
+static js_result write_value(struct writer *writer, const struct member *member,
+                             const json_t *value)
+{
+    char digits[24];
+    switch (member->kind) {
+    case KIND_ID:
+        jsp_text_string(writer->text, digits, jsp_id_format(writer->facts->id, digits));
+        return JS_OK;
+    case KIND_USN:
+        jsp_text_bytes(writer->text, digits, jsp_id_format(writer->facts->usn, digits));
+        return JS_OK;
+    case KIND_TYPE:
+        return write_type(writer, value, member->most);
+    case KIND_START:
+        return write_date(writer, value, &writer->facts->start);
+    case KIND_STOP:
+        return write_stop(writer, value);
+    case KIND_DATE:
+        return write_date(writer, value, &(int64_t){0});
+    case KIND_DURATION:
+        return write_duration(writer, value);
+    case KIND_STATUS:
+        return write_status(writer, value);
+    case KIND_LOCALIZED_TYPE:
+    case KIND_TEXT:
+    case KIND_NAME:
+        return write_text(writer, value, member->most);
+    case KIND_POLICY_ID:
+        return write_policy_id(writer, value, member->most);
+    case KIND_POLICY_NAME:
+        return write_policy_name(writer, value, member->most);
+    case KIND_INTEGER:
+        return write_integer(writer, value, true);
+    case KIND_COUNT:
+        return write_integer(writer, value, false);
+    case KIND_BOOLEAN:
+        if (!json_is_boolean(value)) {
+            return refuse_type(writer, "true or false", value);
+        }
+        jsp_canonical_write(writer->text, value);
+        return JS_OK;
+    case KIND_OBJECT:
+        if (!json_is_object(value)) {
+            return refuse_type(writer, "an object", value);
+        }
+        return write_object(writer, value, member->members, member->count);
+    case KIND_OBJECTS:
+        return write_objects(writer, value);
+    }
+    return JS_OK;
+}
+
+/* What stands for a member that was not given: a new reference, or NULL. */
+static json_t *derived(const struct writer *writer, enum kind kind)
+{
+    char text[JSP_LOCALIZED_TEXT];
+    char span[JSP_TICKS_TEXT];
+    const jsp_facts *facts = writer->facts;
+    if (kind == KIND_ID || kind == KIND_USN) {
+        return json_null();
+    }
+    if (kind == KIND_LOCALIZED_TYPE && writer->type != NULL) {
+        return json_stringn(text, jsp_localized_type(writer->type, text));
+    }
+    if (kind == KIND_DURATION && facts->start != JSP_TICKS_NONE && facts->stop != JSP_TICKS_NONE) {
+        return json_stringn(span, jsp_span_format(facts->stop - facts->start, span));
+    }
+    return NULL;
+}
+
+static bool absent(const json_t *value)
+{
+    return value == NULL || json_is_null(value);
+}
+
+static js_result write_known(struct writer *writer, const json_t *object,
+                             const struct member *member, char *separator)
+{
+    json_t *made = NULL;
+    const json_t *value = json_object_get(object, member->name);
+    if (absent(value)) {
+        value = made = derived(writer, member->kind);
+        if (made == NULL) {
+            return member->kind == KIND_NAME
+                       ? jsp_refuse(writer->error, member->name, "is missing; every item has one")
+                       : JS_OK;
+        }
+    }
+    size_t before = enter(writer, member->name);
+    jsp_text_bytes(writer->text, separator, 1);
+    jsp_text_string(writer->text, member->name, strlen(member->name));
+    jsp_text_bytes(writer->text, ":", 1);
+    js_result result = write_value(writer, member, value);
+    leave(writer, before);
+    json_decref(made);
+    *separator = ',';
+    return result;
+}
+
+static bool is_known(const char *name, const struct member *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(members[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return members == session_members && strcmp(name, "_links") == 0;
+}
+
+static js_result write_object(struct writer *writer, const json_t *object,
+                              const struct member *members, size_t count)
+{
+    const char *key;
+    json_t *value;
+    char separator = '{';
+    for (size_t i = 0; i < count; i++) {
+        js_result result = write_known(writer, object, &members[i], &separator);
+        if (result != JS_OK) {
+            return result;
+        }
+    }
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (!absent(value) && !is_known(key, members, count)) {
+            jsp_text_bytes(writer->text, &separator, 1);
+            jsp_text_string(writer->text, key, strlen(key));
+            jsp_text_bytes(writer->text, ":", 1);
+            jsp_canonical_write(writer->text, value);
+            separator = ',';
+        }
+    }
+    if (separator == '{') {
+        jsp_text_bytes(writer->text, "{", 1); /* there was no member */
+    }
+    jsp_text_bytes(writer->text, "}", 1);
+    return JS_OK;
+}
+
+/* Whether what was written can be stored. */
+static js_result check_size(const jsp_text *text, const char *what, js_error *error)
+{
+    if (text->failed) {
+        return jsp_fail(error, JS_SYSTEM, "out of memory while writing %s", what);
+    }
+    if (text->length > JS_SESSION_MAX) {
+        return jsp_fail(error, JS_INVALID, "%s takes %zu bytes, at most %u are allowed", what,
+                       text->length, JS_SESSION_MAX);
+    }
+    return JS_OK;
+}
+
+js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type, jsp_text *text,
+                          js_error *error)
+{
+    struct writer writer = {.text = text, .facts = facts, .error = error};
+    facts->start = facts->stop = facts->duration = JSP_TICKS_NONE;
+    facts->status = JSP_STATUS_NONE;
+    facts->type = 0;
+    facts->name_at = facts->name_length = 0;
+    memset(facts->policy, 0, sizeof(facts->policy));
+    jsp_text_clear(text);
+
+    js_result result = write_object(&writer, session, session_members, COUNT(session_members));
+    *type = writer.type;
+    return result == JS_OK ? check_size(text, "the session", error) : result;
+}
+
+js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
+                               js_error *error)
+{
+    jsp_facts unused;
+    struct writer writer = {.text = text, .facts = &unused, .error = error};
+    unused.start = unused.stop = JSP_TICKS_NONE;
+    jsp_text_clear(text);
+    js_result result = kind == JS_LOG
+                           ? write_object(&writer, item, log_members, COUNT(log_members))
+                           : write_object(&writer, item, item_members, COUNT(item_members));
+    return result == JS_OK ? check_size(text, "the item", error) : result;
+}
+
+js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error)
+{
+    json_error_t cause;
+    *object = json_loadb(json, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &cause);
+    if (*object == NULL) {
+        return jsp_fail(error, JS_INVALID, "not JSON at byte %d: %s", cause.position, cause.text);
+    }
+    if (!json_is_object(*object)) {
+        json_decref(*object);
+        return jsp_fail(error, JS_INVALID, "a JSON object is expected");
+    }
+    return JS_OK;
+}
+
+js_result jsp_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error)
+{
+    const json_t *value = json_object_get(session, "id");
+    *found = !absent(value);
+    if (!*found) {
+        return JS_OK;
+    }
+    if (!json_is_string(value)) {
+        return jsp_refuse(error, "id", "expected a string of decimal digits, found %s",
+                         type_name(value));
+    }
+    if (!js_id_parse(json_string_value(value), json_string_length(value), id)) {
+        return jsp_refuse(error, "id",
+                         "\"%s\" is not a decimal number from 0 to 18446744073709551615 without "
+                         "leading zeros",
+                         excerpt(value).text);
+    }
+    return JS_OK;
+}
+
+js_result jsp_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_error *error)
+{
+    const json_t *value = json_object_get(session, "usn");
+    *found = !absent(value);
+    if (!*found) {
+        return JS_OK;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return jsp_refuse(error, "usn", "expected an integer of 0 or more, found %s",
+                         json_is_integer(value) ? "a negative one" : type_name(value));
+    }
+    *usn = (uint64_t)json_integer_value(value);
+    return JS_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a session may look like: its members, their checks, their canonical order and text. The
+ * rules are the tables in schema.c, in the order of the document "Exporting Sessions List". */
+#ifndef JS_STORE_SCHEMA_H
+#define JS_STORE_SCHEMA_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "jobsessions.h"
+#include "format/record.h"
+#include "base/text.h"
+
+/* Parse `json` as one object. The caller gives the result back with json_decref(). */
+js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
+
+/* The members a session brings itself. found is false when there is none. */
+js_result jsp_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error);
+js_result jsp_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_error *error);
+
+/* Check a session and write its canonical form to text (which is cleared first). facts->id and
+ * facts->usn are the caller's; all others are filled in, but for the type's code. `type` receives
+ * the type's text, owned by the session, or NULL. */
+js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type, jsp_text *text,
+                          js_error *error);
+
+/* The same for an item of a session's log or one of its lists of items. */
+js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
+                               js_error *error);
+
+#endif
