@@ -10,12 +10,12 @@
 #include "http_protocol.h"
 #include "http_request.h"
 
-#include "config.h"
-#include "databases.h"
-#include "problem.h"
+#include "request/problem.h"
+#include "response/spool.h"
+#include "response/watchdog.h"
 #include "route.h"
-#include "spool.h"
-#include "watchdog.h"
+#include "server/config.h"
+#include "server/databases.h"
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "route.h"
 
-#include "access.h"
-#include "collection.h"
-#include "config.h"
-#include "export.h"
-#include "problem.h"
-#include "response.h"
-#include "session.h"
-#include "session_items.h"
+#include "request/access.h"
+#include "request/problem.h"
+#include "resources/collection.h"
+#include "resources/export.h"
+#include "resources/session.h"
+#include "resources/session_items.h"
+#include "response/response.h"
+#include "server/config.h"
 
 struct resource {
     const char *path; /* below the mount, or below a session */

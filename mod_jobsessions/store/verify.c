@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/faults.h"
-#include "database/index.h"
-#include "read/items.h"
-#include "database/snapshot.h"
-#include "lmdb/structure.h"
 #include "base/ticks.h"
 #include "base/unescape.h"
+#include "database/index.h"
+#include "database/snapshot.h"
+#include "lmdb/structure.h"
+#include "read/items.h"
 
 struct verification {
     js_snapshot *snapshot;
@@ -40,7 +40,7 @@ static js_result each(struct verification *verification, jsp_table table,
     }
     if (rc != MDB_NOTFOUND) {
         jsp_fault(&verification->faults, "table %s: cannot be read to its end: %s",
-                 jsp_table_name(table), mdb_strerror(rc));
+                  jsp_table_name(table), mdb_strerror(rc));
         return JS_DAMAGED;
     }
     return JS_OK;
@@ -55,8 +55,8 @@ static void check_change(struct verification *verification, const jsp_facts *fac
     if (rc != 0 || value.mv_size != JSP_CHANGE_SIZE || jsp_change_id(value.mv_data) != facts->id
         || jsp_change_is_deletion(value.mv_data)) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": its usn %" PRIu64 " is not among the changes", facts->id,
-                 facts->usn);
+                  "session %" PRIu64 ": its usn %" PRIu64 " is not among the changes", facts->id,
+                  facts->usn);
     }
 }
 
@@ -68,7 +68,7 @@ static void check_entry(struct verification *verification, const jsp_facts *fact
     int rc = jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], facts->id, &entry);
     if (rc != 0) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": the index has no entry for it (%s)",
-                 facts->id, mdb_strerror(rc));
+                  facts->id, mdb_strerror(rc));
         return;
     }
     unsigned char one[JSP_ENTRY_SIZE];
@@ -77,9 +77,9 @@ static void check_entry(struct verification *verification, const jsp_facts *fact
     jsp_entry_pack(other, &wanted);
     if (memcmp(one, other, JSP_ENTRY_SIZE) != 0) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": its index entry says something else than its "
-                 "record",
-                 facts->id);
+                  "session %" PRIu64 ": its index entry says something else than its "
+                  "record",
+                  facts->id);
     }
 }
 
@@ -97,10 +97,10 @@ static void check_start(struct verification *verification, const jsp_facts *fact
     jsp_put_be64(start, (uint64_t)facts->start);
     jsp_put_be64(start + 8, facts->id);
     if (jsp_cursor_get(&verification->snapshot->cursors[JSP_CURSOR_STARTS], &key, &value,
-                      MDB_GET_BOTH)
+                       MDB_GET_BOTH)
         != 0) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": it is missing in the order of start times", facts->id);
+                  "session %" PRIu64 ": it is missing in the order of start times", facts->id);
     }
 }
 
@@ -138,8 +138,8 @@ static void check_type(struct verification *verification, const jsp_facts *facts
     }
     if (code != facts->type) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": its type has the code %u among the types, not %u", facts->id,
-                 code, facts->type);
+                  "session %" PRIu64 ": its type has the code %u among the types, not %u",
+                  facts->id, code, facts->type);
     }
 }
 
@@ -148,7 +148,8 @@ static void check_record(struct verification *verification, const MDB_val *key,
 {
     jsp_facts facts;
     if (key->mv_size != 8) {
-        jsp_fault(&verification->faults, "sessions: a key has %zu bytes, 8 are right", key->mv_size);
+        jsp_fault(&verification->faults, "sessions: a key has %zu bytes, 8 are right",
+                  key->mv_size);
         return;
     }
     uint64_t id = jsp_get_be64(key->mv_data);
@@ -168,7 +169,7 @@ static void check_record(struct verification *verification, const MDB_val *key,
     check_start(verification, &facts);
     if (id > verification->snapshot->counters.last_id) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": its id is above the last one given",
-                 id);
+                  id);
     }
 }
 
@@ -179,19 +180,19 @@ static void check_index(struct verification *verification, const MDB_val *key, c
     MDB_val record;
     if (value->mv_size != JSP_ENTRY_SIZE || key->mv_size != 8) {
         jsp_fault(&verification->faults, "index: an entry has %zu bytes, %d are right",
-                 value->mv_size, JSP_ENTRY_SIZE);
+                  value->mv_size, JSP_ENTRY_SIZE);
         return;
     }
     jsp_entry_unpack(value->mv_data, &entry);
     verification->sums.json_bytes += entry.length;
     if (jsp_get_be64(key->mv_data) != jsp_entry_bucket(entry.id)) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": its index entry stands in the wrong bucket", entry.id);
+                  "session %" PRIu64 ": its index entry stands in the wrong bucket", entry.id);
     }
     jsp_put_be64(id, entry.id);
     if (look_up(verification, JSP_TABLE_SESSIONS, (MDB_val){sizeof(id), id}, &record) != 0) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": the index knows it, but it has no record", entry.id);
+                  "session %" PRIu64 ": the index knows it, but it has no record", entry.id);
     }
 }
 
@@ -201,18 +202,19 @@ static void check_start_entry(struct verification *verification, const MDB_val *
     jsp_entry entry;
     if (key->mv_size != 8 || value->mv_size != JSP_START_SIZE) {
         jsp_fault(&verification->faults, "starts: a value has %zu bytes, %d are right",
-                 value->mv_size, JSP_START_SIZE);
+                  value->mv_size, JSP_START_SIZE);
         return;
     }
     int64_t start = (int64_t)jsp_get_be64(value->mv_data);
     uint64_t id = jsp_get_be64((const unsigned char *)value->mv_data + 8);
     verification->with_start--;
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
-        || entry.start != start || jsp_get_be64(key->mv_data) != (uint64_t)(start / JSP_TICKS_DAY)) {
+        || entry.start != start
+        || jsp_get_be64(key->mv_data) != (uint64_t)(start / JSP_TICKS_DAY)) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": the order of start times has it at another time "
-                 "than the index",
-                 id);
+                  "session %" PRIu64 ": the order of start times has it at another time "
+                  "than the index",
+                  id);
     }
 }
 
@@ -222,7 +224,7 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     jsp_entry entry;
     if (key->mv_size != 8 || value->mv_size != JSP_CHANGE_SIZE) {
         jsp_fault(&verification->faults, "changes: a value has %zu bytes, %d are right",
-                 value->mv_size, JSP_CHANGE_SIZE);
+                  value->mv_size, JSP_CHANGE_SIZE);
         return;
     }
     uint64_t usn = jsp_get_be64(key->mv_data);
@@ -235,7 +237,7 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     } else if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
                || entry.usn != usn) {
         jsp_fault(&verification->faults, "usn %" PRIu64 ": session %" PRIu64 " does not have it",
-                 usn, id);
+                  usn, id);
     }
 }
 
@@ -245,15 +247,16 @@ static void check_removed(struct verification *verification, const MDB_val *key,
     MDB_val change;
     if (key->mv_size != 8 || value->mv_size != 8) {
         jsp_fault(&verification->faults, "removed: a value has %zu bytes, 8 are right",
-                 value->mv_size);
+                  value->mv_size);
         return;
     }
     uint64_t id = jsp_get_be64(key->mv_data);
     verification->tombstones--;
-    if (look_up(verification, JSP_TABLE_CHANGES, *value, &change) != 0 || change.mv_size != JSP_CHANGE_SIZE
-        || jsp_change_id(change.mv_data) != id || !jsp_change_is_deletion(change.mv_data)) {
+    if (look_up(verification, JSP_TABLE_CHANGES, *value, &change) != 0
+        || change.mv_size != JSP_CHANGE_SIZE || jsp_change_id(change.mv_data) != id
+        || !jsp_change_is_deletion(change.mv_data)) {
         jsp_fault(&verification->faults,
-                 "session %" PRIu64 ": it was removed, and its tombstone is missing", id);
+                  "session %" PRIu64 ": it was removed, and its tombstone is missing", id);
     }
 }
 
@@ -268,7 +271,7 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     const char *damage = jsp_item_damage(key, value);
     if (damage != NULL) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s",
-                 place.session, place.number, place.kind, damage);
+                  place.session, place.number, place.kind, damage);
     }
     if (verification->has_owner && verification->owner == place.session) {
         return; /* looked up for the item before */
@@ -278,7 +281,7 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], place.session, &entry)
         != 0) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": it has items, but does not exist",
-                 place.session);
+                  place.session);
     }
 }
 
@@ -287,7 +290,7 @@ static void check_sum(struct verification *verification, const char *what, uint6
 {
     if (counted != found) {
         jsp_fault(&verification->faults, "counters: %s is %" PRIu64 ", found were %" PRIu64, what,
-                 counted, found);
+                  counted, found);
     }
 }
 
@@ -295,7 +298,7 @@ static void check_counters(struct verification *verification)
 {
     if (verification->tombstones != 0) {
         jsp_fault(&verification->faults,
-                 "changes: they have other tombstones than sessions were removed");
+                  "changes: they have other tombstones than sessions were removed");
     }
     const js_snapshot *snapshot = verification->snapshot;
     const jsp_counters *counters = &snapshot->counters;
@@ -308,7 +311,7 @@ static void check_counters(struct verification *verification)
     check_sum(verification, "their ids' digits", counters->id_digits, verification->sums.id_digits);
     if (verification->with_start != 0) {
         jsp_fault(&verification->faults,
-                 "starts: it does not have as many sessions as have a start time");
+                  "starts: it does not have as many sessions as have a start time");
     }
 }
 

@@ -165,7 +165,8 @@ static int scan(const char *directory, unsigned long rounds)
         double began = seconds(CLOCK_MONOTONIC);
         need(js_list_begin(list, snapshot, &query, &error), &error);
         double took = seconds(CLOCK_MONOTONIC) - began;
-        printf("%" PRIu64 " %" PRIu64 " %.9f\n", totals.count, js_list_get_totals(list)->total, took);
+        printf("%" PRIu64 " %" PRIu64 " %.9f\n", totals.count, js_list_get_totals(list)->total,
+               took);
         js_snapshot_end(snapshot);
     }
     free(list);

@@ -89,7 +89,8 @@ static void render(js_document *document)
     do {
         result = js_document_read(document, buffer, sizeof(buffer), &produced);
         total += produced;
-        assert_true(js_document_length(document) == JS_NO_LENGTH || total <= js_document_length(document));
+        assert_true(js_document_length(document) == JS_NO_LENGTH
+                    || total <= js_document_length(document));
     } while (result == JS_OK);
     assert_true(result == JS_END || result == JS_DAMAGED);
     if (result == JS_END && js_document_length(document) != JS_NO_LENGTH) {

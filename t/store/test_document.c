@@ -204,7 +204,7 @@ struct patient {
     uint64_t victim;
     unsigned char record[8192]; /* of the victim */
     size_t record_length;
-    unsigned char key[8];               /* of the victim */
+    unsigned char key[8];                /* of the victim */
     unsigned char entry[JSP_ENTRY_SIZE]; /* of the victim */
 };
 
@@ -329,7 +329,8 @@ static js_result render(const struct patient *patient, struct reports *reports, 
         char *text = malloc(1 << 20);
         assert_non_null(text);
         result = js_document_read(document, text, 1 << 20, &produced);
-        assert_true(result == JS_END ? produced == js_document_length(document) : produced < js_document_length(document));
+        assert_true(result == JS_END ? produced == js_document_length(document)
+                                     : produced < js_document_length(document));
         assert_int_equal(js_document_produced(document), produced);
         if (result == JS_END) {
             assert_int_equal(js_document_damaged(document), reports->count);

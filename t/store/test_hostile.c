@@ -2,9 +2,9 @@
 /* What fuzzing found: bytes that no worker writes, where the library reads them. */
 #include "support.h"
 
-#include "render/csv.h"
-#include "read/filter.h"
 #include "format/record.h"
+#include "read/filter.h"
+#include "render/csv.h"
 #include "render/xml.h"
 
 static void a_message_is_one_line_whatever_it_repeats(void **state)

@@ -179,7 +179,7 @@ static void start_times_come_latest_first_from_any_day(void **state)
         up_to_day += day < COUNT(starts) ? starts[day] : 0;
         uint64_t wanted = up_to_day;
         jsp_scan_begin_starts(&scan, &snapshot->cursors[JSP_CURSOR_STARTS],
-                             day < COUNT(starts) ? FIRST_DAY + day : UINT64_MAX);
+                              day < COUNT(starts) ? FIRST_DAY + day : UINT64_MAX);
         while ((rc = jsp_scan_leaf(&scan, &page, &count)) == 0) {
             for (size_t i = count; i > 0; i--) {
                 assert_int_equal(jsp_get_be64(page + (i - 1) * JSP_START_SIZE + 8), wanted--);

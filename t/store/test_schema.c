@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "write/schema.h"
 #include "format/status.h"
+#include "write/schema.h"
 
 /* The canonical text of a session, as session 1 with usn 1; NULL when it is refused. */
 static char *canonical(const char *json, size_t length, js_error *error)

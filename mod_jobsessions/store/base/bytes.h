@@ -8,13 +8,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define JSP_DEFINE_INTEGER(name, type, order, back)                                                 \
-    static inline void jsp_put_##name(unsigned char *bytes, type value)                             \
+#define JSP_DEFINE_INTEGER(name, type, order, back)                                                \
+    static inline void jsp_put_##name(unsigned char *bytes, type value)                            \
     {                                                                                              \
         value = order(value);                                                                      \
         memcpy(bytes, &value, sizeof(value));                                                      \
     }                                                                                              \
-    static inline type jsp_get_##name(const unsigned char *bytes)                                   \
+    static inline type jsp_get_##name(const unsigned char *bytes)                                  \
     {                                                                                              \
         type value;                                                                                \
         memcpy(&value, bytes, sizeof(value));                                                      \

@@ -83,7 +83,7 @@ js_result jsp_fail_lmdb(js_error *error, int rc, const char *directory, const ch
     for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
         if (causes[i].rc == rc) {
             return jsp_fail(error, causes[i].result, "%s: %s: %s (%s)", directory, doing,
-                           causes[i].remedy, mdb_strerror(rc));
+                            causes[i].remedy, mdb_strerror(rc));
         }
     }
     return jsp_fail(error, JS_SYSTEM, "%s: %s: %s", directory, doing, mdb_strerror(rc));

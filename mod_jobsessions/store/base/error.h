@@ -7,11 +7,11 @@
 
 /* Fill error (which may be NULL) with a printf-style message; returns status. */
 __attribute__((format(printf, 3, 4))) js_result jsp_fail(js_error *error, js_result result,
-                                                        const char *format, ...);
+                                                         const char *format, ...);
 
 /* The same for a refused member, whose dotted path goes before the message. */
 __attribute__((format(printf, 3, 4))) js_result jsp_refuse(js_error *error, const char *member,
-                                                          const char *format, ...);
+                                                           const char *format, ...);
 
 /* The one place where LMDB's codes and errno become the store's. `doing` names the directory and
  * the act: "/var/lib/jobsessions: commit". */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "jobsessions_read.h"
 #include "base/unescape.h"
+#include "jobsessions_read.h"
 
 void js_pattern_make(char *pattern, const char *text, size_t length)
 {

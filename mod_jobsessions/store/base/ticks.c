@@ -171,7 +171,8 @@ const char *jsp_span_parse(const char *text, size_t length, int64_t *ticks)
     if (days >= SPAN_DAYS_MAX) {
         return "is longer than 10675198 days";
     }
-    *ticks = days * JSP_TICKS_DAY + (hours * 3600 + minutes * 60 + seconds) * JSP_TICKS_SECOND + part;
+    *ticks =
+        days * JSP_TICKS_DAY + (hours * 3600 + minutes * 60 + seconds) * JSP_TICKS_SECOND + part;
     return NULL;
 }
 
@@ -197,8 +198,8 @@ size_t jsp_date_format(int64_t ticks, char text[JSP_TICKS_TEXT])
     int length = snprintf(text, JSP_TICKS_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", year, month,
                           day + 1, second / 3600, second / 60 % 60, second % 60);
     if (part != 0) {
-        length +=
-            snprintf(text + length, JSP_TICKS_TEXT - (size_t)length, ".%0*d", FRACTION_DIGITS, part);
+        length += snprintf(text + length, JSP_TICKS_TEXT - (size_t)length, ".%0*d", FRACTION_DIGITS,
+                           part);
         while (text[length - 1] == '0') {
             length--;
         }
@@ -220,8 +221,8 @@ size_t jsp_span_format(int64_t ticks, char text[JSP_TICKS_TEXT])
     length += snprintf(text + length, JSP_TICKS_TEXT - (size_t)length, "%02d:%02d:%02d",
                        second / 3600, second / 60 % 60, second % 60);
     if (part != 0) {
-        length +=
-            snprintf(text + length, JSP_TICKS_TEXT - (size_t)length, ".%0*d", FRACTION_DIGITS, part);
+        length += snprintf(text + length, JSP_TICKS_TEXT - (size_t)length, ".%0*d", FRACTION_DIGITS,
+                           part);
     }
     return (size_t)length;
 }

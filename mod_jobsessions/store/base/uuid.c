@@ -2,8 +2,8 @@
 /* Universally unique identifiers in their usual text, 8-4-4-4-12 hexadecimal digits (RFC 9562). */
 #include <string.h>
 
-#include "jobsessions_read.h"
 #include "format/record.h"
+#include "jobsessions_read.h"
 
 #define TEXT_LENGTH 36
 

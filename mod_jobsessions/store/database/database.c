@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "lmdb/extent.h"
 #include "database/snapshot.h"
+#include "lmdb/extent.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)64 << 30)
 /* More than httpd has threads; 64 bytes each in lock.mdb. The file's maker decides, so every opener
@@ -57,7 +57,8 @@ const char *jsp_database_counters(const js_database *database, MDB_txn *txn, jsp
     return rc == 0 ? jsp_counters_open(value.mv_data, value.mv_size, counters) : mdb_strerror(rc);
 }
 
-int jsp_database_set_counters(const js_database *database, MDB_txn *txn, const jsp_counters *counters)
+int jsp_database_set_counters(const js_database *database, MDB_txn *txn,
+                              const jsp_counters *counters)
 {
     unsigned char bytes[JSP_COUNTERS_SIZE];
     MDB_val value = {sizeof(bytes), bytes};
@@ -338,9 +339,9 @@ static js_result make_directory(const char *directory, js_error *error)
     }
     if (errno == ENOENT) {
         return jsp_fail(error, JS_NO_DATABASE,
-                       "%s: the directory it lies in does not exist; make it, or name the right "
-                       "directory",
-                       directory);
+                        "%s: the directory it lies in does not exist; make it, or name the right "
+                        "directory",
+                        directory);
     }
     return jsp_fail_lmdb(error, errno, directory, "make the directory");
 }

@@ -11,9 +11,9 @@
 
 #include <lmdb.h>
 
+#include "format/record.h"
 #include "jobsessions_read.h"
 #include "lmdb/map.h"
-#include "format/record.h"
 
 /* The named databases; FORMAT.md describes each. */
 typedef enum jsp_table {
@@ -34,8 +34,8 @@ struct js_database {
     js_mode mode;
     jsp_map map;                /* what snapshots read */
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
-    time_t readers_cleared;    /* when, for the one who writes */
-    pthread_mutex_t lock;      /* for what follows */
+    time_t readers_cleared;     /* when, for the one who writes */
+    pthread_mutex_t lock;       /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
     unsigned idle_count;
@@ -63,10 +63,12 @@ const char *jsp_table_name(jsp_table table);
 void jsp_database_clear_readers(js_database *database);
 
 /* Name and read the counters' record. Returns what is wrong with it, or NULL. */
-const char *jsp_database_counters(const js_database *database, MDB_txn *txn, jsp_counters *counters);
+const char *jsp_database_counters(const js_database *database, MDB_txn *txn,
+                                  jsp_counters *counters);
 int jsp_database_set_counters(const js_database *database, MDB_txn *txn,
-                             const jsp_counters *counters);
+                              const jsp_counters *counters);
 
-js_result jsp_database_fail(const js_database *database, js_error *error, int rc, const char *doing);
+js_result jsp_database_fail(const js_database *database, js_error *error, int rc,
+                            const char *doing);
 
 #endif

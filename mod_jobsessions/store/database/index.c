@@ -197,7 +197,7 @@ static int overwrite(MDB_cursor *cursor, const jsp_entry *before, const jsp_entr
 }
 
 int jsp_index_replace(const js_database *database, MDB_cursor *cursor, const jsp_entry *before,
-                     const jsp_entry *after)
+                      const jsp_entry *after)
 {
     MDB_txn *txn = mdb_cursor_txn(cursor);
     int rc = overwrite(cursor, before, after);

@@ -7,8 +7,8 @@
 
 #include <lmdb.h>
 
-#include "lmdb/cursor.h"
 #include "database/database.h"
+#include "lmdb/cursor.h"
 
 /* The number in whose key of JSP_TABLE_INDEX an id's entry stands. */
 uint64_t jsp_entry_bucket(uint64_t id);
@@ -30,7 +30,7 @@ int jsp_index_add(const js_database *database, MDB_txn *txn, const jsp_entry *en
 
 /* Replace a session's entry by another one of the same id. `cursor` is a writer's on JSP_TABLE_INDEX. */
 int jsp_index_replace(const js_database *database, MDB_cursor *cursor, const jsp_entry *before,
-                     const jsp_entry *after);
+                      const jsp_entry *after);
 
 /* Take a session out of both orders. */
 int jsp_index_remove(const js_database *database, MDB_txn *txn, const jsp_entry *entry);

@@ -43,14 +43,14 @@ static void next_bucket(jsp_scan *scan)
 {
     scan->in_bucket = false;
     scan->rc = jsp_cursor_get(scan->cursor, &scan->key, &scan->value,
-                             scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
+                              scan->ascending ? MDB_NEXT_NODUP : MDB_PREV_NODUP);
 }
 
 int jsp_scan_leaf(jsp_scan *scan, const unsigned char **entries, size_t *count)
 {
     if (scan->in_bucket && scan->rc == 0) {
         scan->rc = jsp_cursor_get(scan->cursor, &scan->key, &scan->value,
-                                 scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
+                                  scan->ascending ? MDB_NEXT_MULTIPLE : MDB_PREV_MULTIPLE);
         if (scan->rc == MDB_NOTFOUND) {
             next_bucket(scan);
         }

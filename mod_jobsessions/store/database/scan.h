@@ -4,12 +4,12 @@
 #ifndef JS_STORE_SCAN_H
 #define JS_STORE_SCAN_H
 
-#include "lmdb/cursor.h"
 #include "jobsessions_read.h"
+#include "lmdb/cursor.h"
 
 typedef struct jsp_scan {
     jsp_cursor *cursor; /* on JSP_TABLE_INDEX or JSP_TABLE_STARTS, the scan's own until it ends */
-    size_t size;       /* of an entry */
+    size_t size;        /* of an entry */
     bool ascending;
     bool in_bucket; /* the cursor stands in a bucket some of whose pages were handed out */
     int rc;         /* of the cursor's last move */

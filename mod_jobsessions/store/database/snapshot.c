@@ -64,7 +64,7 @@ static bool keep_idle(js_snapshot *snapshot)
 int jsp_snapshot_cursor(const js_snapshot *snapshot, jsp_table table, jsp_cursor *cursor)
 {
     return jsp_cursor_open(cursor, &snapshot->pages, &snapshot->trees[table],
-                          jsp_table_is_sorted(table))
+                           jsp_table_is_sorted(table))
                ? 0
                : MDB_CORRUPTED;
 }
@@ -128,8 +128,8 @@ static int begin(js_snapshot *snapshot)
 {
     int rc = begin_transaction(snapshot);
     for (int tries = 0; rc == 0; tries++) {
-        rc =
-            jsp_map_view(&snapshot->database->map, snapshot->txn, &snapshot->pages, &snapshot->meta);
+        rc = jsp_map_view(&snapshot->database->map, snapshot->txn, &snapshot->pages,
+                          &snapshot->meta);
         if (rc == 0) {
             return look_at_tables(snapshot);
         }
@@ -144,9 +144,9 @@ static int begin(js_snapshot *snapshot)
 js_result jsp_snapshot_foreign(const char *directory, js_error *error)
 {
     return jsp_fail(error, JS_FOREIGN,
-                   "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
-                   "directory",
-                   directory);
+                    "%s: data.mdb is an LMDB file, but holds no job sessions; name the right "
+                    "directory",
+                    directory);
 }
 
 static js_result failed(const js_snapshot *snapshot, int rc, js_error *error)
@@ -158,9 +158,9 @@ static js_result failed(const js_snapshot *snapshot, int rc, js_error *error)
     return snapshot->meta.main.root != JSP_NO_PAGE
                ? jsp_snapshot_foreign(database->directory, error)
                : jsp_fail(error, JS_NO_DATABASE,
-                         "%s: the database is still empty; let a worker or `jobsessions put` set "
-                         "it up",
-                         database->directory);
+                          "%s: the database is still empty; let a worker or `jobsessions put` set "
+                          "it up",
+                          database->directory);
 }
 
 static js_result begin_once(js_database *database, js_snapshot **snapshot, int *rc, js_error *error)
@@ -233,8 +233,8 @@ js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
     int rc = jsp_index_sum(&snapshot->cursors[JSP_CURSOR_INDEX], totals);
     return rc == 0 ? JS_OK
                    : jsp_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
-                             snapshot->database->directory, snapshot->counters_damage,
-                             mdb_strerror(rc));
+                              snapshot->database->directory, snapshot->counters_damage,
+                              mdb_strerror(rc));
 }
 
 uint64_t js_snapshot_age(const js_snapshot *snapshot)
@@ -374,7 +374,7 @@ static js_result next_by_index(js_snapshot *snapshot, const struct position *at,
 {
     jsp_entry entry;
     int rc = jsp_index_before(&snapshot->cursors[JSP_CURSOR_INDEX], snapshot->handed > 0,
-                             snapshot->last, &entry);
+                              snapshot->last, &entry);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
     }

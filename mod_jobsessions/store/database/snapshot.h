@@ -5,10 +5,10 @@
 
 #include <lmdb.h>
 
-#include "lmdb/cursor.h"
 #include "database/database.h"
-#include "jobsessions_read.h"
 #include "format/record.h"
+#include "jobsessions_read.h"
+#include "lmdb/cursor.h"
 
 /* A cursor for each walk that may be under way at the same time. */
 enum {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/crc32c.h"
-#include "jobsessions_read.h"
 #include "base/ticks.h"
+#include "jobsessions_read.h"
 
 /* Offsets in the record's header. */
 enum {
@@ -42,7 +42,7 @@ void jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *j
     jsp_put_le32(value + AT_NAME_LENGTH, facts->name_length);
     memcpy(value + JSP_RECORD_HEADER, json, length);
     jsp_put_le32(value + AT_SEAL,
-                jsp_crc32c(value + AT_VERSION, JSP_RECORD_HEADER - AT_VERSION + length));
+                 jsp_crc32c(value + AT_VERSION, JSP_RECORD_HEADER - AT_VERSION + length));
 }
 
 const char *jsp_record_damage(uint64_t id, const unsigned char *value, size_t size)
@@ -88,8 +88,9 @@ void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length)
     entry->usn = facts->usn;
     entry->start = facts->start;
     entry->length = (uint32_t)length;
-    entry->policy =
-        memcmp(facts->policy, none, JSP_UUID_SIZE) == 0 ? 0 : jsp_crc32c(facts->policy, JSP_UUID_SIZE);
+    entry->policy = memcmp(facts->policy, none, JSP_UUID_SIZE) == 0
+                        ? 0
+                        : jsp_crc32c(facts->policy, JSP_UUID_SIZE);
     entry->type = facts->type;
     entry->status = facts->status;
 }

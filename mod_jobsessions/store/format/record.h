@@ -26,9 +26,9 @@ typedef struct jsp_facts {
     int64_t stop;
     int64_t duration;
     uint8_t status;
-    uint16_t type;                /* code in the database `types`, 0: none */
+    uint16_t type;                 /* code in the database `types`, 0: none */
     uint8_t policy[JSP_UUID_SIZE]; /* all zero: none, or not a uuid */
-    uint32_t name_at;             /* where policyName's escaped text stands in the JSON, 0: none */
+    uint32_t name_at;              /* where policyName's escaped text stands in the JSON, 0: none */
     uint32_t name_length;
 } jsp_facts;
 

@@ -12,7 +12,7 @@ enum {
 unsigned jsp_status_code(const char *name);
 
 /* All names, with commas between, for messages. */
-#define JSP_STATUS_NAMES                                                                            \
+#define JSP_STATUS_NAMES                                                                           \
     "Canceled, Canceling, Error, Failed, NeverExecuted, Pending, Running, RunningWithError, "      \
     "RunningWithWarning, Success, Unknown, Warning"
 

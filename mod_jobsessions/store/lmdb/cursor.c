@@ -233,7 +233,7 @@ int jsp_cursor_count(const jsp_cursor *cursor, size_t *count)
         return EINVAL;
     }
     *count = !cursor->sorted || !cursor->has_duplicates ? 1
-             : cursor->duplicates.root == JSP_NO_PAGE    ? jsp_path_leaf(&cursor->duplicates)->count
+             : cursor->duplicates.root == JSP_NO_PAGE   ? jsp_path_leaf(&cursor->duplicates)->count
                                                         : cursor->count;
     return 0;
 }

@@ -12,7 +12,7 @@
 typedef struct jsp_cursor {
     jsp_path keys;
     jsp_path duplicates; /* of the key at hand */
-    bool sorted;        /* the table has MDB_DUPSORT and MDB_DUPFIXED */
+    bool sorted;         /* the table has MDB_DUPSORT and MDB_DUPFIXED */
     bool has_duplicates;
     size_t count;   /* of duplicates in a tree of their own */
     MDB_val single; /* the value of a key that has no duplicates */

@@ -125,9 +125,9 @@ js_result jsp_extent_check(const js_database *database, js_error *error)
         return JS_OK;
     }
     return jsp_fail(error, JS_DAMAGED,
-                   "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
-                   " are needed); restore it from a backup or an export",
-                   database->directory, extent.size, extent.pages * extent.page);
+                    "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
+                    " are needed); restore it from a backup or an export",
+                    database->directory, extent.size, extent.pages * extent.page);
 }
 
 void jsp_extent_keep(const js_database *database)

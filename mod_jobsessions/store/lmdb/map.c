@@ -95,8 +95,8 @@ js_result jsp_map_check(const char *directory, js_error *error)
     return fault == NULL
                ? JS_OK
                : jsp_fail(error, JS_DAMAGED,
-                         "%s: data.mdb is damaged (%s); restore it from a backup or an export",
-                         directory, fault);
+                          "%s: data.mdb is damaged (%s); restore it from a backup or an export",
+                          directory, fault);
 }
 
 int jsp_map_open(jsp_map *map, MDB_env *env)

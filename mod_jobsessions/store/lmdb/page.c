@@ -58,7 +58,8 @@ void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree)
 
 bool jsp_meta_is_known(const unsigned char bytes[JSP_META_SIZE])
 {
-    return jsp_get_le32(bytes + META_MAGIC) == MAGIC && jsp_get_le32(bytes + META_VERSION) == VERSION;
+    return jsp_get_le32(bytes + META_MAGIC) == MAGIC
+           && jsp_get_le32(bytes + META_VERSION) == VERSION;
 }
 
 bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta)
@@ -79,7 +80,8 @@ static const unsigned char *page_at(const jsp_pages *pages, uint64_t number)
 }
 
 /* What branches, leaves and parts of leaves have in common. */
-static bool open_at(const unsigned char *bytes, size_t size, jsp_page_kind kind, jsp_tree_page *page)
+static bool open_at(const unsigned char *bytes, size_t size, jsp_page_kind kind,
+                    jsp_tree_page *page)
 {
     unsigned lower = jsp_get_le16(bytes + PAGE_LOWER);
     unsigned upper = jsp_get_le16(bytes + PAGE_UPPER);
@@ -176,7 +178,7 @@ static const unsigned char *overflow(const jsp_pages *pages, uint64_t first, siz
 }
 
 bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, MDB_val *key,
-                   MDB_val *value, unsigned *kind)
+                    MDB_val *value, unsigned *kind)
 {
     uint64_t run;
     if (!raw_entry(page, at, key, value, kind)) {
@@ -194,8 +196,8 @@ bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned 
     return true;
 }
 
-bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, uint64_t *first,
-                      uint64_t *count)
+bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at,
+                       uint64_t *first, uint64_t *count)
 {
     MDB_val key;
     MDB_val value;

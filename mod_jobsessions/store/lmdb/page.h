@@ -78,7 +78,8 @@ typedef struct jsp_tree_page {
 } jsp_tree_page;
 
 /* Open a page as of a kind; false when it is damaged. */
-bool jsp_page_open(const jsp_pages *pages, uint64_t number, jsp_page_kind kind, jsp_tree_page *page);
+bool jsp_page_open(const jsp_pages *pages, uint64_t number, jsp_page_kind kind,
+                   jsp_tree_page *page);
 bool jsp_page_open_part(const MDB_val *value, jsp_tree_page *page);
 
 /* A key of a branch or leaf, a page below a branch. `at` is below page->count. */
@@ -88,11 +89,11 @@ bool jsp_page_child(const jsp_tree_page *page, unsigned at, uint64_t *number);
 /* A key of a leaf with its value, and the value's kind, in which JSP_NODE_OVERFLOW is a matter of the
  * past. */
 bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, MDB_val *key,
-                   MDB_val *value, unsigned *kind);
+                    MDB_val *value, unsigned *kind);
 
 /* Where the value of a key begins when it has pages of its own: the first and how many; 0: it has none. */
-bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at, uint64_t *first,
-                      uint64_t *count);
+bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at,
+                       uint64_t *first, uint64_t *count);
 
 /* Whether a page's nodes stand without a gap from where its header says they begin to its end, as LMDB
  * keeps them. */

@@ -2,7 +2,7 @@
 #include "lmdb/path.h"
 
 bool jsp_path_begin(jsp_path *path, const jsp_pages *pages, const jsp_tree *tree,
-                   jsp_page_kind leaf_kind)
+                    jsp_page_kind leaf_kind)
 {
     path->pages = pages;
     path->root = tree->root;
@@ -33,7 +33,7 @@ static bool open_level(jsp_path *path, unsigned level, uint64_t number)
     bool is_leaf = level == path->depth - 1;
     return path->root == JSP_NO_PAGE
            || jsp_page_open(path->pages, number, is_leaf ? path->leaf_kind : JSP_PAGE_BRANCH,
-                           &path->levels[level].page);
+                            &path->levels[level].page);
 }
 
 /* The first key of a page that is not below the given one; page->count when all are. A branch's first

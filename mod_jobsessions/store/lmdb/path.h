@@ -15,7 +15,7 @@
 typedef struct jsp_path {
     const jsp_pages *pages;
     uint64_t root;
-    unsigned depth;         /* of the tree, 0: it is empty */
+    unsigned depth;          /* of the tree, 0: it is empty */
     jsp_page_kind leaf_kind; /* JSP_PAGE_LEAF or JSP_PAGE_FIXED */
     bool stands;
     struct {
@@ -26,7 +26,7 @@ typedef struct jsp_path {
 
 /* Take a tree; or the one page of duplicates that is part of a leaf. False: damaged. */
 bool jsp_path_begin(jsp_path *path, const jsp_pages *pages, const jsp_tree *tree,
-                   jsp_page_kind leaf_kind);
+                    jsp_page_kind leaf_kind);
 bool jsp_path_begin_part(jsp_path *path, const MDB_val *part);
 
 int jsp_path_first(jsp_path *path);
@@ -57,7 +57,8 @@ static inline bool jsp_path_key(const jsp_path *path, MDB_val *key)
     return jsp_page_key(jsp_path_leaf(path), jsp_path_at(path), key);
 }
 
-static inline bool jsp_path_entry(const jsp_path *path, MDB_val *key, MDB_val *value, unsigned *kind)
+static inline bool jsp_path_entry(const jsp_path *path, MDB_val *key, MDB_val *value,
+                                  unsigned *kind)
 {
     return jsp_page_entry(path->pages, jsp_path_leaf(path), jsp_path_at(path), key, value, kind);
 }

@@ -43,7 +43,7 @@ static void meet_run(const struct walk *walk, uint64_t first, uint64_t count)
     for (uint64_t number = first; number < first + count; number++) {
         if (!meet(walk->survey, number)) {
             jsp_fault(walk->survey->faults, "page %" PRIu64 ": %s uses it, and so does another",
-                     number, walk->name);
+                      number, walk->name);
         }
     }
 }
@@ -72,7 +72,7 @@ static void check_keys(const struct walk *walk, uint64_t number, const jsp_tree_
             || (bounds->low != NULL && compare(walk, &key, bounds->low) < 0)
             || (bounds->high != NULL && compare(walk, &key, bounds->high) >= 0)) {
             jsp_fault(walk->survey->faults, "page %" PRIu64 " of %s: its keys are not in order",
-                     number, walk->name);
+                      number, walk->name);
             return;
         }
         before = key;
@@ -85,11 +85,11 @@ static void check_counts(const struct walk *walk, const jsp_tree *told)
     if (told->branches != found->branches || told->leaves != found->leaves
         || told->overflows != found->overflows || told->entries != found->entries) {
         jsp_fault(walk->survey->faults,
-                 "%s: %" PRIu64 " branch, %" PRIu64 " leaf and %" PRIu64
-                 " overflow pages with %" PRIu64 " entries are counted, found were %" PRIu64
-                 ", %" PRIu64 ", %" PRIu64 " and %" PRIu64,
-                 walk->name, told->branches, told->leaves, told->overflows, told->entries,
-                 found->branches, found->leaves, found->overflows, found->entries);
+                  "%s: %" PRIu64 " branch, %" PRIu64 " leaf and %" PRIu64
+                  " overflow pages with %" PRIu64 " entries are counted, found were %" PRIu64
+                  ", %" PRIu64 ", %" PRIu64 " and %" PRIu64,
+                  walk->name, told->branches, told->leaves, told->overflows, told->entries,
+                  found->branches, found->leaves, found->overflows, found->entries);
     }
 }
 
@@ -99,7 +99,8 @@ static void visit_tree(struct walk *walk, const jsp_tree *tree)
 {
     jsp_path path;
     if (!jsp_path_begin(&path, walk->survey->pages, tree, walk->leaf_kind)) {
-        jsp_fault(walk->survey->faults, "%s: a tree cannot have %u levels", walk->name, tree->depth);
+        jsp_fault(walk->survey->faults, "%s: a tree cannot have %u levels", walk->name,
+                  tree->depth);
         return;
     }
     walk->depth = path.depth;
@@ -126,7 +127,7 @@ static uint64_t visit_duplicates(const struct walk *walk, uint64_t number, const
         return part.count;
     }
     jsp_fault(walk->survey->faults, "page %" PRIu64 " of %s: the values of a key are damaged",
-             number, walk->name);
+              number, walk->name);
     return 0;
 }
 
@@ -137,7 +138,7 @@ static void check_free(const struct walk *walk, uint64_t number, const MDB_val *
     uint64_t count = value->mv_size / sizeof(uint64_t);
     if (count == 0 || jsp_get_le64(bytes) >= count) {
         jsp_fault(walk->survey->faults, "page %" PRIu64 " of %s: a list is damaged", number,
-                 walk->name);
+                  walk->name);
         return;
     }
     count = jsp_get_le64(bytes);
@@ -145,11 +146,12 @@ static void check_free(const struct walk *walk, uint64_t number, const MDB_val *
         uint64_t page = jsp_get_le64(bytes + i * sizeof(page));
         if (page < 2 || page >= walk->survey->pages->count) {
             jsp_fault(walk->survey->faults,
-                     "page %" PRIu64 " of %s: it lists page %" PRIu64 ", which is none", number,
-                     walk->name, page);
+                      "page %" PRIu64 " of %s: it lists page %" PRIu64 ", which is none", number,
+                      walk->name, page);
         } else if (!meet(walk->survey, page)) {
             jsp_fault(walk->survey->faults,
-                     "page %" PRIu64 ": it is listed as free and is in use, or listed twice", page);
+                      "page %" PRIu64 ": it is listed as free and is in use, or listed twice",
+                      page);
         }
     }
 }
@@ -164,8 +166,8 @@ static void visit_entry(struct walk *walk, uint64_t number, const jsp_tree_page 
     if (!jsp_page_overflow(walk->survey->pages, page, at, &first, &count)
         || !jsp_page_entry(walk->survey->pages, page, at, &key, &value, &kind)) {
         jsp_fault(walk->survey->faults,
-                 "page %" PRIu64 " of %s: entry %u of it is damaged, or the pages of its value",
-                 number, walk->name, at);
+                  "page %" PRIu64 " of %s: entry %u of it is damaged, or the pages of its value",
+                  number, walk->name, at);
         return;
     }
     meet_run(walk, first, count);
@@ -177,7 +179,7 @@ static void visit_entry(struct walk *walk, uint64_t number, const jsp_tree_page 
     walk->found.entries++;
     if (kind != (walk->has_trees ? JSP_NODE_TREE : 0U)) {
         jsp_fault(walk->survey->faults, "page %" PRIu64 " of %s: entry %u is of a wrong kind",
-                 number, walk->name, at);
+                  number, walk->name, at);
     } else if (walk->is_free) {
         check_free(walk, number, &value);
     }
@@ -200,7 +202,7 @@ static void visit_branch(struct walk *walk, uint64_t number, const jsp_tree_page
             visit(walk, child, level + 1, &inner);
         } else {
             jsp_fault(walk->survey->faults, "page %" PRIu64 " of %s: entry %u of it is damaged",
-                     number, walk->name, at);
+                      number, walk->name, at);
         }
     }
 }
@@ -211,16 +213,16 @@ static void visit(struct walk *walk, uint64_t number, unsigned level, const stru
     bool is_leaf = level == walk->depth - 1;
     jsp_tree_page page;
     if (!jsp_page_open(walk->survey->pages, number, is_leaf ? walk->leaf_kind : JSP_PAGE_BRANCH,
-                      &page)) {
+                       &page)) {
         jsp_fault(walk->survey->faults,
-                 "page %" PRIu64 " of %s: it is damaged, or not the %s that "
-                 "belongs there",
-                 number, walk->name, is_leaf ? "leaf" : "branch");
+                  "page %" PRIu64 " of %s: it is damaged, or not the %s that "
+                  "belongs there",
+                  number, walk->name, is_leaf ? "leaf" : "branch");
         return;
     }
     if (!meet(walk->survey, number)) {
         jsp_fault(walk->survey->faults, "page %" PRIu64 ": %s uses it, and so does another", number,
-                 walk->name);
+                  walk->name);
         return; /* a damaged branch could lead to the same pages again and again */
     }
     walk->found.branches += !is_leaf;
@@ -228,8 +230,8 @@ static void visit(struct walk *walk, uint64_t number, unsigned level, const stru
     check_keys(walk, number, &page, is_leaf ? 0 : 1, bounds);
     if (!jsp_page_is_packed(&page)) {
         jsp_fault(walk->survey->faults,
-                 "page %" PRIu64 " of %s: its entries do not stand where its header says", number,
-                 walk->name);
+                  "page %" PRIu64 " of %s: its entries do not stand where its header says", number,
+                  walk->name);
     }
     if (!is_leaf) {
         visit_branch(walk, number, &page, level, bounds);
@@ -246,8 +248,8 @@ static void check_flags(const struct survey *survey, jsp_table table, const jsp_
 {
     unsigned wanted = jsp_table_is_sorted(table) ? MDB_DUPSORT | MDB_DUPFIXED : 0;
     if (tree->flags != wanted) {
-        jsp_fault(survey->faults, "table %s: its flags are %#x, %#x are right", jsp_table_name(table),
-                 tree->flags, wanted);
+        jsp_fault(survey->faults, "table %s: its flags are %#x, %#x are right",
+                  jsp_table_name(table), tree->flags, wanted);
     }
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/crc32c.h"
 #include "base/pattern.h"
-#include "format/status.h"
 #include "base/ticks.h"
+#include "format/status.h"
 
 static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
 {
@@ -55,7 +55,8 @@ static bool wants_record(const jsp_matcher *matcher, js_snapshot *snapshot, cons
     }
     return filter->policy_name == NULL
            || (facts.name_at > 0
-               && jsp_pattern_matches(filter->policy_name, json + facts.name_at, facts.name_length));
+               && jsp_pattern_matches(filter->policy_name, json + facts.name_at,
+                                      facts.name_length));
 }
 
 static bool has_id(const js_filter *filter, uint64_t id)

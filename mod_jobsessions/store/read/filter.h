@@ -3,8 +3,8 @@
 #ifndef JS_STORE_FILTER_H
 #define JS_STORE_FILTER_H
 
-#include "format/record.h"
 #include "database/snapshot.h"
+#include "format/record.h"
 
 /* A js_filter made ready for one snapshot. */
 typedef struct jsp_matcher {

@@ -6,10 +6,10 @@
 
 #include "base/crc32c.h"
 #include "base/error.h"
-#include "database/index.h"
 #include "base/pattern.h"
-#include "write/schema.h"
+#include "database/index.h"
 #include "database/snapshot.h"
+#include "write/schema.h"
 
 /* An item's key: session, kind, number from 1. Its value: a CRC-32C of key and JSON, the JSON. */
 #define KEY_SIZE 17
@@ -129,7 +129,8 @@ int jsp_items_remove(js_transaction *transaction, uint64_t session)
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value;
     pack_key(bytes, session, 0, 0);
-    int rc = mdb_cursor_open(transaction->txn, transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
+    int rc =
+        mdb_cursor_open(transaction->txn, transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
     if (rc != 0) {
         return rc;
     }
@@ -262,7 +263,8 @@ static int count(js_items *items)
     js_items_rewind(items);
     items->met = items->pattern == NULL ? items->offset : 0;
     /* with a pattern to the end: what lies behind the page counts, too */
-    while (items->pattern != NULL || (items->met < items->totals.total && on_page(items, items->met))) {
+    while (items->pattern != NULL
+           || (items->met < items->totals.total && on_page(items, items->met))) {
         rc = next_match(items, &item);
         if (rc != 0) {
             break;
@@ -295,15 +297,15 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     int rc = jsp_index_find(&snapshot->cursors[JSP_CURSOR_INDEX], session, &entry);
     if (rc == MDB_NOTFOUND) {
         return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                       snapshot->database->directory, session);
+                        snapshot->database->directory, session);
     }
     rc = rc != 0 ? rc : last_seen(items);
     rc = rc != 0 ? rc : count(items);
     js_items_rewind(items);
     return rc == 0 ? JS_OK
                    : jsp_fail(error, JS_DAMAGED,
-                             "%s: the items of session %" PRIu64 " cannot be read (%s)",
-                             snapshot->database->directory, session, mdb_strerror(rc));
+                              "%s: the items of session %" PRIu64 " cannot be read (%s)",
+                              snapshot->database->directory, session, mdb_strerror(rc));
 }
 
 js_result js_items_next(js_items *items, js_session *item)

@@ -70,9 +70,10 @@ void jsp_list_add(js_list *list, const jsp_entry *entry)
 static js_result too_many(const js_list *list, js_error *error)
 {
     return jsp_fail(error, JS_INVALID,
-                   "%" PRIu64 " sessions match, and only the first %d of an order other than by id "
-                   "can be listed; narrow the filter or sort by id",
-                   list->totals.total, JS_SORT_MAX);
+                    "%" PRIu64
+                    " sessions match, and only the first %d of an order other than by id "
+                    "can be listed; narrow the filter or sort by id",
+                    list->totals.total, JS_SORT_MAX);
 }
 
 js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
@@ -86,11 +87,11 @@ js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *qu
     if (rc == 0) {
         rc = list->plan == JSP_PLAN_SCAN     ? jsp_list_count_scan(list)
              : list->plan == JSP_PLAN_SELECT ? jsp_list_count_select(list)
-                                            : jsp_list_count_changes(list);
+                                             : jsp_list_count_changes(list);
     }
     if (rc != 0) {
         return jsp_fail(error, JS_DAMAGED, "%s: the index cannot be read (%s)",
-                       snapshot->database->directory, mdb_strerror(rc));
+                        snapshot->database->directory, mdb_strerror(rc));
     }
     if (list->plan == JSP_PLAN_SELECT && list->totals.total > JS_SORT_MAX
         && rows_wanted(query) > JS_SORT_MAX) {

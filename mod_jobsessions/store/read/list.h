@@ -9,9 +9,9 @@
 #ifndef JS_STORE_LIST_H
 #define JS_STORE_LIST_H
 
-#include "read/filter.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
+#include "read/filter.h"
 
 typedef enum jsp_plan {
     JSP_PLAN_SCAN,

@@ -19,7 +19,7 @@ static int next_change(js_list *list, struct change *change)
     MDB_val value;
     jsp_put_be64(usn, list->usn + 1);
     int rc = jsp_cursor_get(&list->snapshot->cursors[JSP_CURSOR_CHANGES], &key, &value,
-                           list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+                            list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
     if (rc != 0) {
         return rc;
     }

@@ -50,7 +50,7 @@ static void skip_buckets(js_list *list)
 void jsp_list_begin_scan(js_list *list)
 {
     jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->query.ascending,
-                  list->query.filter.highest_id);
+                   list->query.filter.highest_id);
     list->entry_count = list->next_entry = 0;
     list->to_skip = list->query.offset;
     if (list->matcher.everything) {

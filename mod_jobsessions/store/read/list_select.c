@@ -3,10 +3,10 @@
  * kept in a heap of bounded size. */
 #include <string.h>
 
-#include "database/index.h"
-#include "read/list.h"
 #include "base/ticks.h"
 #include "base/unescape.h"
+#include "database/index.h"
+#include "read/list.h"
 
 /* By what the texts say, not by their escapes. */
 static int compare_text(const jsp_row *one, const jsp_row *other)
@@ -168,7 +168,7 @@ static int select_from_all(js_list *list)
     jsp_entry entry;
     int rc;
     jsp_scan_begin(&scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], false,
-                  list->query.filter.highest_id);
+                   list->query.filter.highest_id);
     while ((rc = jsp_scan_leaf(&scan, &entries, &count)) == 0) {
         for (size_t i = 0; i < count; i++) {
             jsp_entry_unpack(entries + i * JSP_ENTRY_SIZE, &entry);
@@ -309,8 +309,8 @@ static int select_from_range(js_list *list)
 /* Add up the rows that are on the page. */
 static int add_page(js_list *list)
 {
-    for (uint64_t at = list->query.offset; at < list->row_count && at < jsp_list_reach(&list->query);
-         at++) {
+    for (uint64_t at = list->query.offset;
+         at < list->row_count && at < jsp_list_reach(&list->query); at++) {
         jsp_row *row = &list->rows[at];
         jsp_entry entry = {.id = row->id, .length = row->json_length};
         int rc = row->json_length > 0
@@ -334,9 +334,9 @@ int jsp_list_count_select(js_list *list)
         rc = rank_types(list);
     }
     if (rc == 0) {
-        rc = list->query.filter.id_count > 0   ? select_from_ids(list)
+        rc = list->query.filter.id_count > 0    ? select_from_ids(list)
              : jsp_list_has_range(&list->query) ? select_from_range(list)
-                                               : select_from_all(list);
+                                                : select_from_all(list);
     }
     if (rc != 0 && rc != MDB_NOTFOUND) {
         return rc;

@@ -2,9 +2,9 @@
 /* What goes into a query, from the texts users write. */
 #include <string.h>
 
-#include "jobsessions_read.h"
-#include "format/status.h"
 #include "base/ticks.h"
+#include "format/status.h"
+#include "jobsessions_read.h"
 
 void js_query_all(js_query *query)
 {

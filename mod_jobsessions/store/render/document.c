@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/csv.h"
 #include "format/record.h"
+#include "render/csv.h"
 #include "render/xml.h"
 
 enum stage {
@@ -286,7 +286,8 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
     document->rewind = rewind_items;
     document->source = items;
     document->count = totals->count;
-    document->length = length_of(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
+    document->length =
+        length_of(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
     js_document_rewind(document);
 }
 

@@ -48,7 +48,7 @@ struct url {
 static bool refuse_url(js_error *error, const char *url, const char *why)
 {
     (void)jsp_fail(error, JS_INVALID, "base URL \"%.200s\" %s; write it as https://console.example",
-                  url, why);
+                   url, why);
     return false;
 }
 
@@ -191,8 +191,8 @@ js_result js_links_make(js_links *links, const char *base_url, const char *mount
     size_t length = put_together(links->collection_port, &url, true, mount);
     if (length >= JS_LINK_MAX) {
         return jsp_fail(error, JS_INVALID,
-                       "base URL and mount take %zu bytes, at most %d are allowed", length,
-                       JS_LINK_MAX - 1);
+                        "base URL and mount take %zu bytes, at most %d are allowed", length,
+                        JS_LINK_MAX - 1);
     }
     if (has_own_port(&url)) {
         (void)put_together(links->collection, &url, false, mount);

@@ -4,9 +4,9 @@
 #ifndef JS_STORE_XML_H
 #define JS_STORE_XML_H
 
-#include "jobsessions_read.h"
 #include "base/text.h"
 #include "base/walk.h"
+#include "jobsessions_read.h"
 
 extern const char jsp_xml_head[]; /* the root's attributes and ">" follow */
 extern const char jsp_xml_tail[];

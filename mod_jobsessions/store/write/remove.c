@@ -9,7 +9,8 @@ static int remove_record(js_transaction *transaction, uint64_t session)
     unsigned char id[8];
     MDB_val key = {sizeof(id), id};
     jsp_put_be64(id, session);
-    int rc = mdb_del(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key, NULL);
+    int rc =
+        mdb_del(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key, NULL);
     /* a damaged one may be gone already; what the index says is what counts */
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -29,7 +30,9 @@ static int bury(js_transaction *transaction, const jsp_entry *entry, uint64_t ne
     int rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
     jsp_put_be64(usn, new_usn);
     jsp_change_pack(bytes, entry->id, true);
-    rc = rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value, MDB_APPEND);
+    rc = rc != 0
+             ? rc
+             : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value, MDB_APPEND);
     return rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &by_usn, 0);
 }
 

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "write/canonical.h"
 #include "base/error.h"
-#include "write/localized.h"
+#include "base/ticks.h"
 #include "format/status.h"
 #include "jobsessions_read.h"
-#include "base/ticks.h"
+#include "write/canonical.h"
+#include "write/localized.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -139,7 +139,7 @@ static const char *type_name(const json_t *value)
 static js_result refuse_type(struct writer *writer, const char *expected, const json_t *value)
 {
     return jsp_refuse(writer->error, writer->path, "expected %s, found %s", expected,
-                     type_name(value));
+                      type_name(value));
 }
 
 /* A value for an error message: its beginning, nothing that could break the line. */
@@ -173,7 +173,7 @@ static js_result write_text(struct writer *writer, const json_t *value, size_t m
     size_t length = json_string_length(value);
     if (length > most) {
         return jsp_refuse(writer->error, writer->path, "%zu bytes long, at most %zu are allowed",
-                         length, most);
+                          length, most);
     }
     jsp_text_string(writer->text, json_string_value(value), length);
     return JS_OK;
@@ -187,8 +187,8 @@ static js_result write_type(struct writer *writer, const json_t *value, size_t m
     size_t length = json_string_length(value);
     if (length == 0 || strlen(json_string_value(value)) != length) {
         return jsp_refuse(writer->error, writer->path, "%s",
-                         length == 0 ? "is empty; leave it out or name the type"
-                                     : "holds a NUL character");
+                          length == 0 ? "is empty; leave it out or name the type"
+                                      : "holds a NUL character");
     }
     writer->type = json_string_value(value);
     return write_text(writer, value, most);
@@ -214,7 +214,7 @@ static js_result write_stop(struct writer *writer, const json_t *value)
     js_result result = write_date(writer, value, &facts->stop);
     if (result == JS_OK && facts->start != JSP_TICKS_NONE && facts->stop < facts->start) {
         return jsp_refuse(writer->error, writer->path, "\"%s\" is before executionStartTime",
-                         excerpt(value).text);
+                          excerpt(value).text);
     }
     return result;
 }
@@ -226,7 +226,7 @@ static js_result write_duration(struct writer *writer, const json_t *value)
         return refuse_type(writer, "a string with a time-span", value);
     }
     const char *wrong = jsp_span_parse(json_string_value(value), json_string_length(value),
-                                      &writer->facts->duration);
+                                       &writer->facts->duration);
     if (wrong != NULL) {
         return jsp_refuse(writer->error, writer->path, "\"%s\" %s", excerpt(value).text, wrong);
     }
@@ -244,7 +244,7 @@ static js_result write_status(struct writer *writer, const json_t *value)
         strlen(name) == json_string_length(value) ? jsp_status_code(name) : JSP_STATUS_NONE;
     if (code == JSP_STATUS_NONE) {
         return jsp_refuse(writer->error, writer->path, "\"%s\" is not a status; allowed: %s",
-                         excerpt(value).text, JSP_STATUS_NAMES);
+                          excerpt(value).text, JSP_STATUS_NAMES);
     }
     writer->facts->status = (uint8_t)code;
     jsp_canonical_write(writer->text, value);
@@ -282,7 +282,7 @@ static js_result write_integer(struct writer *writer, const json_t *value, bool 
     }
     if (!negative && json_integer_value(value) < 0) {
         return jsp_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
-                         json_integer_value(value));
+                          json_integer_value(value));
     }
     jsp_canonical_write(writer->text, value);
     return JS_OK;
@@ -454,13 +454,13 @@ static js_result check_size(const jsp_text *text, const char *what, js_error *er
     }
     if (text->length > JS_SESSION_MAX) {
         return jsp_fail(error, JS_INVALID, "%s takes %zu bytes, at most %u are allowed", what,
-                       text->length, JS_SESSION_MAX);
+                        text->length, JS_SESSION_MAX);
     }
     return JS_OK;
 }
 
-js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type, jsp_text *text,
-                          js_error *error)
+js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type,
+                           jsp_text *text, js_error *error)
 {
     struct writer writer = {.text = text, .facts = facts, .error = error};
     facts->start = facts->stop = facts->duration = JSP_TICKS_NONE;
@@ -476,7 +476,7 @@ js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char *
 }
 
 js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
-                               js_error *error)
+                                js_error *error)
 {
     jsp_facts unused;
     struct writer writer = {.text = text, .facts = &unused, .error = error};
@@ -511,13 +511,13 @@ js_result jsp_schema_id(const json_t *session, bool *found, uint64_t *id, js_err
     }
     if (!json_is_string(value)) {
         return jsp_refuse(error, "id", "expected a string of decimal digits, found %s",
-                         type_name(value));
+                          type_name(value));
     }
     if (!js_id_parse(json_string_value(value), json_string_length(value), id)) {
         return jsp_refuse(error, "id",
-                         "\"%s\" is not a decimal number from 0 to 18446744073709551615 without "
-                         "leading zeros",
-                         excerpt(value).text);
+                          "\"%s\" is not a decimal number from 0 to 18446744073709551615 without "
+                          "leading zeros",
+                          excerpt(value).text);
     }
     return JS_OK;
 }
@@ -531,7 +531,7 @@ js_result jsp_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_e
     }
     if (!json_is_integer(value) || json_integer_value(value) < 0) {
         return jsp_refuse(error, "usn", "expected an integer of 0 or more, found %s",
-                         json_is_integer(value) ? "a negative one" : type_name(value));
+                          json_is_integer(value) ? "a negative one" : type_name(value));
     }
     *usn = (uint64_t)json_integer_value(value);
     return JS_OK;

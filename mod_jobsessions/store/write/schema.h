@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
-#include "jobsessions.h"
-#include "format/record.h"
 #include "base/text.h"
+#include "format/record.h"
+#include "jobsessions.h"
 
 /* Parse `json` as one object. The caller gives the result back with json_decref(). */
 js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
@@ -22,11 +22,11 @@ js_result jsp_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_e
 /* Check a session and write its canonical form to text (which is cleared first). facts->id and
  * facts->usn are the caller's; all others are filled in, but for the type's code. `type` receives
  * the type's text, owned by the session, or NULL. */
-js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type, jsp_text *text,
-                          js_error *error);
+js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type,
+                           jsp_text *text, js_error *error);
 
 /* The same for an item of a session's log or one of its lists of items. */
 js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
-                               js_error *error);
+                                js_error *error);
 
 #endif

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "lmdb/extent.h"
+#include "base/text.h"
 #include "database/index.h"
+#include "lmdb/extent.h"
 #include "write/patch.h"
 #include "write/remove.h"
 #include "write/schema.h"
-#include "base/text.h"
 #include "write/transaction.h"
 
 /* A session on its way in. */
@@ -22,7 +22,7 @@ struct change {
 };
 
 js_result jsp_transaction_break(js_transaction *transaction, js_error *error, int rc,
-                               const char *doing)
+                                const char *doing)
 {
     transaction->broken = true;
     return jsp_database_fail(transaction->database, error, rc, doing);
@@ -47,8 +47,8 @@ static js_result begin(js_transaction *transaction, js_error *error)
     const char *damage = jsp_database_counters(database, transaction->txn, &transaction->counters);
     if (damage != NULL) {
         return jsp_fail(error, JS_DAMAGED,
-                       "%s: %s; export what is left, restore the database from it",
-                       database->directory, damage);
+                        "%s: %s; export what is left, restore the database from it",
+                        database->directory, damage);
     }
     rc = mdb_cursor_open(transaction->txn, database->tables[JSP_TABLE_INDEX], &transaction->index);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
@@ -57,8 +57,8 @@ static js_result begin(js_transaction *transaction, js_error *error)
 js_result jsp_transaction_check(const js_transaction *transaction, js_error *error)
 {
     return transaction->broken ? jsp_fail(error, JS_SYSTEM,
-                                         "%s: an earlier call in the transaction failed; abort it",
-                                         transaction->database->directory)
+                                          "%s: an earlier call in the transaction failed; abort it",
+                                          transaction->database->directory)
                                : JS_OK;
 }
 
@@ -105,8 +105,8 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
     if (transaction->broken) {
         js_transaction_abort(transaction);
         return jsp_fail(error, JS_SYSTEM,
-                       "%s: an earlier call in the transaction failed; nothing of it was kept",
-                       database->directory);
+                        "%s: an earlier call in the transaction failed; nothing of it was kept",
+                        database->directory);
     }
     int rc = jsp_database_set_counters(database, transaction->txn, &transaction->counters);
     if (rc != 0) {
@@ -145,12 +145,12 @@ static js_result find_place(js_transaction *transaction, struct change *change, 
 }
 
 js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
-                              js_error *error)
+                               js_error *error)
 {
     int rc = jsp_index_find_written(transaction->index, id, entry);
     if (rc == MDB_NOTFOUND) {
         return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                       transaction->database->directory, id);
+                        transaction->database->directory, id);
     }
     return rc == 0 ? JS_OK : jsp_transaction_break(transaction, error, rc, "look a session up");
 }
@@ -159,7 +159,7 @@ js_result jsp_transaction_next_usn(js_transaction *transaction, uint64_t *usn, j
 {
     if (transaction->counters.last_usn >= INT64_MAX) {
         return jsp_fail(error, JS_FULL, "%s: all usns are used up; export, and import without usn",
-                       transaction->database->directory);
+                        transaction->database->directory);
     }
     *usn = transaction->counters.last_usn + 1;
     return JS_OK;
@@ -185,21 +185,22 @@ static js_result keep_usn(js_transaction *transaction, struct change *change, js
         return next_usn(transaction, change, error);
     }
     jsp_put_be64(usn, change->facts.usn);
-    int rc = mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_CHANGES], &key, &value);
+    int rc =
+        mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_CHANGES], &key, &value);
     if (rc == MDB_NOTFOUND) {
         return JS_OK;
     }
     if (rc != 0 || value.mv_size != JSP_CHANGE_SIZE) {
         return jsp_transaction_break(transaction, error, rc != 0 ? rc : MDB_CORRUPTED,
-                                    "look a usn up");
+                                     "look a usn up");
     }
     uint64_t owner = jsp_change_id(value.mv_data);
     if (owner == change->facts.id) {
         return JS_OK;
     }
     result = jsp_refuse(error, "usn",
-                       "%" PRIu64 " belongs to session %" PRIu64 "; leave it out to get a new one",
-                       change->facts.usn, owner);
+                        "%" PRIu64 " belongs to session %" PRIu64 "; leave it out to get a new one",
+                        change->facts.usn, owner);
     if (error != NULL) {
         error->result = JS_CONFLICT;
     }
@@ -215,18 +216,18 @@ static js_result apply_patch(js_transaction *transaction, struct change *change,
         MDB_val key = {sizeof(id), id};
         MDB_val value;
         jsp_put_be64(id, change->facts.id);
-        int rc =
-            mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key, &value);
-        const char *damage = rc != 0
-                                 ? mdb_strerror(rc)
-                                 : jsp_record_damage(change->facts.id, value.mv_data, value.mv_size);
+        int rc = mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
+                         &value);
+        const char *damage =
+            rc != 0 ? mdb_strerror(rc)
+                    : jsp_record_damage(change->facts.id, value.mv_data, value.mv_size);
         if (damage != NULL) {
             return jsp_fail(error, JS_INVALID,
-                           "session %" PRIu64 " is damaged on disk (%s); import it anew",
-                           change->facts.id, damage);
+                            "session %" PRIu64 " is damaged on disk (%s); import it anew",
+                            change->facts.id, damage);
         }
         js_result result = jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
-                                           value.mv_size - JSP_RECORD_HEADER, &stored, error);
+                                            value.mv_size - JSP_RECORD_HEADER, &stored, error);
         if (result != JS_OK) {
             return result;
         }
@@ -258,7 +259,7 @@ static js_result type_code(js_transaction *transaction, const char *type, uint16
     }
     if (rc != MDB_NOTFOUND) {
         return jsp_transaction_break(transaction, error, rc != 0 ? rc : MDB_CORRUPTED,
-                                    "look a type up");
+                                     "look a type up");
     }
     rc = mdb_stat(transaction->txn, types, &stat);
     if (rc != 0) {
@@ -266,7 +267,7 @@ static js_result type_code(js_transaction *transaction, const char *type, uint16
     }
     if (stat.ms_entries >= UINT16_MAX) {
         return jsp_refuse(error, "type", "the database knows %u types already and takes no more",
-                         UINT16_MAX);
+                          UINT16_MAX);
     }
     *code = (uint16_t)(stat.ms_entries + 1);
     jsp_put_le16(bytes, *code);
@@ -282,8 +283,8 @@ static int write_record(js_transaction *transaction, const jsp_facts *facts, boo
     MDB_val key = {sizeof(id), id};
     MDB_val value = {JSP_RECORD_HEADER + text->length, NULL};
     jsp_put_be64(id, facts->id);
-    int rc = mdb_put(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key, &value,
-                     MDB_RESERVE | (last ? MDB_APPEND : 0));
+    int rc = mdb_put(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
+                     &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
     if (rc == 0) {
         jsp_record_seal(value.mv_data, facts, text->data, text->length);
     }
@@ -345,7 +346,7 @@ static js_result store(js_transaction *transaction, struct change *change, js_er
     rc = rc != 0 ? rc : write_change(transaction, change);
     if (rc == 0) {
         rc = change->exists ? jsp_index_replace(transaction->database, transaction->index,
-                                               &change->before, &entry)
+                                                &change->before, &entry)
                             : jsp_index_add(transaction->database, transaction->txn, &entry, last);
     }
     if (rc != 0) {

@@ -3,9 +3,9 @@
 #ifndef JS_STORE_TRANSACTION_H
 #define JS_STORE_TRANSACTION_H
 
+#include "base/text.h"
 #include "database/database.h"
 #include "format/record.h"
-#include "base/text.h"
 
 struct js_transaction {
     js_database *database;
@@ -13,7 +13,7 @@ struct js_transaction {
     MDB_cursor *index;
     jsp_counters counters; /* as they will be when it commits */
     jsp_text text;         /* to write in, kept for the next call */
-    bool broken;          /* LMDB refused a step: what was done is half a session */
+    bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 
 /* JS_OK unless the transaction is broken. */
@@ -21,11 +21,11 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
 
 /* LMDB has refused a step: from now on the transaction can only be aborted. */
 js_result jsp_transaction_break(js_transaction *transaction, js_error *error, int rc,
-                               const char *doing);
+                                const char *doing);
 
 /* The index entry of a session that has to exist: JS_OK, JS_NOT_FOUND or JS_DAMAGED. */
 js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
-                              js_error *error);
+                               js_error *error);
 
 /* Raise the counter of changes; JS_FULL when it cannot be raised. */
 js_result jsp_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error);

@@ -6,7 +6,7 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
-#include "accept.h"
+#include "request/accept.h"
 
 #include "../store/fuzz.h"
 

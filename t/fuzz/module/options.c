@@ -7,7 +7,7 @@
 
 #include "apr_strings.h"
 
-#include "export_options.h"
+#include "request/export_options.h"
 
 #include "../store/fuzz.h"
 

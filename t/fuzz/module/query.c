@@ -5,8 +5,8 @@
 
 #include "apr_strings.h"
 
-#include "config.h"
-#include "list_query.h"
+#include "request/list_query.h"
+#include "server/config.h"
 
 #include "../store/fuzz.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "fuzz.h"
 #include "base/ticks.h"
+#include "fuzz.h"
 
 /* 9999-12-31T23:59:59.9999999Z */
 #define LAST (INT64_C(3155378976000000000) - 1)

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/crc32c.h"
-#include "render/csv.h"
-#include "read/filter.h"
-#include "fuzz.h"
 #include "base/pattern.h"
 #include "format/record.h"
+#include "fuzz.h"
+#include "read/filter.h"
+#include "render/csv.h"
 #include "render/xml.h"
 
 #define ID_AT 16

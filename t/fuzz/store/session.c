@@ -4,10 +4,10 @@
  * refused is refused in one line. */
 #include <string.h>
 
-#include "render/csv.h"
 #include "fuzz.h"
-#include "write/schema.h"
+#include "render/csv.h"
 #include "render/xml.h"
+#include "write/schema.h"
 
 #define COLUMNS 21
 

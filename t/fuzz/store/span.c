@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "fuzz.h"
 #include "base/ticks.h"
+#include "fuzz.h"
 
 /* The longest, 10675198.23:59:59.9999999. */
 #define LAST (INT64_C(10675199) * JSP_TICKS_DAY - 1)

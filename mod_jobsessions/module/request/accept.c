@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/accept.h"
+
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+#include "request/problem.h"
+
+/* In the order of our own preference. */
+static const struct {
+    js_format format;
+    const char *type;
+    const char *content_type;
+    const char *suffix;
+} formats[] = {
+    {JS_JSON, "application/json", "application/json; charset=utf-8", "json"},
+    {JS_CSV, "text/csv", "text/csv; charset=utf-8; header=present", "csv"},
+    {JS_XML, "application/xml", "application/xml; charset=utf-8", "xml"},
+    {JS_NDJSON, "application/x-ndjson", "application/x-ndjson; charset=utf-8", "ndjson"},
+};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+/* What the header says of each format: q in thousandths, by the most specific range that names it. */
+struct wish {
+    int q;
+    int precision; /* 0: not named, 1: by * / *, 2: by type / *, 3: exactly */
+};
+
+/* How exactly a media range names a type: as wish.precision. */
+static int precision_of(const char *range, const char *type)
+{
+    apr_size_t major = strcspn(type, "/") + 1;
+    if (strcmp(range, "*/*") == 0) {
+        return 1;
+    }
+    if (ap_cstr_casecmpn(range, type, major) == 0 && strcmp(range + major, "*") == 0) {
+        return 2;
+    }
+    return ap_cstr_casecmp(range, type) == 0 ? 3 : 0;
+}
+
+/* "0.5" as 500; -1 when it is no quality. */
+static int quality(const char *text)
+{
+    int q = 0;
+    int scale = 1000;
+    if ((*text != '0' && *text != '1') || (text[1] != '\0' && text[1] != '.')) {
+        return -1;
+    }
+    q = (*text - '0') * 1000;
+    for (text += text[1] == '.' ? 2 : 1; *text != '\0'; text++) {
+        scale /= 10;
+        if (!apr_isdigit(*text) || scale == 0) {
+            return -1;
+        }
+        q += (*text - '0') * scale;
+    }
+    return q <= 1000 ? q : -1;
+}
+
+/* One element of the header: a range, and parameters of which only q counts. */
+static void read_element(char *element, struct wish wishes[FORMATS])
+{
+    char *state;
+    int q = 1000;
+    char *range = apr_strtok(element, ";", &state);
+    if (range == NULL) {
+        return;
+    }
+    for (char *parameter = apr_strtok(NULL, ";", &state); parameter != NULL;
+         parameter = apr_strtok(NULL, ";", &state)) {
+        parameter += strspn(parameter, " \t");
+        if ((parameter[0] == 'q' || parameter[0] == 'Q') && parameter[1] == '=') {
+            q = quality(parameter + 2);
+        }
+    }
+    for (unsigned i = 0; i < FORMATS && q >= 0; i++) {
+        int precision = precision_of(range, formats[i].type);
+        if (precision > wishes[i].precision) {
+            wishes[i].precision = precision;
+            wishes[i].q = q;
+        }
+    }
+}
+
+/* Takes blanks out: none of them means anything between the header's tokens. */
+static char *without_blanks(apr_pool_t *pool, const char *header)
+{
+    char *text = apr_pstrdup(pool, header);
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (*from != ' ' && *from != '\t') {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
+static int none_acceptable(request_rec *r, unsigned offered)
+{
+    const char *names = "";
+    for (unsigned i = 0; i < FORMATS; i++) {
+        if ((offered >> formats[i].format & 1) != 0) {
+            names = apr_pstrcat(r->pool, names, *names != '\0' ? ", " : "", formats[i].type, NULL);
+        }
+    }
+    return problem_set(r, HTTP_NOT_ACCEPTABLE,
+                       apr_pstrcat(r->pool, "The resource is available as ", names, ".", NULL));
+}
+
+int accept_choose(request_rec *r, unsigned offered, js_format *format)
+{
+    struct wish wishes[FORMATS] = {{0, 0}};
+    const char *header = apr_table_get(r->headers_in, "Accept");
+    int best = -1;
+    char *state;
+    *format = JS_JSON;
+    if (offered != ACCEPT_JSON) {
+        apr_table_mergen(r->headers_out, "Vary", "Accept");
+    }
+    if (header == NULL || *header == '\0') {
+        return OK;
+    }
+    char *rest = without_blanks(r->pool, header);
+    for (char *element = apr_strtok(rest, ",", &state); element != NULL;
+         element = apr_strtok(NULL, ",", &state)) {
+        read_element(element, wishes);
+    }
+    for (unsigned i = 0; i < FORMATS; i++) {
+        if ((offered >> formats[i].format & 1) != 0 && wishes[i].q > 0
+            && (best < 0 || wishes[i].q > wishes[best].q)) {
+            best = (int)i;
+        }
+    }
+    if (best < 0) {
+        return none_acceptable(r, offered);
+    }
+    *format = formats[best].format;
+    return OK;
+}
+
+static unsigned index_of(js_format format)
+{
+    unsigned i = 0;
+    while (formats[i].format != format) {
+        i++;
+    }
+    return i;
+}
+
+const char *accept_type(js_format format)
+{
+    return formats[index_of(format)].content_type;
+}
+
+const char *accept_suffix(js_format format)
+{
+    return formats[index_of(format)].suffix;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/access.h"
+
+#include "apr_strings.h"
+#include "http_core.h"
+#include "http_log.h"
+#include "http_request.h"
+
+#include "request/problem.h"
+#include "server/config.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+/* What to change so that requests have a user. */
+static const char *advice(request_rec *r, const char *mount)
+{
+    const char *type = ap_auth_type(r);
+    if (type == NULL || ap_cstr_casecmp(type, "None") == 0) {
+        return apr_psprintf(r->pool, "add AuthType and Require lines to <Location \"%s\">", mount);
+    }
+    return apr_psprintf(r->pool,
+                        "AuthType %s of <Location \"%s\"> was not asked, or let it pass without a "
+                        "name: make Require valid-user or a claim necessary (in <RequireAll> "
+                        "beside all granted, ip and the like; no <RequireAny>, no Satisfy Any)",
+                        type, mount);
+}
+
+int access_check(request_rec *r)
+{
+    const struct location_config *config = config_of_request(r);
+    /* a module that lets unauthenticated requests pass may leave an empty name */
+    if (config->anonymous == 1 || (r->user != NULL && r->user[0] != '\0')) {
+        return OK;
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "%s: no authentication module has named a user for this request, so it gets 403; "
+                  "%s, or JobSessionsAnonymous On to publish the sessions to everybody",
+                  r->uri, advice(r, config->mount));
+    return problem_set(r, HTTP_FORBIDDEN,
+                       "The server does not authenticate requests for this resource, so it answers "
+                       "none; its error log says what to configure.");
+}

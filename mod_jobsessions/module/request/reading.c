@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/reading.h"
+
+#include "http_log.h"
+
+#include "request/problem.h"
+#include "server/config.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+static apr_status_t end_with_pool(void *reading)
+{
+    reading_end(reading);
+    return APR_SUCCESS;
+}
+
+int reading_failed(request_rec *r, const js_error *error)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", error->message);
+    return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
+                       "The job sessions cannot be read at the moment; the server's error log says "
+                       "why.");
+}
+
+int reading_begin(request_rec *r, struct reading *reading)
+{
+    struct directory *directory = config_of_server(r->server)->database;
+    js_error error;
+    if (directory == NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "no JobSessionsDatabase is configured for server %s: add one",
+                      r->server->server_hostname);
+        return problem_set(r, HTTP_INTERNAL_SERVER_ERROR,
+                           "The server is not configured to read job sessions.");
+    }
+    reading->server = r->server;
+    reading->directory = directory->path;
+    reading->snapshot = NULL;
+    if (databases_acquire(directory, &reading->database, &error) != JS_OK) {
+        reading->database = NULL;
+        return reading_failed(r, &error);
+    }
+    apr_pool_cleanup_register(r->pool, reading, end_with_pool, apr_pool_cleanup_null);
+    if (js_snapshot_begin(databases_store(reading->database), &reading->snapshot, &error)
+        != JS_OK) {
+        reading_end(reading);
+        return reading_failed(r, &error);
+    }
+    return OK;
+}
+
+int reading_totals(request_rec *r, struct reading *reading, js_totals *totals)
+{
+    js_error error;
+    if (js_snapshot_totals(reading->snapshot, totals, &error) == JS_OK) {
+        return OK;
+    }
+    reading_end(reading);
+    return reading_failed(r, &error);
+}
+
+void reading_end(struct reading *reading)
+{
+    if (reading->database != NULL) {
+        js_snapshot_end(reading->snapshot);
+        databases_release(reading->database);
+        reading->snapshot = NULL;
+        reading->database = NULL;
+    }
+}
+
+void reading_report_damage(void *baton, const js_session *session)
+{
+    const struct reading *reading = baton;
+    /* of the server, not of the request: it may be called in another thread than the request's */
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
+                 "%s: session %" APR_UINT64_T_FMT " is damaged on disk: %s; a placeholder was sent "
+                 "in its place; import the session anew",
+                 reading->directory, session->id, session->damage);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request's hold on a snapshot. It ends as soon as the last byte is rendered, not when the last
+ * byte is sent, and at the latest with the request's pool. */
+#ifndef JOBSESSIONS_READING_H
+#define JOBSESSIONS_READING_H
+
+#include "httpd.h"
+#include "server/databases.h"
+
+struct reading {
+    server_rec *server;
+    const char *directory;
+    struct database *database; /* NULL: ended */
+    js_snapshot *snapshot;
+};
+
+/* Returns OK; 500 when the server names no database, 503 when it cannot be read, both with a line
+ * in the error log that names the directory and the remedy. */
+int reading_begin(request_rec *r, struct reading *reading);
+
+/* Answer 503 for what the store could not do: the log gets the error, the client does not. */
+int reading_failed(request_rec *r, const js_error *error);
+
+/* The totals of the snapshot; OK or 503, and then the reading has ended. */
+int reading_totals(request_rec *r, struct reading *reading, js_totals *totals);
+
+/* May be called again, and by the thread that renders. */
+void reading_end(struct reading *reading);
+
+/* A js_damage_report; baton is the reading. */
+void reading_report_damage(void *baton, const js_session *session);
+
+#endif

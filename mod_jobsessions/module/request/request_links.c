@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/request_links.h"
+
+#include "http_core.h"
+#include "http_log.h"
+#include "http_protocol.h"
+
+#include "request/problem.h"
+#include "server/config.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+int request_links(request_rec *r, js_links *links)
+{
+    const struct location_config *config = config_of_request(r);
+    const char *base_url = config->base_url;
+    js_error error;
+    if (base_url == NULL) {
+        base_url = ap_construct_url(r->pool, "", r);
+    }
+    if (js_links_make(links, base_url, config->mount, &error) != JS_OK) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "links cannot be made for this request: %s",
+                      error.message);
+        return problem_set(r, HTTP_BAD_REQUEST,
+                           "The request's host is not one links can be made of.");
+    }
+    return OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all successful responses have in common: headers, entity tags, HEAD, and the way out. */
+#ifndef JOBSESSIONS_RESPONSE_H
+#define JOBSESSIONS_RESPONSE_H
+
+#include "httpd.h"
+
+#include "response/stream.h"
+
+/* Set the response's ETag from the version of the database and what the request asks for, and hold it
+ * against the request's conditions. OK to go on; otherwise what the handler returns, after the reading was
+ * ended: DONE when 304 was sent, or 412. */
+int response_conditions(request_rec *r, struct reading *reading, js_format format,
+                        const js_links *links);
+
+/* Send the stream's document in a format. */
+int response_send(request_rec *r, struct stream *stream, js_format format);
+
+/* Answer OPTIONS. */
+int response_options(request_rec *r, const char *allow);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/config.h"
+
+#include "apr_fnmatch.h"
+#include "apr_strings.h"
+#include "http_core.h"
+#include "http_log.h"
+
+#include "jobsessions_read.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+#define HANDLER_NAME "jobsessions"
+
+void *config_create_server(apr_pool_t *pool, server_rec *server)
+{
+    struct server_config *config = apr_pcalloc(pool, sizeof(*config));
+    (void)server;
+    config->mounts = apr_array_make(pool, 1, sizeof(const char *));
+    config->spool_limit = -1;
+    return config;
+}
+
+void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
+{
+    const struct server_config *base = base_;
+    const struct server_config *overlay = overlay_;
+    struct server_config *merged = apr_pcalloc(pool, sizeof(*merged));
+    merged->database = overlay->database != NULL ? overlay->database : base->database;
+    merged->spool_directory =
+        overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
+    merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
+    merged->mounts = apr_array_append(pool, overlay->mounts, base->mounts);
+    return merged;
+}
+
+void *config_create_location(apr_pool_t *pool, char *path)
+{
+    struct location_config *config = apr_pcalloc(pool, sizeof(*config));
+    (void)path;
+    config->answers = -1;
+    config->anonymous = -1;
+    config->strict_query = -1;
+    return config;
+}
+
+void *config_merge_location(apr_pool_t *pool, void *base_, void *overlay_)
+{
+    const struct location_config *base = base_;
+    const struct location_config *overlay = overlay_;
+    struct location_config *merged = apr_pcalloc(pool, sizeof(*merged));
+    merged->mount = overlay->mount != NULL ? overlay->mount : base->mount;
+    merged->answers = overlay->answers >= 0 ? overlay->answers : base->answers;
+    merged->base_url = overlay->base_url != NULL ? overlay->base_url : base->base_url;
+    merged->anonymous = overlay->anonymous >= 0 ? overlay->anonymous : base->anonymous;
+    merged->strict_query = overlay->strict_query >= 0 ? overlay->strict_query : base->strict_query;
+    return merged;
+}
+
+struct server_config *config_of_server(server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &jobsessions_module);
+}
+
+struct location_config *config_of_request(request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &jobsessions_module);
+}
+
+int config_below_mount(request_rec *r)
+{
+    const apr_array_header_t *mounts = config_of_server(r->server)->mounts;
+    if (config_of_request(r)->mount != NULL) {
+        return 1;
+    }
+    for (int i = 0; r->uri != NULL && i < mounts->nelts; i++) {
+        const char *mount = APR_ARRAY_IDX(mounts, i, const char *);
+        apr_size_t length = strlen(mount);
+        if (strncmp(r->uri, mount, length) == 0
+            && (r->uri[length] == '/' || r->uri[length] == '\0')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether a directive stands in a <Location> with a plain path, <Limit> being looked through. */
+static int in_plain_location(const cmd_parms *cmd)
+{
+    const ap_directive_t *outer = cmd->directive->parent;
+    while (outer != NULL && ap_cstr_casecmpn(outer->directive, "<Limit", 6) == 0) {
+        outer = outer->parent;
+    }
+    return outer != NULL && ap_cstr_casecmp(outer->directive, "<Location") == 0
+           && outer->args[strspn(outer->args, " \t\"")] == '/' && cmd->path != NULL
+           && cmd->path[0] == '/' && !apr_fnmatch_test(cmd->path);
+}
+
+static const char *without_slash(apr_pool_t *pool, const char *path)
+{
+    apr_size_t length = strlen(path);
+    while (length > 0 && path[length - 1] == '/') {
+        length--;
+    }
+    return apr_pstrmemdup(pool, path, length);
+}
+
+/* core's SetHandler, listened in on: it alone knows where the API is mounted. */
+static const char *set_handler(cmd_parms *cmd, void *config_, const char *handler)
+{
+    struct location_config *config = config_;
+    js_links links;
+    js_error error;
+    config->answers = ap_cstr_casecmp(handler, HANDLER_NAME) == 0;
+    if (!config->answers) {
+        return DECLINE_CMD;
+    }
+    if (!in_plain_location(cmd)) {
+        return "SetHandler jobsessions belongs right in a <Location \"/path\"> without wildcards "
+               "or "
+               "regular "
+               "expression: the path is where the API is mounted, and links are built from it";
+    }
+    config->mount = without_slash(cmd->pool, cmd->path);
+    if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {
+        return apr_psprintf(cmd->pool, "SetHandler jobsessions: %s", error.message);
+    }
+    APR_ARRAY_PUSH(config_of_server(cmd->server)->mounts, const char *) = config->mount;
+    return NULL;
+}
+
+static const char *absolute(cmd_parms *cmd, const char *path, const char **result)
+{
+    *result = ap_server_root_relative(cmd->pool, path);
+    return *result != NULL ? NULL
+                           : apr_psprintf(cmd->pool, "%s: invalid path %s", cmd->cmd->name, path);
+}
+
+static const char *set_database(cmd_parms *cmd, void *dummy, const char *path)
+{
+    struct directory *directory = apr_pcalloc(cmd->pool, sizeof(*directory));
+    (void)dummy;
+    config_of_server(cmd->server)->database = directory;
+    return absolute(cmd, path, &directory->path);
+}
+
+static const char *set_spool_directory(cmd_parms *cmd, void *dummy, const char *path)
+{
+    (void)dummy;
+    return absolute(cmd, path, &config_of_server(cmd->server)->spool_directory);
+}
+
+static const char *set_spool_limit(cmd_parms *cmd, void *dummy, const char *text)
+{
+    char *end;
+    apr_off_t limit;
+    (void)dummy;
+    if (apr_strtoff(&limit, text, &end, 10) != APR_SUCCESS || *end != '\0' || limit < 0) {
+        return apr_psprintf(cmd->pool, "%s takes a number of bytes, not %s", cmd->cmd->name, text);
+    }
+    config_of_server(cmd->server)->spool_limit = limit;
+    return NULL;
+}
+
+static const char *set_base_url(cmd_parms *cmd, void *config_, const char *url)
+{
+    struct location_config *config = config_;
+    js_links links;
+    js_error error;
+    if (js_links_make(&links, url, NULL, &error) != JS_OK) {
+        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error.message);
+    }
+    config->base_url = url;
+    return NULL;
+}
+
+static const char *set_anonymous(cmd_parms *cmd, void *config_, int on)
+{
+    struct location_config *config = config_;
+    const char *wrong = ap_check_cmd_context(cmd, NOT_IN_DIRECTORY | NOT_IN_FILES);
+    config->anonymous = on;
+    return wrong;
+}
+
+static const char *set_strict_query(cmd_parms *cmd, void *config_, int on)
+{
+    struct location_config *config = config_;
+    (void)cmd;
+    config->strict_query = on;
+    return NULL;
+}
+
+const command_rec config_directives[] = {
+    AP_INIT_TAKE1("SetHandler", set_handler, NULL, OR_FILEINFO,
+                  "jobsessions: answer below this <Location> with the job-session API"),
+    AP_INIT_TAKE1("JobSessionsDatabase", set_database, NULL, RSRC_CONF,
+                  "directory of the job-session database"),
+    AP_INIT_TAKE1("JobSessionsBaseURL", set_base_url, NULL, RSRC_CONF | ACCESS_CONF,
+                  "URL before the mount in every link, such as https://console.example; without it "
+                  "links are built from the request"),
+    AP_INIT_FLAG("JobSessionsAnonymous", set_anonymous, NULL, ACCESS_CONF,
+                 "On: answer requests that no authentication module has authenticated (Off)"),
+    AP_INIT_FLAG("JobSessionsStrictQuery", set_strict_query, NULL, RSRC_CONF | ACCESS_CONF,
+                 "On: refuse query parameters that a resource does not have (Off: ignore them)"),
+    AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
+                  "where the rest of a response waits for a slow client (the system's temporary "
+                  "directory)"),
+    AP_INIT_TAKE1(
+        "JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
+        "bytes that may wait for slow clients in one httpd process (17179869184); a client "
+        "beyond that is disconnected"),
+    {NULL}};
+
+int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    (void)pconf;
+    (void)plog;
+    for (; server != NULL; server = server->next) {
+        const struct server_config *config = config_of_server(server);
+        if (config->mounts->nelts > 0 && config->database == NULL) {
+            const char *place = server->defn_name != NULL
+                                    ? apr_psprintf(ptemp, " %s of %s:%u", server->server_hostname,
+                                                   server->defn_name, server->defn_line_number)
+                                    : "";
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
+                         "SetHandler jobsessions needs a database: add \"JobSessionsDatabase DIR\" "
+                         "to the server%s, or to the main one",
+                         place);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
+}

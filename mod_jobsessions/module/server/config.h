@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the directives come to: per server where the database is, per location how it is served. */
+#ifndef JOBSESSIONS_CONFIG_H
+#define JOBSESSIONS_CONFIG_H
+
+#include "httpd.h"
+
+#include "http_config.h"
+
+#include "server/databases.h"
+
+/* The one symbol that httpd looks for. */
+extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobsessions_module;
+
+struct server_config {
+    struct directory *database;  /* NULL: none */
+    const char *spool_directory; /* NULL: the system's for temporary files */
+    apr_off_t spool_limit;       /* bytes, -1: not set */
+    apr_array_header_t *mounts;  /* const char *: of the <Location>s that name us */
+};
+
+struct location_config {
+    const char *mount;    /* path of the <Location> that has our SetHandler, NULL: none */
+    int answers;          /* whether the innermost SetHandler is ours, -1: there is none */
+    const char *base_url; /* NULL: from the request */
+    int anonymous;        /* -1: not set */
+    int strict_query;     /* -1: not set */
+};
+
+#define SPOOL_LIMIT_DEFAULT ((apr_off_t)16 << 30)
+
+void *config_create_server(apr_pool_t *pool, server_rec *server);
+void *config_merge_server(apr_pool_t *pool, void *base, void *overlay);
+void *config_create_location(apr_pool_t *pool, char *path);
+void *config_merge_location(apr_pool_t *pool, void *base, void *overlay);
+
+extern const command_rec config_directives[];
+
+/* Refuse a configuration that could only answer with errors. */
+int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
+
+struct server_config *config_of_server(server_rec *server);
+struct location_config *config_of_request(request_rec *r);
+
+/* Whether a request is for something below a mount, also when httpd has refused it before it came to
+ * look at <Location>s. */
+int config_below_mount(request_rec *r);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/databases.h"
+
+#include <stdlib.h>
+
+#include "apr_strings.h"
+#include "apr_thread_mutex.h"
+#include "http_log.h"
+
+#include "server/config.h"
+#include "server/exit_lock.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+/* How long a child that ends waits for exports in flight before it leaves a database open. */
+#define EXIT_WAIT apr_time_from_msec(1000)
+#define EXIT_POLL apr_time_from_msec(10)
+
+/* Not from a pool: it ends when its last request lets go, in whichever thread that happens. */
+struct database {
+    struct database *next;
+    js_database *store;
+    struct identity identity;
+    unsigned requests;
+    unsigned directories; /* that lead here */
+};
+
+static struct {
+    apr_thread_mutex_t *lock; /* for what follows, and every directory's current */
+    server_rec *servers;
+    struct database *open;
+} process;
+
+static struct database *find(const struct identity *identity)
+{
+    struct database *found = process.open;
+    while (found != NULL && !identity_same(&found->identity, identity)) {
+        found = found->next;
+    }
+    return found;
+}
+
+static void close_unused(struct database *unused)
+{
+    struct database **link = &process.open;
+    if (unused->requests > 0 || unused->directories > 0) {
+        return;
+    }
+    while (*link != NULL && *link != unused) {
+        link = &(*link)->next;
+    }
+    *link = unused->next;
+    js_close(unused->store);
+    free(unused);
+}
+
+/* Let a directory lead to a database, or nowhere (NULL). */
+static void lead(struct directory *directory, struct database *target)
+{
+    struct database *before = directory->current;
+    if (before == target) {
+        return;
+    }
+    directory->current = target;
+    if (target != NULL) {
+        target->directories++;
+    }
+    if (before != NULL) {
+        before->directories--;
+        close_unused(before);
+    }
+}
+
+static js_result open_new(const char *path, struct database **opened, js_error *error)
+{
+    struct identity identity;
+    js_database *store;
+    js_result status = js_open(path, JS_READ, NULL, &store, error);
+    if (status != JS_OK) {
+        return status;
+    }
+    /* opening may have made the lock file, so only now both are sure to be there */
+    struct database *made = identity_read(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
+    if (made == NULL) {
+        js_close(store);
+        error->result = JS_NO_DATABASE;
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "%s: the database went away while it was opened; try again", path);
+        return JS_NO_DATABASE;
+    }
+    made->store = store;
+    made->identity = identity;
+    made->next = process.open;
+    process.open = made;
+    *opened = made;
+    return JS_OK;
+}
+
+/* The database that a look at the directory is enough to find; with the lock held. One on a file system
+ * that is read-only is not: that it can be written to again does not show there. */
+static struct database *find_at_once(const struct directory *directory, const struct look *look)
+{
+    struct database *current = directory->current;
+    return current != NULL && !current->identity.is_read_only
+                   && look_same(&directory->identified, look)
+               ? current
+               : NULL;
+}
+
+/* Find what a directory leads to now, or open it; with the lock held. */
+static js_result find_or_open(struct directory *directory, const struct look *look,
+                              struct database **database, js_error *error)
+{
+    struct identity identity;
+    js_result status = JS_OK;
+    *database = identity_read(directory->path, &identity) ? find(&identity) : NULL;
+    if (*database == NULL) {
+        lead(directory, NULL);
+        status = open_new(directory->path, database, error);
+    }
+    if (status == JS_OK) {
+        lead(directory, *database);
+        directory->identified = *look;
+    }
+    return status;
+}
+
+js_result databases_acquire(struct directory *directory, struct database **database,
+                            js_error *error)
+{
+    struct look look;
+    js_result status = JS_OK;
+    look_at(directory->path, &look);
+    (void)apr_thread_mutex_lock(process.lock);
+    *database = find_at_once(directory, &look);
+    if (*database == NULL) {
+        status = find_or_open(directory, &look, database, error);
+    }
+    if (status == JS_OK) {
+        (*database)->requests++;
+    }
+    (void)apr_thread_mutex_unlock(process.lock);
+    return status;
+}
+
+void databases_release(struct database *database)
+{
+    (void)apr_thread_mutex_lock(process.lock);
+    database->requests--;
+    close_unused(database);
+    (void)apr_thread_mutex_unlock(process.lock);
+}
+
+js_database *databases_store(const struct database *database)
+{
+    return database->store;
+}
+
+static int any_requests(void)
+{
+    for (const struct database *each = process.open; each != NULL; each = each->next) {
+        if (each->requests > 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether requests have come to their end, or it is not to be waited for any longer; with the lock held.
+ * 0: it could not be had again. */
+static int await_requests(apr_time_t deadline)
+{
+    while (any_requests() && apr_time_now() < deadline) {
+        (void)apr_thread_mutex_unlock(process.lock);
+        apr_sleep(EXIT_POLL);
+        if (!exit_lock(process.lock)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The child ends. Threads may still be reading: then their database stays open and the kernel takes
+ * it down with the process; the next opener clears its reader slots. */
+static apr_status_t close_all(void *dummy)
+{
+    (void)dummy;
+    if (!exit_lock(process.lock) || !await_requests(apr_time_now() + EXIT_WAIT)) {
+        return APR_SUCCESS;
+    }
+    for (server_rec *server = process.servers; server != NULL; server = server->next) {
+        struct directory *directory = config_of_server(server)->database;
+        if (directory != NULL) {
+            lead(directory, NULL);
+        }
+    }
+    (void)apr_thread_mutex_unlock(process.lock);
+    return APR_SUCCESS;
+}
+
+void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
+{
+    process.servers = server;
+    (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
+    apr_pool_cleanup_register(pchild, NULL, close_all, apr_pool_cleanup_null);
+
+    for (; server != NULL; server = server->next) {
+        const struct server_config *config = config_of_server(server);
+        struct database *opened;
+        js_error error;
+        if (config->mounts->nelts == 0) {
+            continue;
+        }
+        if (databases_acquire(config->database, &opened, &error) == JS_OK) {
+            databases_release(opened);
+        } else {
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "%s; until then requests get 503",
+                         error.message);
+        }
+    }
+}
