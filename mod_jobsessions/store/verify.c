@@ -3,13 +3,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/faults.h"
+#include "base/id.h"
+#include "base/json.h"
 #include "base/ticks.h"
-#include "base/unescape.h"
 #include "database/index.h"
 #include "database/snapshot.h"
+#include "format/change.h"
+#include "format/item.h"
+#include "format/record.h"
+#include "format/start.h"
 #include "lmdb/structure.h"
-#include "read/items.h"
 
 struct verification {
     js_snapshot *snapshot;
@@ -93,9 +98,8 @@ static void check_start(struct verification *verification, const jsp_facts *fact
         return;
     }
     verification->with_start++;
-    jsp_put_be64(day, (uint64_t)(facts->start / JSP_TICKS_DAY));
-    jsp_put_be64(start, (uint64_t)facts->start);
-    jsp_put_be64(start + 8, facts->id);
+    jsp_put_be64(day, jsp_start_day(facts->start));
+    jsp_start_pack(start, facts->start, facts->id);
     if (jsp_cursor_get(&verification->snapshot->cursors[JSP_CURSOR_STARTS], &key, &value,
                        MDB_GET_BOTH)
         != 0) {
@@ -205,12 +209,11 @@ static void check_start_entry(struct verification *verification, const MDB_val *
                   value->mv_size, JSP_START_SIZE);
         return;
     }
-    int64_t start = (int64_t)jsp_get_be64(value->mv_data);
-    uint64_t id = jsp_get_be64((const unsigned char *)value->mv_data + 8);
+    int64_t start = jsp_start_time(value->mv_data);
+    uint64_t id = jsp_start_id(value->mv_data);
     verification->with_start--;
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
-        || entry.start != start
-        || jsp_get_be64(key->mv_data) != (uint64_t)(start / JSP_TICKS_DAY)) {
+        || entry.start != start || jsp_get_be64(key->mv_data) != jsp_start_day(start)) {
         jsp_fault(&verification->faults,
                   "session %" PRIu64 ": the order of start times has it at another time "
                   "than the index",
@@ -264,11 +267,12 @@ static void check_item(struct verification *verification, const MDB_val *key, co
 {
     jsp_item_place place;
     jsp_entry entry;
-    if (!jsp_item_place_read(key, &place)) {
+    if (key->mv_size != JSP_ITEM_KEY_SIZE) {
         jsp_fault(&verification->faults, "items: a key has %zu bytes", key->mv_size);
         return;
     }
-    const char *damage = jsp_item_damage(key, value);
+    jsp_item_key_read(key->mv_data, &place);
+    const char *damage = jsp_item_damage(key->mv_data, value->mv_data, value->mv_size);
     if (damage != NULL) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s",
                   place.session, place.number, place.kind, damage);
@@ -315,10 +319,20 @@ static void check_counters(struct verification *verification)
     }
 }
 
+static void check_structure(const js_snapshot *snapshot, jsp_faults *faults)
+{
+    jsp_named_tree tables[JSP_TABLES];
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+        tables[table] = (jsp_named_tree){jsp_table_name(table), &snapshot->trees[table],
+                                         jsp_table_is_sorted(table)};
+    }
+    jsp_structure_check(&snapshot->pages, &snapshot->meta, tables, JSP_TABLES, faults);
+}
+
 js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton, uint64_t *faults)
 {
     struct verification verification = {.snapshot = snapshot, .faults = {report, baton, 0}};
-    jsp_structure_check(snapshot, &verification.faults);
+    check_structure(snapshot, &verification.faults);
     js_result result = each(&verification, JSP_TABLE_SESSIONS, check_record);
     js_result other = each(&verification, JSP_TABLE_INDEX, check_index);
     result = result == JS_OK ? other : result;

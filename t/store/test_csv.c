@@ -25,6 +25,7 @@ static void assert_row(const char *json, const char *expected)
 
 static void every_member_has_its_column(void **state)
 {
+    jsp_text header = {0};
     (void)state;
     assert_row("{\"id\":\"1\",\"type\":\"a\",\"localizedType\":\"b\",\"executionStartTime\":\"c\","
                "\"executionStopTime\":\"d\",\"executionDuration\":\"e\",\"status\":\"f\",\"usn\":2,"
@@ -36,8 +37,10 @@ static void every_member_has_its_column(void **state)
                "\"repositoryJobInfo\":{\"repositoryId\":-4,\"repositoryName\":\"o\","
                "\"repositoryRemoved\":true}}",
                "1,a,b,c,d,e,f,2,g,h,3,false,i,\"[{\"\"j\"\":1},{}]\",k,l,m,n,-4,o,true\r\n");
+    jsp_csv_header(&header);
+    jsp_text_bytes(&header, "", 1);
     assert_string_equal(
-        jsp_csv_header,
+        header.data,
         "id,type,localizedType,executionStartTime,executionStopTime,executionDuration,status,usn,"
         "backupJobInfo.policyId,backupJobInfo.policyName,backupJobInfo.protectedInstancesCount,"
         "backupJobInfo.policyRemoved,restoreJobInfo.reason,restoreJobInfo.items,"
@@ -45,6 +48,7 @@ static void every_member_has_its_column(void **state)
         "fileLevelRestoreJobInfo.flrLink.thumbprint,fileLevelRestoreJobInfo.vmId,"
         "repositoryJobInfo.repositoryId,repositoryJobInfo.repositoryName,"
         "repositoryJobInfo.repositoryRemoved\r\n");
+    jsp_text_free(&header);
 }
 
 static void what_is_absent_leaves_its_cell_empty(void **state)

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "format/counters.h"
+#include "format/entry.h"
 #include "format/record.h"
 
 /* ---- Rendering ------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 #include <lmdb.h>
 
 #include "database/database.h"
+#include "format/record.h"
 
 #define FORMAT "mod_jobsessions/store/FORMAT.md"
 

@@ -6,6 +6,7 @@
 #include "database/index.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
+#include "format/start.h"
 
 #define BUCKET 4096
 

@@ -12,6 +12,7 @@
 
 #include <lmdb.h>
 
+#include "base/id.h"
 #include "database/database.h"
 
 #define NOBODY 65534

@@ -13,8 +13,4 @@ __attribute__((format(printf, 3, 4))) js_result jsp_fail(js_error *error, js_res
 __attribute__((format(printf, 3, 4))) js_result jsp_refuse(js_error *error, const char *member,
                                                            const char *format, ...);
 
-/* The one place where LMDB's codes and errno become the store's. `doing` names the directory and
- * the act: "/var/lib/jobsessions: commit". */
-js_result jsp_fail_lmdb(js_error *error, int rc, const char *directory, const char *doing);
-
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "base/unescape.h"
+#include "base/json.h"
 #include "jobsessions_read.h"
 
 void js_pattern_make(char *pattern, const char *text, size_t length)

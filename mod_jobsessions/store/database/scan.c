@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#include "database/index.h"
-#include "format/record.h"
+#include "base/bytes.h"
+#include "format/entry.h"
+#include "format/start.h"
 
 /* Place the cursor at the last key that is not above `highest`. */
 static int seek_down(jsp_scan *scan, uint64_t highest)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading: snapshots, and the walk over all sessions that no damaged record can break off. */
+/* Beginning and ending snapshots, and what is known of one as a whole. */
 #include "database/snapshot.h"
 
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "database/index.h"
 
@@ -14,10 +15,6 @@
 #define IDLE_MAX 64
 /* How often to begin anew when commits overtake the beginning. */
 #define BEGIN_TRIES 10
-
-/* Bytes of a page, and of a processor's cache line: where they are others, reading ahead does less. */
-#define PAGE 4096
-#define CACHE_LINE 64
 
 /* Which table each cursor is on. */
 static const jsp_table cursor_tables[JSP_CURSORS] = {
@@ -27,12 +24,22 @@ static const jsp_table cursor_tables[JSP_CURSORS] = {
     [JSP_CURSOR_ITEMS] = JSP_TABLE_ITEMS,
 };
 
-void jsp_snapshot_free(js_snapshot *snapshot)
+static void free_snapshot(js_snapshot *snapshot)
 {
     if (snapshot->txn != NULL) {
         mdb_txn_abort(snapshot->txn);
     }
     free(snapshot);
+}
+
+void jsp_snapshot_free_idle(js_database *database)
+{
+    while (database->idle != NULL) {
+        js_snapshot *snapshot = database->idle;
+        database->idle = snapshot->next_idle;
+        free_snapshot(snapshot);
+    }
+    database->idle_count = 0;
 }
 
 static js_snapshot *take_idle(js_database *database)
@@ -98,11 +105,45 @@ static int begin_transaction(js_snapshot *snapshot)
 /* What is wrong with the counters, or NULL. */
 static const char *read_counters(js_snapshot *snapshot)
 {
-    MDB_val key = {8, "counters"};
+    MDB_val key = {sizeof(JSP_KEY_COUNTERS) - 1, JSP_KEY_COUNTERS};
     MDB_val value;
     int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
     return rc == 0 ? jsp_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
                    : mdb_strerror(rc);
+}
+
+/* The tree of the name at hand, if it is one of ours. */
+static bool read_tree(const jsp_path *names, jsp_tree trees[JSP_TABLES], unsigned *found)
+{
+    MDB_val name;
+    MDB_val value;
+    unsigned kind;
+    if (!jsp_path_entry(names, &name, &value, &kind)) {
+        return false;
+    }
+    jsp_table table = jsp_table_named(name.mv_data, name.mv_size);
+    if (table == JSP_TABLES || kind == 0) {
+        return true; /* a table of somebody else's, or a plain value */
+    }
+    if (value.mv_size != JSP_TREE_SIZE || kind != JSP_NODE_TREE) {
+        return false;
+    }
+    jsp_tree_read(value.mv_data, &trees[table]);
+    (*found)++;
+    return true;
+}
+
+/* Find the tables among the named ones. 0, MDB_NOTFOUND: one is missing; or MDB_CORRUPTED. */
+static int find_trees(const jsp_pages *pages, const jsp_tree *main, jsp_tree trees[JSP_TABLES])
+{
+    jsp_path names;
+    unsigned found = 0;
+    int rc =
+        jsp_path_begin(&names, pages, main, JSP_PAGE_LEAF) ? jsp_path_first(&names) : MDB_CORRUPTED;
+    while (rc == 0) {
+        rc = read_tree(&names, trees, &found) ? jsp_path_next(&names) : MDB_CORRUPTED;
+    }
+    return rc == MDB_NOTFOUND && found == JSP_TABLES ? 0 : rc;
 }
 
 /* Find the tables, put the cursors on them and read the counters; all of that stays as it is until the
@@ -112,7 +153,7 @@ static int look_at_tables(js_snapshot *snapshot)
     int rc = 0;
     if (snapshot->tables_of == 0 || snapshot->tables_of != snapshot->meta.transaction) {
         snapshot->tables_of = 0;
-        rc = jsp_database_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
+        rc = find_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
     }
     for (int i = 0; i < JSP_CURSORS && rc == 0; i++) {
         rc = jsp_snapshot_cursor(snapshot, cursor_tables[i], &snapshot->cursors[i]);
@@ -182,7 +223,7 @@ static js_result begin_once(js_database *database, js_snapshot **snapshot, int *
     *rc = begin(*snapshot);
     if (*rc != 0) {
         result = failed(*snapshot, *rc, error);
-        jsp_snapshot_free(*snapshot);
+        free_snapshot(*snapshot);
         *snapshot = NULL;
         jsp_database_leave(database);
     }
@@ -200,7 +241,8 @@ js_result js_snapshot_begin(js_database *database, js_snapshot **snapshot, js_er
         result = result == JS_OK ? begin_once(database, &made, &rc, error) : result;
     }
     if (made != NULL) {
-        js_snapshot_rewind(made);
+        made->handed = 0;
+        made->lost = false;
         *snapshot = made;
     }
     return result;
@@ -214,7 +256,7 @@ void js_snapshot_end(js_snapshot *snapshot)
     js_database *database = snapshot->database;
     mdb_txn_reset(snapshot->txn);
     if (!keep_idle(snapshot)) {
-        jsp_snapshot_free(snapshot);
+        free_snapshot(snapshot);
     }
     jsp_database_leave(database);
 }
@@ -272,167 +314,4 @@ bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT]
     end = put_hex(end, counters->revision, 1);
     *end = '\0';
     return true;
-}
-
-static void fill(js_session *session, uint64_t id, const MDB_val *value, const char *damage)
-{
-    session->id = id;
-    session->deleted_usn = 0;
-    session->damage = damage;
-    session->json = damage == NULL ? (const char *)value->mv_data + JSP_RECORD_HEADER : NULL;
-    session->length = damage == NULL ? value->mv_size - JSP_RECORD_HEADER : 0;
-}
-
-const char *jsp_snapshot_record(js_snapshot *snapshot, uint64_t id, jsp_facts *facts)
-{
-    unsigned char bytes[8];
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value;
-    jsp_put_be64(bytes, id);
-    int rc = jsp_cursor_get(&snapshot->cursors[JSP_CURSOR_RECORDS], &key, &value, MDB_SET_KEY);
-    if (rc != 0 || jsp_record_damage(id, value.mv_data, value.mv_size) != NULL) {
-        return NULL;
-    }
-    jsp_record_facts(value.mv_data, facts);
-    return (const char *)value.mv_data + JSP_RECORD_HEADER;
-}
-
-/* Read the record of an id that is known to exist, by the index or by its key. */
-static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
-{
-    unsigned char bytes[8];
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value = {0, NULL};
-    jsp_put_be64(bytes, id);
-    int rc = jsp_cursor_get(&snapshot->cursors[JSP_CURSOR_SESSIONS], &key, &value, MDB_SET_KEY);
-    snapshot->lost = rc != 0;
-    fill(session, id, &value,
-         rc == MDB_NOTFOUND ? "it is missing"
-         : rc != 0          ? mdb_strerror(rc)
-                            : jsp_record_damage(id, value.mv_data, value.mv_size));
-}
-
-js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session)
-{
-    jsp_entry entry;
-    read_by_id(snapshot, id, session);
-    bool missing = snapshot->lost;
-    snapshot->lost = true; /* a walk that is under way must find its place again */
-    if (session->damage == NULL) {
-        return JS_OK;
-    }
-    int rc = jsp_index_find(&snapshot->cursors[JSP_CURSOR_INDEX], id, &entry);
-    if (rc == 0) {
-        session->length = entry.length;
-        return JS_OK;
-    }
-    return rc == MDB_NOTFOUND && missing ? JS_NOT_FOUND : JS_DAMAGED;
-}
-
-void js_snapshot_rewind(js_snapshot *snapshot)
-{
-    snapshot->handed = 0;
-    snapshot->lost = false;
-}
-
-/* Where the walk has come to. */
-struct position {
-    int rc; /* of LMDB: whether there is a record */
-    MDB_val key;
-    MDB_val value;
-};
-
-static bool stands_at(const struct position *at, uint64_t id)
-{
-    return at->rc == 0 && at->key.mv_size == sizeof(id) && jsp_get_be64(at->key.mv_data) == id;
-}
-
-/* One step of the cursor towards older sessions, from wherever it must start. */
-static void step(js_snapshot *snapshot, struct position *at)
-{
-    unsigned char last[8];
-    MDB_cursor_op towards = snapshot->handed == 0 ? MDB_LAST : MDB_PREV;
-    if (snapshot->handed > 0 && snapshot->lost) {
-        jsp_put_be64(last, snapshot->last);
-        at->key = (MDB_val){sizeof(last), last};
-        /* without the value: it may be what cannot be read */
-        at->rc =
-            jsp_cursor_get(&snapshot->cursors[JSP_CURSOR_SESSIONS], &at->key, NULL, MDB_SET_RANGE);
-        if (at->rc == MDB_NOTFOUND) {
-            towards = MDB_LAST;
-        } else if (at->rc != 0) {
-            return;
-        }
-    }
-    at->rc = jsp_cursor_get(&snapshot->cursors[JSP_CURSOR_SESSIONS], &at->key, &at->value, towards);
-    snapshot->lost = at->rc != 0;
-}
-
-/* The session after `last` as the index knows it, for when the records do not lead on. */
-static js_result next_by_index(js_snapshot *snapshot, const struct position *at,
-                               js_session *session)
-{
-    jsp_entry entry;
-    int rc = jsp_index_before(&snapshot->cursors[JSP_CURSOR_INDEX], snapshot->handed > 0,
-                              snapshot->last, &entry);
-    if (rc != 0) {
-        return rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
-    }
-    const char *damage = at->rc != 0
-                             ? mdb_strerror(at->rc)
-                             : jsp_record_damage(entry.id, at->value.mv_data, at->value.mv_size);
-    if (stands_at(at, entry.id) || (at->rc != 0 && at->rc != MDB_NOTFOUND)) {
-        fill(session, entry.id, &at->value, damage);
-    } else if (damage == NULL) {
-        /* a search would be led astray by the key; the cursor stands where it should */
-        fill(session, entry.id, &at->value, "it is stored under the key of another session");
-    } else {
-        read_by_id(snapshot, entry.id, session);
-    }
-    if (session->damage != NULL) {
-        session->length = entry.length;
-    }
-    return JS_OK;
-}
-
-static bool complete(const js_snapshot *snapshot)
-{
-    return snapshot->counters_damage == NULL && snapshot->handed >= snapshot->counters.count;
-}
-
-/* The walk goes towards lower addresses, page by page, which processors do not foresee. What stands one
- * page before this record will be read a page later; but a prefetch is dropped where its page's
- * translation is not at hand, so the page after the next is touched for that. There is one: a record lies
- * behind the two first pages of the file. A guess that is wrong costs little. */
-static void read_ahead(const MDB_val *value)
-{
-    const char *record = value->mv_data;
-    const char *page = record - (uintptr_t)record % PAGE;
-    (void)*(volatile const char *)(page - 2 * PAGE);
-    for (size_t at = 0; at < value->mv_size && at < PAGE; at += CACHE_LINE) {
-        __builtin_prefetch(record - PAGE + at);
-    }
-}
-
-js_result js_snapshot_next(js_snapshot *snapshot, js_session *session)
-{
-    struct position at = {0};
-    js_result result = JS_OK;
-    if (complete(snapshot)) {
-        return JS_END;
-    }
-    step(snapshot, &at);
-    uint64_t id = at.rc == 0 && at.key.mv_size == 8 ? jsp_get_be64(at.key.mv_data) : 0;
-    if (stands_at(&at, id) && (snapshot->handed == 0 || id < snapshot->last)
-        && jsp_record_damage(id, at.value.mv_data, at.value.mv_size) == NULL) {
-        read_ahead(&at.value);
-        fill(session, id, &at.value, NULL);
-    } else {
-        result = next_by_index(snapshot, &at, session);
-    }
-    if (result == JS_OK) {
-        snapshot->last = session->id;
-        snapshot->handed++;
-    }
-    return result;
 }

@@ -6,14 +6,14 @@
 #include <lmdb.h>
 
 #include "database/database.h"
-#include "format/record.h"
 #include "jobsessions_read.h"
 #include "lmdb/cursor.h"
+#include "lmdb/meta.h"
 
 /* A cursor for each walk that may be under way at the same time. */
 enum {
     JSP_CURSOR_SESSIONS, /* the walk over all sessions, and looking one up */
-    JSP_CURSOR_RECORDS,  /* jsp_snapshot_record() */
+    JSP_CURSOR_RECORDS,  /* jsp_records_get() */
     JSP_CURSOR_INDEX,    /* looking an entry up */
     JSP_CURSOR_SCAN,     /* a scan of the index */
     JSP_CURSOR_STARTS,
@@ -39,9 +39,6 @@ struct js_snapshot {
     bool lost;       /* the cursor on sessions does not stand at `last` */
 };
 
-/* The JSON and the header of a session's record, or NULL when it is damaged or missing. */
-const char *jsp_snapshot_record(js_snapshot *snapshot, uint64_t id, jsp_facts *facts);
-
 /* Put a cursor on a table. 0 or MDB_CORRUPTED. */
 int jsp_snapshot_cursor(const js_snapshot *snapshot, jsp_table table, jsp_cursor *cursor);
 
@@ -51,7 +48,7 @@ int jsp_snapshot_find(const js_snapshot *snapshot, jsp_table table, MDB_val *key
 /* Say that a directory holds something else. */
 js_result jsp_snapshot_foreign(const char *directory, js_error *error);
 
-/* Give up a snapshot that is kept for later. */
-void jsp_snapshot_free(js_snapshot *snapshot);
+/* Give up the snapshots that are kept for later, and their reader slots. */
+void jsp_snapshot_free_idle(js_database *database);
 
 #endif

@@ -106,7 +106,7 @@ static int seek(jsp_cursor *cursor, const MDB_val *key, bool exactly)
     if (!jsp_path_key(&cursor->keys, &found)) {
         return lost(cursor, MDB_CORRUPTED);
     }
-    if (exactly && jsp_key_compare(&found, key) != 0) {
+    if (exactly && jsp_tree_compare_keys(&found, key) != 0) {
         return lost(cursor, MDB_NOTFOUND);
     }
     return arrive(cursor, false);
@@ -118,7 +118,7 @@ static int seek_both(jsp_cursor *cursor, const MDB_val *key, const MDB_val *valu
     MDB_val found;
     /* the duplicates of the key at hand are open already */
     bool is_here = cursor->keys.stands && jsp_path_key(&cursor->keys, &found)
-                   && jsp_key_compare(&found, key) == 0;
+                   && jsp_tree_compare_keys(&found, key) == 0;
     int rc = is_here ? 0 : seek(cursor, key, true);
     if (rc != 0) {
         return rc;
@@ -131,7 +131,7 @@ static int seek_both(jsp_cursor *cursor, const MDB_val *key, const MDB_val *valu
         }
         (void)jsp_path_key(&cursor->duplicates, &found);
     }
-    int order = jsp_key_compare(&found, value);
+    int order = jsp_tree_compare_keys(&found, value);
     return order < 0 || (exactly && order > 0) ? lost(cursor, MDB_NOTFOUND) : 0;
 }
 

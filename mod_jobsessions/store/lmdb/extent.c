@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "lmdb/cause.h"
 
 /* LMDB's own table of free pages. */
 #define FREE_PAGES 0
@@ -22,14 +23,14 @@ struct extent {
     uint64_t pages; /* that LMDB counts */
 };
 
-static int measure(const js_database *database, struct extent *extent)
+static int measure(MDB_env *env, struct extent *extent)
 {
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
-    int rc = mdb_env_info(database->env, &info);
-    rc = rc != 0 ? rc : mdb_env_stat(database->env, &stat);
-    rc = rc != 0 ? rc : mdb_env_get_fd(database->env, &extent->fd);
+    int rc = mdb_env_info(env, &info);
+    rc = rc != 0 ? rc : mdb_env_stat(env, &stat);
+    rc = rc != 0 ? rc : mdb_env_get_fd(env, &extent->fd);
     if (rc != 0 || fstat(extent->fd, &file) != 0) {
         return rc != 0 ? rc : errno;
     }
@@ -50,14 +51,14 @@ static bool set_size(const struct extent *extent, uint64_t size)
 }
 
 /* How many of the pages from `first` on are free; each record lists some, their number first. */
-static uint64_t count_free(const js_database *database, uint64_t first)
+static uint64_t count_free(MDB_env *env, uint64_t first)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
     MDB_val key;
     MDB_val value;
     uint64_t count = 0;
-    if (mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn) != 0) {
+    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0) {
         return 0;
     }
     if (mdb_cursor_open(txn, FREE_PAGES, &cursor) == 0) {
@@ -79,18 +80,18 @@ static uint64_t count_free(const js_database *database, uint64_t first)
 
 /* Whether nothing but free pages is missing. The file is lengthened to find that out, and stays so
  * when it is true. */
-static bool mend(const js_database *database, struct extent *extent)
+static bool mend(MDB_env *env, struct extent *extent)
 {
     MDB_txn *lock; /* keeps other writers away from the file's end */
     bool whole = false;
-    if (mdb_txn_begin(database->env, NULL, 0, &lock) != 0) {
+    if (mdb_txn_begin(env, NULL, 0, &lock) != 0) {
         return false;
     }
-    if (measure(database, extent) == 0) {
+    if (measure(env, extent) == 0) {
         uint64_t present = extent->size / extent->page;
         whole = !is_short(extent)
                 || (set_size(extent, extent->pages * extent->page)
-                    && count_free(database, present) == extent->pages - present);
+                    && count_free(env, present) == extent->pages - present);
         if (!whole) {
             (void)set_size(extent, extent->size);
         }
@@ -100,40 +101,39 @@ static bool mend(const js_database *database, struct extent *extent)
 }
 
 /* Another process may have committed and not yet lengthened the file. */
-static bool lengthened_meanwhile(const js_database *database, struct extent *extent)
+static bool lengthened_meanwhile(MDB_env *env, struct extent *extent)
 {
     const struct timespec pause = {0, 10 * 1000 * 1000};
     for (int tries = 0; tries < 20; tries++) {
         (void)nanosleep(&pause, NULL);
-        if (measure(database, extent) == 0 && !is_short(extent)) {
+        if (measure(env, extent) == 0 && !is_short(extent)) {
             return true;
         }
     }
     return false;
 }
 
-js_result jsp_extent_check(const js_database *database, js_error *error)
+js_result jsp_extent_check(MDB_env *env, const char *directory, bool may_write, js_error *error)
 {
     struct extent extent;
-    int rc = measure(database, &extent);
+    int rc = measure(env, &extent);
     if (rc != 0) {
-        return jsp_database_fail(database, error, rc, "look at data.mdb");
+        return jsp_cause_fail(error, jsp_extent_cause(env, rc), directory, "look at data.mdb");
     }
     if (!is_short(&extent)
-        || (database->mode == JS_WRITE ? mend(database, &extent)
-                                       : lengthened_meanwhile(database, &extent))) {
+        || (may_write ? mend(env, &extent) : lengthened_meanwhile(env, &extent))) {
         return JS_OK;
     }
     return jsp_fail(error, JS_DAMAGED,
                     "%s: data.mdb has been cut short (%" PRIu64 " bytes, %" PRIu64
                     " are needed); restore it from a backup or an export",
-                    database->directory, extent.size, extent.pages * extent.page);
+                    directory, extent.size, extent.pages * extent.page);
 }
 
-void jsp_extent_keep(const js_database *database)
+void jsp_extent_keep(MDB_env *env)
 {
     struct extent extent;
-    if (measure(database, &extent) == 0 && is_short(&extent)) {
+    if (measure(env, &extent) == 0 && is_short(&extent)) {
         /* this never shortens a file and never writes to a page, so no lock is needed; what fails
          * here is mended by the next writer that opens the database */
         uint64_t last = (extent.pages - 1) * extent.page;
@@ -141,11 +141,11 @@ void jsp_extent_keep(const js_database *database)
     }
 }
 
-int jsp_extent_cause(const js_database *database, int rc)
+int jsp_extent_cause(MDB_env *env, int rc)
 {
     int fd;
     struct statvfs system;
-    if (rc != EIO || mdb_env_get_fd(database->env, &fd) != 0 || fstatvfs(fd, &system) != 0) {
+    if (rc != EIO || mdb_env_get_fd(env, &fd) != 0 || fstatvfs(fd, &system) != 0) {
         return rc;
     }
     return system.f_bavail * system.f_frsize < (uint64_t)sysconf(_SC_PAGESIZE) ? ENOSPC : rc;

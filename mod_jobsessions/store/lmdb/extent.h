@@ -8,15 +8,20 @@
 #ifndef JS_STORE_EXTENT_H
 #define JS_STORE_EXTENT_H
 
-#include "database/database.h"
+#include <stdbool.h>
 
-/* Find out whether the file has been cut short. A writer mends what a killed one left undone. */
-js_result jsp_extent_check(const js_database *database, js_error *error);
+#include <lmdb.h>
+
+#include "jobsessions.h"
+
+/* Find out whether the file has been cut short: JS_OK, JS_DAMAGED, or why it cannot be told. One who may
+ * write mends what a killed writer left undone. */
+js_result jsp_extent_check(MDB_env *env, const char *directory, bool may_write, js_error *error);
 
 /* After a commit: lengthen the file when its last pages were never written. */
-void jsp_extent_keep(const js_database *database);
+void jsp_extent_keep(MDB_env *env);
 
 /* Why LMDB failed with `rc`: a write that came out short is EIO to it, also where the file system is full. */
-int jsp_extent_cause(const js_database *database, int rc);
+int jsp_extent_cause(MDB_env *env, int rc);
 
 #endif

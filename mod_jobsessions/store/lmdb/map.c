@@ -21,14 +21,14 @@
 struct pair {
     jsp_meta metas[META_PAGES];
     bool is_meta[META_PAGES];
-    bool is_known[META_PAGES]; /* not sound, perhaps, but LMDB's */
+    unsigned format[META_PAGES]; /* 0: not LMDB's */
 };
 
 static void read_meta(int fd, off_t offset, unsigned number, struct pair *pair)
 {
     unsigned char bytes[JSP_META_SIZE];
     bool is_there = pread(fd, bytes, sizeof(bytes), offset) == (ssize_t)sizeof(bytes);
-    pair->is_known[number] = is_there && jsp_meta_is_known(bytes);
+    pair->format[number] = is_there ? jsp_meta_format(bytes) : 0;
     pair->is_meta[number] = is_there && jsp_meta_read(bytes, number, &pair->metas[number]);
 }
 
@@ -44,11 +44,19 @@ static bool follow_each_other(uint64_t even, uint64_t odd)
     return even % 2 == 0 && ((even == 0 && odd == 0) || (odd % 2 == 1 && odd - even + 1 <= 2));
 }
 
+/* The format of a file that is LMDB's and not of ours, or 0. That a page names another is damage where the
+ * second one names ours. */
+static unsigned other_format(const struct pair *pair)
+{
+    bool is_ours = pair->format[0] == JSP_META_FORMAT || pair->format[1] == JSP_META_FORMAT;
+    return is_ours ? 0 : pair->format[0] != 0 ? pair->format[0] : pair->format[1];
+}
+
 /* What is wrong with the pair, or NULL. */
 static const char *fault_of(const struct pair *pair)
 {
     const jsp_meta *metas = pair->metas;
-    if (!pair->is_known[0] && !pair->is_known[1]) {
+    if ((pair->format[0] == 0 && pair->format[1] == 0) || other_format(pair) != 0) {
         return NULL; /* and LMDB will say so */
     }
     if (!pair->is_meta[0] || !pair->is_meta[1]) {
@@ -61,18 +69,18 @@ static const char *fault_of(const struct pair *pair)
                : "its meta pages contradict each other";
 }
 
-static const char *check_pair(int fd)
+/* The same of a file that others may be writing. */
+static const char *check_pair(int fd, struct pair *pair)
 {
     const struct timespec pause = {0, 1000 * 1000};
     struct stat file;
-    struct pair pair;
     const char *fault = NULL;
     for (int tries = 0; tries < TRIES; tries++) {
         if (fstat(fd, &file) != 0 || file.st_size == 0) {
             return NULL;
         }
-        read_pair(fd, &pair);
-        fault = fault_of(&pair);
+        read_pair(fd, pair);
+        fault = fault_of(pair);
         if (fault == NULL) {
             return NULL;
         }
@@ -84,19 +92,29 @@ static const char *check_pair(int fd)
 js_result jsp_map_check(const char *directory, js_error *error)
 {
     char path[4096];
+    struct pair pair = {0};
     (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
     /* LMDB's locks are on the other file: closing this one takes none away */
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return JS_OK;
     }
-    const char *fault = check_pair(fd);
+    const char *fault = check_pair(fd, &pair);
     (void)close(fd);
-    return fault == NULL
-               ? JS_OK
-               : jsp_fail(error, JS_DAMAGED,
-                          "%s: data.mdb is damaged (%s); restore it from a backup or an export",
-                          directory, fault);
+    if (fault != NULL) {
+        return jsp_fail(error, JS_DAMAGED,
+                        "%s: data.mdb is damaged (%s); restore it from a backup or an export",
+                        directory, fault);
+    }
+    if (other_format(&pair) != 0) {
+        return jsp_fail(
+            error, JS_NEWER,
+            "%s: data.mdb has format %u of LMDB, this program reads format %d; use a "
+            "version of libjobsessions or mod_jobsessions that is made for it, or dump it "
+            "with its own mdb_dump and load that with mdb_load of LMDB 0.9",
+            directory, other_format(&pair), JSP_META_FORMAT);
+    }
+    return JS_OK;
 }
 
 int jsp_map_open(jsp_map *map, MDB_env *env)

@@ -5,6 +5,7 @@
 #define JS_STORE_MAP_H
 
 #include "jobsessions.h"
+#include "lmdb/meta.h"
 #include "lmdb/page.h"
 
 typedef struct jsp_map {
@@ -15,7 +16,8 @@ typedef struct jsp_map {
 } jsp_map;
 
 /* Look at the two meta pages of a directory's data.mdb before LMDB opens it: it divides by what they
- * say. JS_OK also when there is no file yet, or none of LMDB's: LMDB tells what to do then. */
+ * say. JS_OK also when there is no file yet, or none of LMDB's: LMDB tells what to do then. JS_DAMAGED, or
+ * JS_NEWER: it is of a data format that is not known here. */
 js_result jsp_map_check(const char *directory, js_error *error);
 
 /* Map the file of an open environment as far as LMDB does. 0 or an error. */

@@ -25,54 +25,9 @@ enum {
     NODE_HEADER = 8
 };
 
-/* A meta page, from its beginning. */
-enum {
-    META_MAGIC = 16,
-    META_VERSION = 20,
-    META_FREE = 40,
-    META_MAIN = 88,
-    META_LAST_PAGE = 136,
-    META_TRANSACTION = 144
-};
-
-#define MAGIC 0xBEEFC0DE
-#define VERSION 1
-#define PAGE_SIZE_MIN 512
-#define PAGE_SIZE_MAX 32768
-
 /* Parts of leaves keep a mark of LMDB's that says they are not written yet. */
 #define PART_KIND (JSP_PAGE_FIXED | 0x40)
 #define PART_MARK 0x10
-
-void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree)
-{
-    tree->fixed = jsp_get_le32(bytes);
-    tree->flags = jsp_get_le16(bytes + 4);
-    tree->depth = jsp_get_le16(bytes + 6);
-    tree->branches = jsp_get_le64(bytes + 8);
-    tree->leaves = jsp_get_le64(bytes + 16);
-    tree->overflows = jsp_get_le64(bytes + 24);
-    tree->entries = jsp_get_le64(bytes + 32);
-    tree->root = jsp_get_le64(bytes + 40);
-}
-
-bool jsp_meta_is_known(const unsigned char bytes[JSP_META_SIZE])
-{
-    return jsp_get_le32(bytes + META_MAGIC) == MAGIC
-           && jsp_get_le32(bytes + META_VERSION) == VERSION;
-}
-
-bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta)
-{
-    jsp_tree_read(bytes + META_FREE, &meta->free);
-    jsp_tree_read(bytes + META_MAIN, &meta->main);
-    meta->page_size = meta->free.fixed;
-    meta->last_page = jsp_get_le64(bytes + META_LAST_PAGE);
-    meta->transaction = jsp_get_le64(bytes + META_TRANSACTION);
-    return jsp_meta_is_known(bytes) && jsp_get_le64(bytes + PAGE_NUMBER) == number
-           && jsp_get_le16(bytes + PAGE_KIND) == JSP_PAGE_META && meta->page_size >= PAGE_SIZE_MIN
-           && meta->page_size <= PAGE_SIZE_MAX && (meta->page_size & (meta->page_size - 1)) == 0;
-}
 
 static const unsigned char *page_at(const jsp_pages *pages, uint64_t number)
 {
@@ -237,19 +192,4 @@ bool jsp_page_is_packed(const jsp_tree_page *page)
         bytes += bytes_of(page, at, is_branch);
     }
     return bytes == page->size - jsp_get_le16(page->bytes + PAGE_UPPER);
-}
-
-int jsp_key_compare(const MDB_val *one, const MDB_val *other)
-{
-    if (one->mv_size == 8 && other->mv_size == 8) { /* nearly all */
-        uint64_t number = jsp_get_be64(one->mv_data);
-        uint64_t other_number = jsp_get_be64(other->mv_data);
-        return (number > other_number) - (number < other_number);
-    }
-    size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
-    int order = memcmp(one->mv_data, other->mv_data, shorter);
-    if (order == 0) {
-        order = (one->mv_size > other->mv_size) - (one->mv_size < other->mv_size);
-    }
-    return order;
 }

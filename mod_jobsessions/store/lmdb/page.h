@@ -15,6 +15,8 @@
 
 #include <lmdb.h>
 
+#include "lmdb/tree.h"
+
 /* Kinds of pages, as their headers write them. */
 typedef enum jsp_page_kind {
     JSP_PAGE_BRANCH = 0x01,
@@ -37,37 +39,6 @@ typedef struct jsp_pages {
     size_t size;    /* bytes of a page */
     uint64_t count; /* pages from this number on are not there */
 } jsp_pages;
-
-/* What LMDB knows of a tree: a table, or the duplicates of a key. */
-typedef struct jsp_tree {
-    uint64_t root; /* JSP_NO_PAGE: the tree is empty */
-    uint64_t branches, leaves, overflows, entries;
-    uint32_t fixed; /* bytes of each duplicate */
-    uint16_t flags;
-    uint16_t depth;
-} jsp_tree;
-
-#define JSP_NO_PAGE UINT64_MAX
-#define JSP_TREE_SIZE 48
-
-void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree);
-
-/* One of the two pages that say where everything else is. */
-typedef struct jsp_meta {
-    jsp_tree free; /* pages that are not in use */
-    jsp_tree main; /* the named tables */
-    uint64_t last_page;
-    uint64_t transaction;
-    uint32_t page_size;
-} jsp_meta;
-
-#define JSP_META_SIZE 152
-
-/* Read one of the two from its page's beginning; false when it is damaged. */
-bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta);
-
-/* Whether it is one at all, of a version of LMDB that is known here. */
-bool jsp_meta_is_known(const unsigned char bytes[JSP_META_SIZE]);
 
 /* A branch or leaf that has been opened, or the part of a leaf that holds a few duplicates of a key. */
 typedef struct jsp_tree_page {
@@ -98,8 +69,5 @@ bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsign
 /* Whether a page's nodes stand without a gap from where its header says they begin to its end, as LMDB
  * keeps them. */
 bool jsp_page_is_packed(const jsp_tree_page *page);
-
-/* The order of keys: negative when `one` comes first. */
-int jsp_key_compare(const MDB_val *one, const MDB_val *other);
 
 #endif

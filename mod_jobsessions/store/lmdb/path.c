@@ -48,7 +48,7 @@ static int find_on_page(const jsp_tree_page *page, bool is_branch, const MDB_val
         if (!jsp_page_key(page, half, &middle)) {
             return MDB_CORRUPTED;
         }
-        int order = jsp_key_compare(&middle, key);
+        int order = jsp_tree_compare_keys(&middle, key);
         if (order < 0 || (order == 0 && is_branch)) {
             low = half + 1;
         } else {
@@ -124,14 +124,15 @@ static bool is_on_leaf(const jsp_path *path, const MDB_val *key)
 {
     const jsp_tree_page *leaf = jsp_path_leaf(path);
     MDB_val bound;
-    return path->stands && jsp_page_key(leaf, 0, &bound) && jsp_key_compare(&bound, key) <= 0
-           && jsp_page_key(leaf, leaf->count - 1U, &bound) && jsp_key_compare(&bound, key) >= 0;
+    return path->stands && jsp_page_key(leaf, 0, &bound) && jsp_tree_compare_keys(&bound, key) <= 0
+           && jsp_page_key(leaf, leaf->count - 1U, &bound)
+           && jsp_tree_compare_keys(&bound, key) >= 0;
 }
 
 static bool stands_at(const jsp_path *path, const MDB_val *key)
 {
     MDB_val found;
-    return jsp_path_key(path, &found) && jsp_key_compare(&found, key) == 0;
+    return jsp_path_key(path, &found) && jsp_tree_compare_keys(&found, key) == 0;
 }
 
 /* Whether a key stands where the path does or next to that, as in a list the next one mostly does. The

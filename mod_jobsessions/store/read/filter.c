@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/pattern.h"
 #include "base/ticks.h"
+#include "database/records.h"
 #include "format/status.h"
 
 static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
@@ -45,7 +47,7 @@ static bool wants_record(const jsp_matcher *matcher, js_snapshot *snapshot, cons
 {
     const js_filter *filter = &matcher->filter;
     jsp_facts facts;
-    const char *json = jsp_snapshot_record(snapshot, entry->id, &facts);
+    const char *json = jsp_records_get(snapshot, entry->id, &facts);
     if (json == NULL) {
         /* damaged: what its entry says is all there is */
         return filter->policy_name == NULL;

@@ -4,7 +4,7 @@
 #define JS_STORE_FILTER_H
 
 #include "database/snapshot.h"
-#include "format/record.h"
+#include "format/entry.h"
 
 /* A js_filter made ready for one snapshot. */
 typedef struct jsp_matcher {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan for followers: through the index of usns, oldest change first. */
+#include "read/list_changes.h"
+
 #include <string.h>
 
+#include "base/bytes.h"
+#include "base/id.h"
 #include "database/index.h"
-#include "read/list.h"
+#include "format/change.h"
 
 /* A change as its index has it. */
 struct change {
@@ -32,7 +35,7 @@ static int next_change(js_list *list, struct change *change)
     return 0;
 }
 
-void jsp_list_begin_changes(js_list *list)
+void jsp_list_changes_begin(js_list *list)
 {
     list->usn = list->query.since;
     list->handed = 0;
@@ -52,15 +55,15 @@ static int add(js_list *list, const struct change *change)
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc; /* not the end of the changes */
     }
-    jsp_list_add(list, &entry);
+    jsp_plan_count(list, &entry);
     return 0;
 }
 
-int jsp_list_count_changes(js_list *list)
+int jsp_list_changes_count(js_list *list)
 {
     struct change change;
     int rc;
-    jsp_list_begin_changes(list);
+    jsp_list_changes_begin(list);
     while ((rc = next_change(list, &change)) == 0) {
         if (list->totals.total++ < list->query.limit) {
             rc = add(list, &change);
@@ -72,7 +75,7 @@ int jsp_list_count_changes(js_list *list)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-js_result jsp_list_change(js_list *list, js_session *session)
+js_result jsp_list_changes_next(js_list *list, js_session *session)
 {
     struct change change;
     if (list->handed >= list->totals.count + list->totals.tombstones) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan for the order of ids: through the compact index, in either direction, keeping nothing. */
-#include "database/index.h"
-#include "read/list.h"
+#include "read/list_scan.h"
+
+#include "base/bytes.h"
 
 /* The next entry of the index that matches; 0, MDB_NOTFOUND or another error. */
 static int next_match(js_list *list, jsp_entry *entry)
@@ -47,7 +47,7 @@ static void skip_buckets(js_list *list)
     }
 }
 
-void jsp_list_begin_scan(js_list *list)
+void jsp_list_scan_begin(js_list *list)
 {
     jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->query.ascending,
                    list->query.filter.highest_id);
@@ -58,7 +58,7 @@ void jsp_list_begin_scan(js_list *list)
     }
 }
 
-int jsp_list_scan(js_list *list, uint64_t *id)
+int jsp_list_scan_next(js_list *list, uint64_t *id)
 {
     jsp_entry entry;
     int rc;
@@ -112,13 +112,13 @@ static int count_everything(js_list *list)
         list->totals.id_digits = totals.id_digits;
         return 0;
     }
-    jsp_list_begin_scan(list);
+    jsp_list_scan_begin(list);
     while (rc == 0 && list->totals.count < list->query.limit) {
         rc = next_match(list, &entry);
         if (rc == 0 && list->to_skip > 0) {
             list->to_skip--;
         } else if (rc == 0) {
-            jsp_list_add(list, &entry);
+            jsp_plan_count(list, &entry);
         }
     }
     return rc;
@@ -129,18 +129,18 @@ static int count_matches(js_list *list)
 {
     jsp_entry entry;
     int rc;
-    jsp_list_begin_scan(list);
+    jsp_list_scan_begin(list);
     while ((rc = next_match(list, &entry)) == 0) {
         if (list->totals.total >= list->query.offset
-            && list->totals.total < jsp_list_reach(&list->query)) {
-            jsp_list_add(list, &entry);
+            && list->totals.total < jsp_plan_reach(&list->query)) {
+            jsp_plan_count(list, &entry);
         }
         list->totals.total++;
     }
     return rc;
 }
 
-int jsp_list_count_scan(js_list *list)
+int jsp_list_scan_count(js_list *list)
 {
     int rc = list->matcher.everything ? count_everything(list) : count_matches(list);
     return rc == MDB_NOTFOUND ? 0 : rc;

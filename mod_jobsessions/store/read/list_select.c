@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan for orders that no index serves, and for few ids or a range of start times: the best rows are
- * kept in a heap of bounded size. */
+#include "read/list_select.h"
+
 #include <string.h>
 
+#include "base/json.h"
 #include "base/ticks.h"
-#include "base/unescape.h"
 #include "database/index.h"
-#include "read/list.h"
+#include "database/records.h"
+#include "format/start.h"
 
 /* By what the texts say, not by their escapes. */
 static int compare_text(const jsp_row *one, const jsp_row *other)
@@ -100,7 +101,7 @@ static jsp_row row_of(js_list *list, const jsp_entry *entry)
     const char *json = NULL;
     if (list->query.sort == JS_SORT_STOP_TIME || list->query.sort == JS_SORT_DURATION
         || list->query.sort == JS_SORT_POLICY_NAME) {
-        json = jsp_snapshot_record(list->snapshot, entry->id, &facts);
+        json = jsp_records_get(list->snapshot, entry->id, &facts);
     }
     switch (list->query.sort) {
     case JS_SORT_START_TIME:
@@ -149,7 +150,7 @@ static int rank_types(js_list *list)
     MDB_val key;
     MDB_val value;
     uint16_t rank = 0;
-    memset(list->ranks, 0, jsp_list_ranks(&list->query) * sizeof(uint16_t));
+    memset(list->ranks, 0, jsp_plan_ranks(&list->query) * sizeof(uint16_t));
     int rc = jsp_snapshot_cursor(snapshot, JSP_TABLE_TYPES, &cursor);
     if (rc != 0) {
         return rc;
@@ -215,15 +216,15 @@ static bool is_no_better(const js_list *list, uint64_t id)
 static bool is_counted_at_once(const js_list *list, const unsigned char *starts, size_t count)
 {
     const js_filter *filter = &list->query.filter;
-    int64_t first = (int64_t)jsp_get_be64(starts);
-    int64_t last = (int64_t)jsp_get_be64(starts + (count - 1) * JSP_START_SIZE);
+    int64_t first = jsp_start_time(starts);
+    int64_t last = jsp_start_time(starts + (count - 1) * JSP_START_SIZE);
     uint64_t lowest = UINT64_MAX;
     uint64_t highest = 0;
     if (first < filter->from || (filter->to != JSP_TICKS_NONE && last > filter->to)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        uint64_t id = jsp_get_be64(starts + i * JSP_START_SIZE + 8);
+        uint64_t id = jsp_start_id(starts + i * JSP_START_SIZE);
         lowest = id < lowest ? id : lowest;
         highest = id > highest ? id : highest;
     }
@@ -242,8 +243,8 @@ static void consider_ids(js_list *list, const unsigned char *starts, size_t coun
     }
     for (size_t i = count; i > 0; i--) {
         const unsigned char *at = starts + (i - 1) * JSP_START_SIZE;
-        int64_t start = (int64_t)jsp_get_be64(at);
-        uint64_t id = jsp_get_be64(at + 8);
+        int64_t start = jsp_start_time(at);
+        uint64_t id = jsp_start_id(at);
         if (start < filter->from || start > last || id > filter->highest_id) {
             continue;
         }
@@ -265,8 +266,8 @@ static int consider_starts(js_list *list, const unsigned char *starts, size_t co
     for (size_t i = count; i > 0; i--) {
         const unsigned char *start = starts + (i - 1) * JSP_START_SIZE;
         jsp_entry entry = {
-            .start = (int64_t)jsp_get_be64(start),
-            .id = jsp_get_be64(start + 8),
+            .start = jsp_start_time(start),
+            .id = jsp_start_id(start),
         };
         if (!enough) {
             int rc = jsp_index_find(&list->snapshot->cursors[JSP_CURSOR_INDEX], entry.id, &entry);
@@ -289,9 +290,8 @@ static int select_from_range(js_list *list)
 {
     const js_filter *filter = &list->query.filter;
     bool enough = range_is_enough(list);
-    uint64_t first = filter->from != JSP_TICKS_NONE ? (uint64_t)(filter->from / JSP_TICKS_DAY) : 0;
-    uint64_t last =
-        filter->to != JSP_TICKS_NONE ? (uint64_t)(filter->to / JSP_TICKS_DAY) : UINT64_MAX;
+    uint64_t first = filter->from != JSP_TICKS_NONE ? jsp_start_day(filter->from) : 0;
+    uint64_t last = filter->to != JSP_TICKS_NONE ? jsp_start_day(filter->to) : UINT64_MAX;
     const unsigned char *starts;
     size_t count;
     jsp_scan scan;
@@ -310,7 +310,7 @@ static int select_from_range(js_list *list)
 static int add_page(js_list *list)
 {
     for (uint64_t at = list->query.offset;
-         at < list->row_count && at < jsp_list_reach(&list->query); at++) {
+         at < list->row_count && at < jsp_plan_reach(&list->query); at++) {
         jsp_row *row = &list->rows[at];
         jsp_entry entry = {.id = row->id, .length = row->json_length};
         int rc = row->json_length > 0
@@ -319,15 +319,15 @@ static int add_page(js_list *list)
         if (rc != 0) {
             return rc;
         }
-        jsp_list_add(list, &entry);
+        jsp_plan_count(list, &entry);
     }
     return 0;
 }
 
-int jsp_list_count_select(js_list *list)
+int jsp_list_select_count(js_list *list)
 {
     int rc = 0;
-    list->rows_most = jsp_list_rows(&list->query);
+    list->rows_most = jsp_plan_rows(&list->query);
     list->rows = (jsp_row *)(list + 1);
     list->ranks = (uint16_t *)(list->rows + list->rows_most);
     if (list->query.sort == JS_SORT_TYPE) {
@@ -335,7 +335,7 @@ int jsp_list_count_select(js_list *list)
     }
     if (rc == 0) {
         rc = list->query.filter.id_count > 0    ? select_from_ids(list)
-             : jsp_list_has_range(&list->query) ? select_from_range(list)
+             : jsp_plan_has_range(&list->query) ? select_from_range(list)
                                                 : select_from_all(list);
     }
     if (rc != 0 && rc != MDB_NOTFOUND) {

@@ -1,144 +1,177 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/csv.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/unescape.h"
+#include "format/members.h"
 
-#define COLUMNS                                                                                    \
-    X("id", "")                                                                                    \
-    X("type", ",")                                                                                 \
-    X("localizedType", ",")                                                                        \
-    X("executionStartTime", ",")                                                                   \
-    X("executionStopTime", ",")                                                                    \
-    X("executionDuration", ",")                                                                    \
-    X("status", ",")                                                                               \
-    X("usn", ",")                                                                                  \
-    X("backupJobInfo.policyId", ",")                                                               \
-    X("backupJobInfo.policyName", ",")                                                             \
-    X("backupJobInfo.protectedInstancesCount", ",")                                                \
-    X("backupJobInfo.policyRemoved", ",")                                                          \
-    X("restoreJobInfo.reason", ",")                                                                \
-    X("restoreJobInfo.items", ",")                                                                 \
-    X("fileLevelRestoreJobInfo.reason", ",")                                                       \
-    X("fileLevelRestoreJobInfo.flrLink.url", ",")                                                  \
-    X("fileLevelRestoreJobInfo.flrLink.thumbprint", ",")                                           \
-    X("fileLevelRestoreJobInfo.vmId", ",")                                                         \
-    X("repositoryJobInfo.repositoryId", ",")                                                       \
-    X("repositoryJobInfo.repositoryName", ",")                                                     \
-    X("repositoryJobInfo.repositoryRemoved", ",")
+/* More than there are columns. */
+#define COLUMNS_MAX 64
 
-#define X(name, separator) separator name
-const char jsp_csv_header[] = COLUMNS "\r\n";
-#undef X
+/* What makes a spreadsheet take a text for a formula when it comes first. */
+#define FORMULA_STARTS "=+-@\t\r"
 
-#define X(name, separator) name,
-static const char *const columns[] = {COLUMNS};
-#undef X
-
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
-#define PATH_MAX_LENGTH 64
-
-/* The values of a row, by column. */
-struct row {
-    jsp_slice values[COLUMN_COUNT];
-    size_t next; /* the column after the last that was found: canonical order is theirs */
-};
-
-static void found(struct row *row, const char *path, jsp_slice value)
+/* How many columns a member takes: one, or those of its members. */
+static size_t columns_of(const jsp_member *member) /* NOLINT(misc-no-recursion) */
 {
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        size_t column = (row->next + i) % COLUMN_COUNT;
-        if (strcmp(columns[column], path) == 0) {
-            row->values[column] = value;
-            row->next = column + 1;
-            return;
+    size_t count = 0;
+    if (member->members.count == 0) {
+        return 1;
+    }
+    for (size_t i = 0; i < member->members.count; i++) {
+        count += columns_of(&member->members.list[i]);
+    }
+    return count;
+}
+
+static void put(jsp_text *text, const char *string)
+{
+    jsp_text_bytes(text, string, strlen(string));
+}
+
+/* The names of members with the path that leads to them. */
+static void put_names(jsp_text *text, const jsp_members *members, /* NOLINT(misc-no-recursion) */
+                      const char *path)
+{
+    char inner[128];
+    for (size_t i = 0; i < members->count; i++) {
+        const jsp_member *member = &members->list[i];
+        if (member->members.count > 0) {
+            (void)snprintf(inner, sizeof(inner), "%s%s.", path, member->name);
+            put_names(text, &member->members, inner);
+        } else {
+            put(text, text->length > 0 ? "," : "");
+            put(text, path);
+            put(text, member->name);
         }
     }
 }
 
-static void collect(struct row *row, jsp_slice object, char *path, size_t length)
+void jsp_csv_header(jsp_text *text)
 {
-    jsp_json_iterator walk;
+    put_names(text, &jsp_members_of_session, "");
+    put(text, "\r\n");
+}
+
+/* Find the values of a row, by column. An object's members stand in the order of the table, those that no
+ * table has behind them. */
+static void collect(jsp_slice *row, jsp_slice object, /* NOLINT(misc-no-recursion) */
+                    const jsp_members *members)
+{
+    jsp_json_iterator iterator;
     jsp_slice name;
     jsp_slice value;
-    jsp_json_begin(&walk, object);
-    while (jsp_json_next_member(&walk, &name, &value)) {
-        if (length + name.length + 2 > PATH_MAX_LENGTH
-            || memchr(name.text, '.', name.length) != NULL) {
-            continue; /* no column has such a name; the dots of paths are ours */
+    size_t next = 0;
+    jsp_json_begin(&iterator, object);
+    while (jsp_json_next_member(&iterator, &name, &value)) {
+        size_t at = jsp_members_find(members, next, name.text, name.length);
+        if (at == members->count) {
+            continue;
         }
-        memcpy(path + length, name.text, name.length);
-        path[length + name.length] = '\0';
-        if (value.text[0] == '{') {
-            path[length + name.length] = '.';
-            collect(row, value, path, length + name.length + 1);
-        } else {
-            found(row, path, value);
+        for (; next < at; next++) {
+            row += columns_of(&members->list[next]);
+        }
+        if (members->list[at].members.count == 0) {
+            *row = value;
+        } else if (value.text[0] == '{') {
+            collect(row, value, &members->list[at].members);
         }
     }
 }
 
-static void put_quoted(jsp_text *text, const char *bytes, size_t length)
+/* Whether a cell has to be quoted for what stands in it, escapes being looked through. */
+static bool needs_quotes(jsp_slice string)
 {
-    const char *end = bytes + length;
-    jsp_text_bytes(text, "\"", 1);
-    while (bytes < end) {
-        const char *quote = memchr(bytes, '"', (size_t)(end - bytes));
-        size_t plain = quote != NULL ? (size_t)(quote - bytes) + 1 : (size_t)(end - bytes);
-        jsp_text_bytes(text, bytes, plain);
-        jsp_text_bytes(text, "\"", quote != NULL);
-        bytes += plain;
+    const char *at = string.text;
+    const char *end = at + string.length;
+    while (at < end) {
+        if (memchr("\",\r\n", jsp_json_unescape_next(&at, end), 4) != NULL) {
+            return true;
+        }
     }
-    jsp_text_bytes(text, "\"", 1);
+    return false;
 }
 
-/* A cell's text, unescaped where it stands: at the end of `text`, which it is then cut from. */
+static bool is_formula(jsp_slice string)
+{
+    const char *at = string.text;
+    return string.length > 0
+           && memchr(FORMULA_STARTS, jsp_json_unescape_next(&at, at + string.length),
+                     sizeof(FORMULA_STARTS) - 1)
+                  != NULL;
+}
+
+/* The text behind a string, quotes in it doubled. */
+static void put_doubled(jsp_text *text, jsp_slice string)
+{
+    const char *at = string.text;
+    const char *end = at + string.length;
+    while (at < end) {
+        const char *plain = at;
+        while (at < end && *at != '\\' && *at != '"') {
+            at++;
+        }
+        jsp_text_bytes(text, plain, (size_t)(at - plain));
+        if (at < end) {
+            char one = jsp_json_unescape_next(&at, end);
+            jsp_text_bytes(text, "\"", one == '"');
+            jsp_text_bytes(text, &one, 1);
+        }
+    }
+}
+
 static void put_string(jsp_text *text, jsp_slice string)
 {
-    jsp_text plain = {0};
-    jsp_text_bytes(&plain, "'", 1);
-    jsp_json_unescape(&plain, (jsp_slice){string.text + 1, string.length - 2});
-    if (plain.failed) {
-        text->failed = true;
-    } else {
-        const char *cell = plain.data + 1;
-        size_t length = plain.length - 1;
-        bool formula = length > 0 && memchr("=+-@\t\r", cell[0], 6) != NULL;
-        bool quoted = false;
-        for (size_t i = 0; i < length && !quoted; i++) {
-            quoted = memchr("\",\r\n", cell[i], 4) != NULL;
-        }
-        if (formula) {
-            cell--;
-            length++;
-        }
-        if (quoted) {
-            put_quoted(text, cell, length);
-        } else {
-            jsp_text_bytes(text, cell, length);
-        }
+    bool quoted = needs_quotes(string);
+    put(text, quoted ? "\"" : "");
+    put(text, is_formula(string) ? "'" : "");
+    put_doubled(text, string);
+    put(text, quoted ? "\"" : "");
+}
+
+/* A list, as the JSON it is: its quotes are no escapes of a string. */
+static void put_list(jsp_text *text, jsp_slice list)
+{
+    const char *at = list.text;
+    const char *end = at + list.length;
+    put(text, "\"");
+    while (at < end) {
+        const char *quote = memchr(at, '"', (size_t)(end - at));
+        size_t plain = quote != NULL ? (size_t)(quote - at) + 1 : (size_t)(end - at);
+        jsp_text_bytes(text, at, plain);
+        jsp_text_bytes(text, "\"", quote != NULL);
+        at += plain;
     }
-    jsp_text_free(&plain);
+    put(text, "\"");
+}
+
+static void put_cell(jsp_text *text, jsp_slice value)
+{
+    if (value.length == 0) {
+        return;
+    }
+    if (value.text[0] == '"') {
+        put_string(text, (jsp_slice){value.text + 1, value.length - 2});
+    } else if (value.text[0] == '[') {
+        put_list(text, value);
+    } else {
+        jsp_text_bytes(text, value.text, value.length);
+    }
 }
 
 void jsp_csv_row(jsp_text *text, jsp_slice session)
 {
-    struct row row = {0};
-    char path[PATH_MAX_LENGTH];
-    collect(&row, session, path, 0);
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        jsp_text_bytes(text, ",", i > 0);
-        if (row.values[i].length == 0) {
-            continue;
-        }
-        if (row.values[i].text[0] == '"') {
-            put_string(text, row.values[i]);
-        } else if (row.values[i].text[0] == '[') {
-            put_quoted(text, row.values[i].text, row.values[i].length);
-        } else {
-            jsp_text_bytes(text, row.values[i].text, row.values[i].length);
-        }
+    jsp_slice row[COLUMNS_MAX] = {{NULL, 0}};
+    size_t columns = 0;
+    for (size_t i = 0; i < jsp_members_of_session.count; i++) {
+        columns += columns_of(&jsp_members_of_session.list[i]);
     }
-    jsp_text_bytes(text, "\r\n", 2);
+    collect(row, session, &jsp_members_of_session);
+    for (size_t i = 0; i < columns; i++) {
+        jsp_text_bytes(text, ",", i > 0);
+        put_cell(text, row[i]);
+    }
+    put(text, "\r\n");
 }

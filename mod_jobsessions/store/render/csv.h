@@ -5,10 +5,11 @@
 #ifndef JS_STORE_CSV_H
 #define JS_STORE_CSV_H
 
+#include "base/json.h"
 #include "base/text.h"
-#include "base/walk.h"
 
-extern const char jsp_csv_header[];
+/* Append the row of the columns' names. */
+void jsp_csv_header(jsp_text *text);
 
 /* Append a row. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
 void jsp_csv_row(jsp_text *text, jsp_slice session);

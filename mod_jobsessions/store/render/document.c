@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/record.h"
+#include "base/id.h"
 #include "render/csv.h"
 #include "render/xml.h"
 
@@ -85,38 +85,38 @@ static void push(js_document *document, const char *text, size_t length)
     }
 }
 
-/* Bytes that are being rendered. */
-struct target {
+/* What is left of the caller's buffer. */
+struct room {
     char *at;
     char *end;
 };
 
-static void put(struct target *target, const char *text, size_t length)
+static void put(struct room *room, const char *text, size_t length)
 {
-    memcpy(target->at, text, length);
-    target->at += length;
+    memcpy(room->at, text, length);
+    room->at += length;
 }
 
 /* One of the texts around a session's id in its links. A collection is shorter than JS_LINK_MAX. */
-static void prepare_link(js_document *document, unsigned number, struct target *target,
+static void prepare_link(js_document *document, unsigned number, struct room *room,
                          const char *before, const js_links *links)
 {
-    document->link[number].text = target->at;
-    put(target, before, strlen(before));
+    document->link[number].text = room->at;
+    put(room, before, strlen(before));
     if (links != NULL) {
-        put(target, links->collection, strlen(links->collection));
-        put(target, "/", 1);
+        put(room, links->collection, strlen(links->collection));
+        put(room, "/", 1);
     }
-    document->link[number].length = (size_t)(target->at - document->link[number].text);
+    document->link[number].length = (size_t)(room->at - document->link[number].text);
 }
 
 /* Before the first id, before the second, and behind it. */
 static void prepare_links(js_document *document, const js_links *links)
 {
-    struct target target = {document->links, document->links + sizeof(document->links)};
-    prepare_link(document, 0, &target, ",\"_links\":{\"self\":{\"href\":\"", links);
-    prepare_link(document, 1, &target, "\"},\"log\":{\"href\":\"", links);
-    prepare_link(document, 2, &target, "/log\"}}}", NULL);
+    struct room room = {document->links, document->links + sizeof(document->links)};
+    prepare_link(document, 0, &room, ",\"_links\":{\"self\":{\"href\":\"", links);
+    prepare_link(document, 1, &room, "\"},\"log\":{\"href\":\"", links);
+    prepare_link(document, 2, &room, "/log\"}}}", NULL);
 }
 
 /* Bytes that the links add to a session, beside its id's digits. */
@@ -402,6 +402,15 @@ static bool push_element(js_document *document, const js_session *element)
     return true;
 }
 
+static void push_csv_header(js_document *document)
+{
+    jsp_text text = {.data = document->converted, .room = document->converted_room};
+    jsp_csv_header(&text);
+    document->converted = text.data;
+    document->converted_room = text.room;
+    push(document, text.data, text.length);
+}
+
 static void push_head(js_document *document)
 {
     switch (document->frame.format) {
@@ -409,7 +418,7 @@ static void push_head(js_document *document)
         push(document, document->frame.head, strlen(document->frame.head));
         break;
     case JS_CSV:
-        push(document, jsp_csv_header, strlen(jsp_csv_header));
+        push_csv_header(document);
         break;
     case JS_XML:
         push(document, jsp_xml_head, strlen(jsp_xml_head));
@@ -459,7 +468,7 @@ static size_t copy(js_document *document, char *buffer, size_t room)
 }
 
 /* The common case, without a detour by pieces: a whole session, with its links, that fits. */
-static bool put_session(js_document *document, const js_session *element, struct target *target)
+static bool put_session(js_document *document, const js_session *element, struct room *room)
 {
     char digits[20];
     if (document->frame.format != JS_JSON || document->frame.links == NULL
@@ -468,31 +477,31 @@ static bool put_session(js_document *document, const js_session *element, struct
     }
     unsigned id = jsp_id_format(element->id, digits);
     size_t length = (document->rendered > 0) + element->length + link_bytes(document) + 2 * id;
-    if (length > (size_t)(target->end - target->at)
+    if (length > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
     }
-    put(target, ",", document->rendered > 0);
-    put(target, element->json, element->length - 1);
-    put(target, document->link[0].text, document->link[0].length);
-    put(target, digits, id);
-    put(target, document->link[1].text, document->link[1].length);
-    put(target, digits, id);
-    put(target, document->link[2].text, document->link[2].length);
+    put(room, ",", document->rendered > 0);
+    put(room, element->json, element->length - 1);
+    put(room, document->link[0].text, document->link[0].length);
+    put(room, digits, id);
+    put(room, document->link[1].text, document->link[1].length);
+    put(room, digits, id);
+    put(room, document->link[2].text, document->link[2].length);
     document->rendered++;
     document->produced += length;
     return true;
 }
 
 /* Render the next element, or queue it. */
-static js_result next_element(js_document *document, struct target *target)
+static js_result next_element(js_document *document, struct room *room)
 {
     js_session element;
     if (document->next(document->source, &element) != JS_OK
         || (element.length < 2 && element.deleted_usn == 0)) {
         return JS_DAMAGED;
     }
-    if (!put_session(document, &element, target)
+    if (!put_session(document, &element, room)
         && (!push_element(document, &element) || !fits(document))) {
         document->piece_count = 0;
         return JS_DAMAGED;
@@ -504,7 +513,7 @@ static js_result next_element(js_document *document, struct target *target)
 }
 
 /* Render or queue what comes next. JS_DAMAGED: the elements do not lead on, or end too soon. */
-static js_result advance(js_document *document, struct target *target)
+static js_result advance(js_document *document, struct room *room)
 {
     document->piece_count = document->next_piece = 0;
     switch (document->stage) {
@@ -513,7 +522,7 @@ static js_result advance(js_document *document, struct target *target)
         document->stage = document->count > 0 ? STAGE_ELEMENTS : STAGE_TAIL;
         return JS_OK;
     case STAGE_ELEMENTS:
-        return next_element(document, target);
+        return next_element(document, room);
     case STAGE_TAIL:
         push_tail(document);
         document->stage = STAGE_END;
@@ -527,19 +536,19 @@ static js_result advance(js_document *document, struct target *target)
 
 js_result js_document_read(js_document *document, char *buffer, size_t size, size_t *produced)
 {
-    struct target target = {buffer, buffer + size};
+    struct room room = {buffer, buffer + size};
     js_result result = JS_OK;
     while (result == JS_OK) {
-        while (document->next_piece < document->piece_count && target.at < target.end) {
-            size_t length = copy(document, target.at, (size_t)(target.end - target.at));
-            target.at += length;
+        while (document->next_piece < document->piece_count && room.at < room.end) {
+            size_t length = copy(document, room.at, (size_t)(room.end - room.at));
+            room.at += length;
             document->produced += length;
         }
         if (document->next_piece < document->piece_count) {
             break; /* the buffer is full */
         }
-        result = advance(document, &target);
+        result = advance(document, &room);
     }
-    *produced = (size_t)(target.at - buffer);
+    *produced = (size_t)(room.at - buffer);
     return result;
 }

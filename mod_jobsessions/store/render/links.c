@@ -122,32 +122,32 @@ static bool parse(const char *text, struct url *url, js_error *error)
 }
 
 /* A link that is being put together; too long is remembered. */
-struct target {
+struct link {
     char *text;
     size_t length;
 };
 
-static void append(struct target *target, const char *bytes, size_t length)
+static void append(struct link *link, const char *bytes, size_t length)
 {
-    if (target->length + length < JS_LINK_MAX) {
-        memcpy(target->text + target->length, bytes, length);
-        target->text[target->length + length] = '\0';
+    if (link->length + length < JS_LINK_MAX) {
+        memcpy(link->text + link->length, bytes, length);
+        link->text[link->length + length] = '\0';
     }
-    target->length += length;
+    link->length += length;
 }
 
-static void append_path(struct target *target, const char *path, size_t length, bool encoded)
+static void append_path(struct link *link, const char *path, size_t length, bool encoded)
 {
     char escape[4];
     while (length > 0) {
         size_t plain = span(path, length, IN_PATH);
-        append(target, path, plain);
+        append(link, path, plain);
         path += plain;
         length -= plain;
         if (length > 0) {
             bool stays = encoded && *path == '%';
             (void)snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)*path);
-            append(target, stays ? path : escape, stays ? 1 : 3);
+            append(link, stays ? path : escape, stays ? 1 : 3);
             path++;
             length--;
         }
@@ -168,17 +168,17 @@ static bool has_own_port(const struct url *url)
 
 static size_t put_together(char *text, const struct url *url, bool with_port, const char *mount)
 {
-    struct target target = {text, 0};
-    append(&target, url->tls ? "https://" : "http://", url->tls ? 8 : 7);
-    append(&target, url->host, url->host_length);
+    struct link link = {text, 0};
+    append(&link, url->tls ? "https://" : "http://", url->tls ? 8 : 7);
+    append(&link, url->host, url->host_length);
     if (with_port) {
         const char *port = url->port != NULL ? url->port : own_port(url);
-        append(&target, ":", 1);
-        append(&target, port, url->port != NULL ? url->port_length : strlen(port));
+        append(&link, ":", 1);
+        append(&link, port, url->port != NULL ? url->port_length : strlen(port));
     }
-    append_path(&target, url->path, url->path_length, true);
-    append_path(&target, mount, strlen(mount), false);
-    return target.length;
+    append_path(&link, url->path, url->path_length, true);
+    append_path(&link, mount, strlen(mount), false);
+    return link.length;
 }
 
 js_result js_links_make(js_links *links, const char *base_url, const char *mount, js_error *error)

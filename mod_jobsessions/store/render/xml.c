@@ -6,10 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/unescape.h"
+#include "base/json.h"
 
 const char jsp_xml_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<jobSessions";
 const char jsp_xml_tail[] = "</jobSessions>\n";
+
+/* U+FFFD, in the place of a character that XML cannot have. */
+#define REPLACEMENT "\xef\xbf\xbd"
 
 static void put(jsp_text *text, const char *string)
 {
@@ -35,29 +38,43 @@ static const char *reference(unsigned char byte)
     case '\r':
         return "&#13;";
     default:
-        return byte < 0x20 ? "\xef\xbf\xbd" : NULL;
+        return byte < 0x20 ? REPLACEMENT : NULL;
     }
 }
 
+/* U+FFFE and U+FFFF, which XML cannot have. */
+static bool is_noncharacter(const char *at, const char *end)
+{
+    return end - at >= 3 && memcmp(at, "\xef\xbf", 2) == 0 && ((unsigned char)at[2] & 0xfe) == 0xbe;
+}
+
+/* Whether a byte of a string stands for itself in XML, too. */
+static bool is_plain(const char *at, const char *end)
+{
+    return *at != '\\' && reference((unsigned char)*at) == NULL && !is_noncharacter(at, end);
+}
+
+/* The text behind a string without its quotes. */
 static void put_text(jsp_text *text, jsp_slice string)
 {
-    jsp_text plain = {0};
-    jsp_json_unescape(&plain, string);
-    text->failed = text->failed || plain.failed;
-    for (size_t i = 0; i < plain.length; i++) {
-        const char *stand_in = reference((unsigned char)plain.data[i]);
-        if (stand_in == NULL && plain.length - i >= 3 && memcmp(plain.data + i, "\xef\xbf", 2) == 0
-            && ((unsigned char)plain.data[i + 2] & 0xfe) == 0xbe) {
-            stand_in = "\xef\xbf\xbd"; /* U+FFFE and U+FFFF */
-            i += 2;
+    const char *at = string.text;
+    const char *end = at + string.length;
+    while (at < end) {
+        const char *plain = at;
+        while (at < end && is_plain(at, end)) {
+            at++;
         }
-        if (stand_in != NULL) {
-            put(text, stand_in);
-        } else {
-            jsp_text_bytes(text, plain.data + i, 1);
+        jsp_text_bytes(text, plain, (size_t)(at - plain));
+        if (at < end && is_noncharacter(at, end)) {
+            put(text, REPLACEMENT);
+            at += 3;
+        } else if (at < end) {
+            char one = jsp_json_unescape_next(&at, end);
+            const char *stand_in = reference((unsigned char)one);
+            jsp_text_bytes(text, stand_in != NULL ? stand_in : &one,
+                           stand_in != NULL ? strlen(stand_in) : 1);
         }
     }
-    jsp_text_free(&plain);
 }
 
 /* Names of XML, as far as ASCII goes. */

@@ -4,8 +4,8 @@
 #ifndef JS_STORE_XML_H
 #define JS_STORE_XML_H
 
+#include "base/json.h"
 #include "base/text.h"
-#include "base/walk.h"
 #include "jobsessions_read.h"
 
 extern const char jsp_xml_head[]; /* the root's attributes and ">" follow */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
-#include "write/remove.h"
-#include "database/index.h"
-#include "read/items.h"
+#include "base/bytes.h"
+#include "base/id.h"
+#include "format/item.h"
+#include "write/index_write.h"
+#include "write/tombstone.h"
 
 static int remove_record(js_transaction *transaction, uint64_t session)
 {
@@ -15,40 +17,25 @@ static int remove_record(js_transaction *transaction, uint64_t session)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Leave a tombstone under a new usn, and where it is to be found. */
-static int bury(js_transaction *transaction, const jsp_entry *entry, uint64_t new_usn)
+static int remove_items(js_transaction *transaction, uint64_t session)
 {
-    const MDB_dbi *tables = transaction->database->tables;
-    unsigned char usn[8];
-    unsigned char id[8];
-    unsigned char bytes[JSP_CHANGE_SIZE];
-    MDB_val by_usn = {sizeof(usn), usn};
-    MDB_val by_id = {sizeof(id), id};
-    MDB_val value = {sizeof(bytes), bytes};
-    jsp_put_be64(id, entry->id);
-    jsp_put_be64(usn, entry->usn);
-    int rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
-    jsp_put_be64(usn, new_usn);
-    jsp_change_pack(bytes, entry->id, true);
-    rc = rc != 0
-             ? rc
-             : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value, MDB_APPEND);
-    return rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &by_usn, 0);
-}
-
-int jsp_remove_tombstone(js_transaction *transaction, uint64_t session)
-{
-    const MDB_dbi *tables = transaction->database->tables;
-    unsigned char id[8];
-    MDB_val by_id = {sizeof(id), id};
-    MDB_val usn;
-    jsp_put_be64(id, session);
-    int rc = mdb_get(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &usn);
+    unsigned char bytes[JSP_ITEM_KEY_SIZE];
+    MDB_cursor *cursor;
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value;
+    jsp_item_key_pack(bytes, &(jsp_item_place){.session = session});
+    int rc =
+        mdb_cursor_open(transaction->txn, transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
     if (rc != 0) {
-        return rc == MDB_NOTFOUND ? 0 : rc;
+        return rc;
     }
-    rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &usn, NULL);
-    return rc != 0 ? rc : mdb_del(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, NULL);
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (rc == 0 && key.mv_size == JSP_ITEM_KEY_SIZE && jsp_get_be64(key.mv_data) == session) {
+        rc = mdb_cursor_del(cursor, 0);
+        rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 static void uncount(jsp_counters *counters, const jsp_entry *entry, uint64_t usn)
@@ -75,9 +62,9 @@ js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_err
         return result;
     }
     int rc = remove_record(transaction, id);
-    rc = rc != 0 ? rc : jsp_index_remove(transaction->database, transaction->txn, &entry);
-    rc = rc != 0 ? rc : jsp_items_remove(transaction, id);
-    rc = rc != 0 ? rc : bury(transaction, &entry, usn);
+    rc = rc != 0 ? rc : jsp_index_write_remove(transaction->database, transaction->txn, &entry);
+    rc = rc != 0 ? rc : remove_items(transaction, id);
+    rc = rc != 0 ? rc : jsp_tombstone_put(transaction, &entry, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
     }
@@ -89,7 +76,7 @@ js_result js_remove(js_database *database, uint64_t id, js_error *error)
 {
     js_transaction *transaction;
     js_result result = js_transaction_begin(database, &transaction, error);
-    if (transaction == NULL) {
+    if (result != JS_OK) {
         return result;
     }
     result = js_transaction_remove(transaction, id, error);

@@ -8,99 +8,11 @@
 
 #include "base/error.h"
 #include "base/ticks.h"
+#include "format/members.h"
 #include "format/status.h"
 #include "jobsessions_read.h"
 #include "write/canonical.h"
 #include "write/localized.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* How a member is checked and written. */
-enum kind {
-    KIND_ID,
-    KIND_TYPE,
-    KIND_LOCALIZED_TYPE,
-    KIND_START,
-    KIND_STOP,
-    KIND_DURATION,
-    KIND_DATE,
-    KIND_STATUS,
-    KIND_USN,
-    KIND_TEXT,
-    KIND_NAME, /* a text that must not be missing */
-    KIND_POLICY_ID,
-    KIND_POLICY_NAME,
-    KIND_INTEGER,
-    KIND_COUNT,
-    KIND_BOOLEAN,
-    KIND_OBJECT,
-    KIND_OBJECTS
-};
-
-struct member {
-    const char *name;
-    enum kind kind;
-    size_t most;                  /* bytes of a text */
-    const struct member *members; /* of an object */
-    size_t count;
-};
-
-static const struct member backup_members[] = {
-    {"policyId", KIND_POLICY_ID, 128, NULL, 0},
-    {"policyName", KIND_POLICY_NAME, 1024, NULL, 0},
-    {"protectedInstancesCount", KIND_COUNT, 0, NULL, 0},
-    {"policyRemoved", KIND_BOOLEAN, 0, NULL, 0},
-};
-
-static const struct member restore_members[] = {
-    {"reason", KIND_TEXT, 65536, NULL, 0},
-    {"items", KIND_OBJECTS, 0, NULL, 0},
-};
-
-static const struct member flr_link_members[] = {
-    {"url", KIND_TEXT, 8192, NULL, 0},
-    {"thumbprint", KIND_TEXT, 256, NULL, 0},
-};
-
-static const struct member file_level_restore_members[] = {
-    {"reason", KIND_TEXT, 65536, NULL, 0},
-    {"flrLink", KIND_OBJECT, 0, flr_link_members, COUNT(flr_link_members)},
-    {"vmId", KIND_TEXT, 1024, NULL, 0},
-};
-
-static const struct member repository_members[] = {
-    {"repositoryId", KIND_INTEGER, 0, NULL, 0},
-    {"repositoryName", KIND_TEXT, 1024, NULL, 0},
-    {"repositoryRemoved", KIND_BOOLEAN, 0, NULL, 0},
-};
-
-static const struct member session_members[] = {
-    {"id", KIND_ID, 0, NULL, 0},
-    {"type", KIND_TYPE, JS_TYPE_MAX, NULL, 0},
-    {"localizedType", KIND_LOCALIZED_TYPE, 256, NULL, 0},
-    {"executionStartTime", KIND_START, 0, NULL, 0},
-    {"executionStopTime", KIND_STOP, 0, NULL, 0},
-    {"executionDuration", KIND_DURATION, 0, NULL, 0},
-    {"status", KIND_STATUS, 0, NULL, 0},
-    {"usn", KIND_USN, 0, NULL, 0},
-    {"backupJobInfo", KIND_OBJECT, 0, backup_members, COUNT(backup_members)},
-    {"restoreJobInfo", KIND_OBJECT, 0, restore_members, COUNT(restore_members)},
-    {"fileLevelRestoreJobInfo", KIND_OBJECT, 0, file_level_restore_members,
-     COUNT(file_level_restore_members)},
-    {"repositoryJobInfo", KIND_OBJECT, 0, repository_members, COUNT(repository_members)},
-};
-
-static const struct member log_members[] = {
-    {"logTime", KIND_DATE, 0, NULL, 0},
-    {"status", KIND_STATUS, 0, NULL, 0},
-    {"message", KIND_TEXT, 65536, NULL, 0},
-    {"executionStartTime", KIND_DATE, 0, NULL, 0},
-    {"executionDuration", KIND_DURATION, 0, NULL, 0},
-};
-
-static const struct member item_members[] = {
-    {"name", KIND_NAME, 1024, NULL, 0},
-};
 
 /* A session on its way to its canonical form. */
 struct writer {
@@ -289,7 +201,7 @@ static js_result write_integer(struct writer *writer, const json_t *value, bool 
 }
 
 static js_result write_object(struct writer *writer, const json_t *object,
-                              const struct member *members, size_t count);
+                              const jsp_members *members);
 
 static js_result write_objects(struct writer *writer, const json_t *value)
 {
@@ -308,71 +220,71 @@ static js_result write_objects(struct writer *writer, const json_t *value)
     return JS_OK;
 }
 
-static js_result write_value(struct writer *writer, const struct member *member,
-                             const json_t *value)
+static js_result write_value(struct writer *writer, const jsp_member *member, const json_t *value)
 {
     char digits[24];
     switch (member->kind) {
-    case KIND_ID:
+    case JSP_MEMBER_ID:
         jsp_text_string(writer->text, digits, jsp_id_format(writer->facts->id, digits));
         return JS_OK;
-    case KIND_USN:
+    case JSP_MEMBER_USN:
         jsp_text_bytes(writer->text, digits, jsp_id_format(writer->facts->usn, digits));
         return JS_OK;
-    case KIND_TYPE:
+    case JSP_MEMBER_TYPE:
         return write_type(writer, value, member->most);
-    case KIND_START:
+    case JSP_MEMBER_START:
         return write_date(writer, value, &writer->facts->start);
-    case KIND_STOP:
+    case JSP_MEMBER_STOP:
         return write_stop(writer, value);
-    case KIND_DATE:
+    case JSP_MEMBER_DATE:
         return write_date(writer, value, &(int64_t){0});
-    case KIND_DURATION:
+    case JSP_MEMBER_DURATION:
         return write_duration(writer, value);
-    case KIND_STATUS:
+    case JSP_MEMBER_STATUS:
         return write_status(writer, value);
-    case KIND_LOCALIZED_TYPE:
-    case KIND_TEXT:
-    case KIND_NAME:
+    case JSP_MEMBER_LOCALIZED_TYPE:
+    case JSP_MEMBER_TEXT:
+    case JSP_MEMBER_NAME:
         return write_text(writer, value, member->most);
-    case KIND_POLICY_ID:
+    case JSP_MEMBER_POLICY_ID:
         return write_policy_id(writer, value, member->most);
-    case KIND_POLICY_NAME:
+    case JSP_MEMBER_POLICY_NAME:
         return write_policy_name(writer, value, member->most);
-    case KIND_INTEGER:
+    case JSP_MEMBER_INTEGER:
         return write_integer(writer, value, true);
-    case KIND_COUNT:
+    case JSP_MEMBER_COUNT:
         return write_integer(writer, value, false);
-    case KIND_BOOLEAN:
+    case JSP_MEMBER_BOOLEAN:
         if (!json_is_boolean(value)) {
             return refuse_type(writer, "true or false", value);
         }
         jsp_canonical_write(writer->text, value);
         return JS_OK;
-    case KIND_OBJECT:
+    case JSP_MEMBER_OBJECT:
         if (!json_is_object(value)) {
             return refuse_type(writer, "an object", value);
         }
-        return write_object(writer, value, member->members, member->count);
-    case KIND_OBJECTS:
+        return write_object(writer, value, &member->members);
+    case JSP_MEMBER_OBJECTS:
         return write_objects(writer, value);
     }
     return JS_OK;
 }
 
 /* What stands for a member that was not given: a new reference, or NULL. */
-static json_t *derived(const struct writer *writer, enum kind kind)
+static json_t *derived(const struct writer *writer, jsp_member_kind kind)
 {
     char text[JSP_LOCALIZED_TEXT];
     char span[JSP_TICKS_TEXT];
     const jsp_facts *facts = writer->facts;
-    if (kind == KIND_ID || kind == KIND_USN) {
+    if (kind == JSP_MEMBER_ID || kind == JSP_MEMBER_USN) {
         return json_null();
     }
-    if (kind == KIND_LOCALIZED_TYPE && writer->type != NULL) {
+    if (kind == JSP_MEMBER_LOCALIZED_TYPE && writer->type != NULL) {
         return json_stringn(text, jsp_localized_type(writer->type, text));
     }
-    if (kind == KIND_DURATION && facts->start != JSP_TICKS_NONE && facts->stop != JSP_TICKS_NONE) {
+    if (kind == JSP_MEMBER_DURATION && facts->start != JSP_TICKS_NONE
+        && facts->stop != JSP_TICKS_NONE) {
         return json_stringn(span, jsp_span_format(facts->stop - facts->start, span));
     }
     return NULL;
@@ -383,15 +295,15 @@ static bool absent(const json_t *value)
     return value == NULL || json_is_null(value);
 }
 
-static js_result write_known(struct writer *writer, const json_t *object,
-                             const struct member *member, char *separator)
+static js_result write_known(struct writer *writer, const json_t *object, const jsp_member *member,
+                             char *separator)
 {
     json_t *made = NULL;
     const json_t *value = json_object_get(object, member->name);
     if (absent(value)) {
         value = made = derived(writer, member->kind);
         if (made == NULL) {
-            return member->kind == KIND_NAME
+            return member->kind == JSP_MEMBER_NAME
                        ? jsp_refuse(writer->error, member->name, "is missing; every item has one")
                        : JS_OK;
         }
@@ -407,31 +319,27 @@ static js_result write_known(struct writer *writer, const json_t *object,
     return result;
 }
 
-static bool is_known(const char *name, const struct member *members, size_t count)
+static bool is_known(const char *name, const jsp_members *members)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(members[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return members == session_members && strcmp(name, "_links") == 0;
+    return jsp_members_find(members, 0, name, strlen(name)) < members->count
+           || (members == &jsp_members_of_session && strcmp(name, "_links") == 0);
 }
 
 static js_result write_object(struct writer *writer, const json_t *object,
-                              const struct member *members, size_t count)
+                              const jsp_members *members)
 {
     const char *key;
     json_t *value;
     char separator = '{';
-    for (size_t i = 0; i < count; i++) {
-        js_result result = write_known(writer, object, &members[i], &separator);
+    for (size_t i = 0; i < members->count; i++) {
+        js_result result = write_known(writer, object, &members->list[i], &separator);
         if (result != JS_OK) {
             return result;
         }
     }
     json_object_foreach((json_t *)object, key, value)
     {
-        if (!absent(value) && !is_known(key, members, count)) {
+        if (!absent(value) && !is_known(key, members)) {
             jsp_text_bytes(writer->text, &separator, 1);
             jsp_text_string(writer->text, key, strlen(key));
             jsp_text_bytes(writer->text, ":", 1);
@@ -470,7 +378,7 @@ js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char *
     memset(facts->policy, 0, sizeof(facts->policy));
     jsp_text_clear(text);
 
-    js_result result = write_object(&writer, session, session_members, COUNT(session_members));
+    js_result result = write_object(&writer, session, &jsp_members_of_session);
     *type = writer.type;
     return result == JS_OK ? check_size(text, "the session", error) : result;
 }
@@ -482,9 +390,8 @@ js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text 
     struct writer writer = {.text = text, .facts = &unused, .error = error};
     unused.start = unused.stop = JSP_TICKS_NONE;
     jsp_text_clear(text);
-    js_result result = kind == JS_LOG
-                           ? write_object(&writer, item, log_members, COUNT(log_members))
-                           : write_object(&writer, item, item_members, COUNT(item_members));
+    js_result result = kind == JS_LOG ? write_object(&writer, item, &jsp_members_of_log)
+                                      : write_object(&writer, item, &jsp_members_of_item);
     return result == JS_OK ? check_size(text, "the item", error) : result;
 }
 

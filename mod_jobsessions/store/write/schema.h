@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a session may look like: its members, their checks, their canonical order and text. The
- * rules are the tables in schema.c, in the order of the document "Exporting Sessions List". */
+ * members and their kinds are the tables of format/members.c. */
 #ifndef JS_STORE_SCHEMA_H
 #define JS_STORE_SCHEMA_H
 

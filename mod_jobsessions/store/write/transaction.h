@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "database/database.h"
-#include "format/record.h"
+#include "format/entry.h"
 
 struct js_transaction {
     js_database *database;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a list is inside.
+/* How a list is made, and what it keeps meanwhile.
  *
  * A list is made in two passes over the same snapshot. The first counts what matches and adds up the
  * page, so that the length of the response is known; the second hands the page out. There are three
- * plans: list_walk.c goes through the index in the order of ids and keeps nothing; list_select.c, for
+ * plans: list_scan.c goes through the index in the order of ids and keeps nothing; list_select.c, for
  * orders that no index serves, keeps the best rows in a heap of bounded size; list_changes.c goes
- * through the index of usns. */
-#ifndef JS_STORE_LIST_H
-#define JS_STORE_LIST_H
+ * through the index of usns. list.c chooses among them. */
+#ifndef JS_STORE_PLAN_H
+#define JS_STORE_PLAN_H
 
 #include "database/scan.h"
 #include "database/snapshot.h"
@@ -34,7 +34,7 @@ struct js_list {
     jsp_plan plan;
     js_list_totals totals;
     uint64_t handed;
-    /* WALK */
+    /* SCAN */
     jsp_scan scan;
     const unsigned char *entries;
     size_t entry_count;
@@ -51,32 +51,20 @@ struct js_list {
     jsp_matcher matcher; /* large, so last: js_list_begin() leaves it to jsp_matcher_make() */
 };
 
+jsp_plan jsp_plan_for(const js_query *query);
+
 /* How many matches from the first on the page reaches. */
-uint64_t jsp_list_reach(const js_query *query);
+uint64_t jsp_plan_reach(const js_query *query);
 
 /* Whether a filter has a range of start times. */
-bool jsp_list_has_range(const js_query *query);
+bool jsp_plan_has_range(const js_query *query);
 
-/* How many rows SELECT keeps, and ranks of types. */
-size_t jsp_list_rows(const js_query *query);
-size_t jsp_list_ranks(const js_query *query);
+/* How many rows would have to be kept, and how many rows and ranks of types SELECT keeps. */
+uint64_t jsp_plan_rows_wanted(const js_query *query);
+size_t jsp_plan_rows(const js_query *query);
+size_t jsp_plan_ranks(const js_query *query);
 
 /* Count a match into the page. */
-void jsp_list_add(js_list *list, const jsp_entry *entry);
-
-/* The first pass of each plan: fill list->totals. 0 or an error of LMDB. */
-int jsp_list_count_scan(js_list *list);
-int jsp_list_count_select(js_list *list);
-int jsp_list_count_changes(js_list *list);
-
-/* Go back to the beginning for the second pass. */
-void jsp_list_begin_scan(js_list *list);
-void jsp_list_begin_changes(js_list *list);
-
-/* The id of the next session on the page; the page is known not to be at its end. 0 or an error. */
-int jsp_list_scan(js_list *list, uint64_t *id);
-
-/* The next change. JS_OK, JS_END or JS_DAMAGED. */
-js_result jsp_list_change(js_list *list, js_session *session);
+void jsp_plan_count(js_list *list, const jsp_entry *entry);
 
 #endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* js_open() and js_close(): from a directory to a database that can be read or written, in this order:
+ * data.mdb is looked at, lock.mdb is made ready, LMDB opens both, its files are held against each other, the
+ * pages are mapped for reading, the tables are found or made. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "database/database.h"
+#include "database/snapshot.h"
+#include "lmdb/cause.h"
+#include "lmdb/extent.h"
+#include "lmdb/lock_file.h"
+
+#define MAP_SIZE_DEFAULT ((size_t)64 << 30)
+#define DIRECTORY_MODE 0770
+
+static js_result check_format(js_snapshot *snapshot, js_error *error)
+{
+    const char *directory = snapshot->database->directory;
+    MDB_val key = {sizeof(JSP_KEY_FORMAT) - 1, JSP_KEY_FORMAT};
+    MDB_val value;
+    int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
+    if (rc != 0 || value.mv_size != 4) {
+        return rc == MDB_CORRUPTED ? jsp_cause_fail(error, rc, directory, "look for the format")
+                                   : jsp_snapshot_foreign(directory, error);
+    }
+    uint32_t format = jsp_get_le32(value.mv_data);
+    if (format > JS_FORMAT) {
+        return jsp_fail(
+            error, JS_NEWER,
+            "%s: the database has format %u, this program reads up to %u; install a later "
+            "version of libjobsessions or mod_jobsessions",
+            directory, format, JS_FORMAT);
+    }
+    return JS_OK;
+}
+
+/* Whether this is a database of job sessions. JS_NO_DATABASE: it is still empty. */
+static js_result check_contents(js_database *database, js_error *error)
+{
+    js_snapshot *snapshot;
+    js_result result = js_snapshot_begin(database, &snapshot, error);
+    if (result == JS_OK) {
+        result = check_format(snapshot, error);
+        js_snapshot_end(snapshot);
+        jsp_snapshot_free_idle(database); /* one that only writes needs no reader slot */
+    }
+    return result;
+}
+
+static unsigned flags_of(jsp_table table)
+{
+    return jsp_table_is_sorted(table) ? MDB_DUPSORT | MDB_DUPFIXED : 0;
+}
+
+/* Open LMDB's handles, which only writers need. */
+static js_result open_tables(js_database *database, js_error *error)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(database->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0) {
+        return jsp_database_fail(database, error, rc, "begin to read");
+    }
+    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+        rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table), &database->tables[table]);
+    }
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return jsp_database_fail(database, error, rc, "open");
+    }
+    rc = mdb_txn_commit(txn); /* keeps the handles */
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
+}
+
+/* Fill an empty environment. Another writer may be ahead of us: whatever exists is left alone. */
+static js_result make_tables(js_database *database, js_error *error)
+{
+    MDB_txn *txn;
+    unsigned char format[4];
+    MDB_val key = {sizeof(JSP_KEY_FORMAT) - 1, JSP_KEY_FORMAT};
+    MDB_val value = {sizeof(format), format};
+    jsp_counters counters = {0};
+    int rc = mdb_txn_begin(database->env, NULL, 0, &txn);
+    if (rc != 0) {
+        return jsp_database_fail(database, error, rc, "begin to set up");
+    }
+    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+        rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table) | MDB_CREATE,
+                          &database->tables[table]);
+    }
+    jsp_put_le32(format, JS_FORMAT);
+    if (rc == 0) {
+        rc = mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, MDB_NOOVERWRITE);
+    }
+    if (rc == MDB_KEYEXIST) {
+        mdb_txn_abort(txn);
+        return JS_OK;
+    }
+    if (rc == 0 && getrandom(counters.identity, sizeof(counters.identity), 0) < 0) {
+        rc = errno;
+    }
+    if (rc == 0) {
+        rc = jsp_database_set_counters(database, txn, &counters);
+    }
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return jsp_database_fail(database, error, rc, "set up");
+    }
+    rc = mdb_txn_commit(txn);
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "set up");
+}
+
+/* A reader never makes a database: LMDB would leave a lock file of the reader's behind. Afterwards
+ * `file` describes data.mdb. */
+static js_result find_file(const char *directory, struct stat *file, js_error *error)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    if (length < 0 || (size_t)length >= sizeof(path)) {
+        return jsp_cause_fail(error, ENAMETOOLONG, directory, "look for data.mdb");
+    }
+    if (stat(path, file) != 0) {
+        return jsp_cause_fail(error, errno, directory, "look for data.mdb");
+    }
+    return file->st_size > 0 ? JS_OK
+                             : jsp_cause_fail(error, ENOENT, directory, "data.mdb has no content");
+}
+
+static js_result open_environment(js_database *database, const js_options *options, js_error *error)
+{
+    size_t map_size =
+        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
+    unsigned flags = MDB_NOTLS | (database->mode == JS_READ ? MDB_RDONLY : 0);
+    int dead;
+    int rc = mdb_env_create(&database->env);
+    rc = rc != 0 ? rc : mdb_env_set_maxdbs(database->env, 2 * JSP_TABLES);
+    rc = rc != 0 ? rc : mdb_env_set_maxreaders(database->env, JSP_READERS_MAX);
+    rc = rc != 0 ? rc : mdb_env_set_mapsize(database->env, map_size);
+    rc = rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, JSP_LOCK_FILE_MODE);
+    /* killed processes leave their slots behind */
+    rc = rc != 0 ? rc : mdb_reader_check(database->env, &dead);
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
+}
+
+static js_result make_directory(const char *directory, js_error *error)
+{
+    if (mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST) {
+        return JS_OK;
+    }
+    if (errno == ENOENT) {
+        return jsp_fail(error, JS_NO_DATABASE,
+                        "%s: the directory it lies in does not exist; make it, or name the right "
+                        "directory",
+                        directory);
+    }
+    return jsp_cause_fail(error, errno, directory, "make the directory");
+}
+
+static js_result open_map(js_database *database, js_error *error)
+{
+    int rc = jsp_map_open(&database->map, database->env);
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "map data.mdb");
+}
+
+static js_result prepare(js_database *database, const js_options *options, js_error *error)
+{
+    struct stat file = {0};
+    bool had_lock_file = jsp_lock_file_exists(database->directory);
+    js_result result;
+    if (database->mode == JS_READ) {
+        result = find_file(database->directory, &file, error);
+    } else {
+        result = make_directory(database->directory, error);
+    }
+    if (result != JS_OK) {
+        return result;
+    }
+    result = jsp_map_check(database->directory, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    int rc = jsp_lock_file_reserve(database->directory);
+    if (database->mode == JS_READ && !had_lock_file) {
+        jsp_lock_file_share(database->directory, file.st_mode);
+    }
+    result = rc == 0 ? open_environment(database, options, error)
+                     : jsp_database_fail(database, error, rc, "make lock.mdb");
+    if (result != JS_OK) {
+        return result;
+    }
+    result =
+        jsp_extent_check(database->env, database->directory, database->mode == JS_WRITE, error);
+    result =
+        result == JS_OK ? jsp_lock_file_check(database->env, database->directory, error) : result;
+    return result == JS_OK ? open_map(database, error) : result;
+}
+
+/* Find the tables, or make them. */
+static js_result enter_tables(js_database *database, js_error *error)
+{
+    js_result result = check_contents(database, error);
+    if (database->mode == JS_READ) {
+        return result;
+    }
+    if (result == JS_NO_DATABASE) {
+        result = make_tables(database, error);
+    }
+    return result == JS_OK ? open_tables(database, error) : result;
+}
+
+js_result js_open(const char *directory, js_mode mode, const js_options *options,
+                  js_database **database, js_error *error)
+{
+    js_database *made = calloc(1, sizeof(*made));
+    *database = NULL;
+    if (made == NULL || (made->directory = strdup(directory)) == NULL) {
+        free(made);
+        return jsp_fail(error, JS_SYSTEM, "%s: out of memory", directory);
+    }
+    made->mode = mode;
+    (void)pthread_mutex_init(&made->lock, NULL);
+    (void)pthread_cond_init(&made->changed, NULL);
+    js_result result = prepare(made, options, error);
+    result = result == JS_OK ? enter_tables(made, error) : result;
+    if (result != JS_OK) {
+        js_close(made);
+        return result;
+    }
+    *database = made;
+    return JS_OK;
+}
+
+void js_close(js_database *database)
+{
+    if (database == NULL) {
+        return;
+    }
+    jsp_snapshot_free_idle(database);
+    jsp_map_close(&database->map);
+    if (database->env != NULL) {
+        mdb_env_close(database->env);
+    }
+    (void)pthread_cond_destroy(&database->changed);
+    (void)pthread_mutex_destroy(&database->lock);
+    free(database->directory);
+    free(database);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/entry.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/crc32c.h"
+
+void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length)
+{
+    static const uint8_t none[JSP_UUID_SIZE];
+    entry->id = facts->id;
+    entry->usn = facts->usn;
+    entry->start = facts->start;
+    entry->length = (uint32_t)length;
+    entry->policy = memcmp(facts->policy, none, JSP_UUID_SIZE) == 0
+                        ? 0
+                        : jsp_crc32c(facts->policy, JSP_UUID_SIZE);
+    entry->type = facts->type;
+    entry->status = facts->status;
+}
+
+void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry)
+{
+    memset(bytes, 0, JSP_ENTRY_SIZE);
+    jsp_put_be64(bytes, entry->id);
+    jsp_put_le64(bytes + 8, entry->usn);
+    jsp_put_le64(bytes + 16, (uint64_t)entry->start);
+    jsp_put_le32(bytes + 24, entry->length);
+    jsp_put_le32(bytes + 28, entry->policy);
+    jsp_put_le16(bytes + 32, entry->type);
+    bytes[34] = entry->status;
+}
+
+void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entry)
+{
+    entry->id = jsp_get_be64(bytes);
+    entry->usn = jsp_get_le64(bytes + 8);
+    entry->start = (int64_t)jsp_get_le64(bytes + 16);
+    entry->length = jsp_get_le32(bytes + 24);
+    entry->policy = jsp_get_le32(bytes + 28);
+    entry->type = jsp_get_le16(bytes + 32);
+    entry->status = bytes[34];
+}

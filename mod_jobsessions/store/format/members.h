@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The members of sessions and items, in the order of the document "Exporting Sessions List": what is checked
+ * when one is written, and what a table of them has for columns. */
+#ifndef JS_STORE_MEMBERS_H
+#define JS_STORE_MEMBERS_H
+
+#include <stddef.h>
+
+/* How a member is checked and written. */
+typedef enum jsp_member_kind {
+    JSP_MEMBER_ID,
+    JSP_MEMBER_TYPE,
+    JSP_MEMBER_LOCALIZED_TYPE,
+    JSP_MEMBER_START,
+    JSP_MEMBER_STOP,
+    JSP_MEMBER_DURATION,
+    JSP_MEMBER_DATE,
+    JSP_MEMBER_STATUS,
+    JSP_MEMBER_USN,
+    JSP_MEMBER_TEXT,
+    JSP_MEMBER_NAME, /* a text that must not be missing */
+    JSP_MEMBER_POLICY_ID,
+    JSP_MEMBER_POLICY_NAME,
+    JSP_MEMBER_INTEGER,
+    JSP_MEMBER_COUNT,
+    JSP_MEMBER_BOOLEAN,
+    JSP_MEMBER_OBJECT,
+    JSP_MEMBER_OBJECTS
+} jsp_member_kind;
+
+typedef struct jsp_member jsp_member;
+
+typedef struct jsp_members {
+    const jsp_member *list;
+    size_t count;
+} jsp_members;
+
+struct jsp_member {
+    const char *name;
+    jsp_member_kind kind;
+    size_t most;         /* bytes of a text */
+    jsp_members members; /* of an object */
+};
+
+extern const jsp_members jsp_members_of_session;
+extern const jsp_members jsp_members_of_log;
+extern const jsp_members jsp_members_of_item;
+
+/* The place of a member in its list from `first` on, or the list's count. */
+size_t jsp_members_find(const jsp_members *members, size_t first, const char *name, size_t length);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The named databases, and the keys of the first; FORMAT.md describes each. */
+#ifndef JS_STORE_TABLES_H
+#define JS_STORE_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum jsp_table {
+    JSP_TABLE_META,     /* format, counters */
+    JSP_TABLE_SESSIONS, /* id -> record */
+    JSP_TABLE_CHANGES,  /* usn -> id */
+    JSP_TABLE_INDEX,    /* id / 4096 -> entries */
+    JSP_TABLE_STARTS,   /* day -> start time and id */
+    JSP_TABLE_TYPES,    /* type -> code */
+    JSP_TABLE_ITEMS,    /* id, kind, number -> item of a session */
+    JSP_TABLE_REMOVED,  /* id of a removed session -> usn of its removal */
+    JSP_TABLES
+} jsp_table;
+
+#define JSP_KEY_FORMAT "format"
+#define JSP_KEY_COUNTERS "counters"
+
+const char *jsp_table_name(jsp_table table);
+
+/* Whether a key has many values of one size, in order: LMDB's MDB_DUPSORT and MDB_DUPFIXED. */
+bool jsp_table_is_sorted(jsp_table table);
+
+/* The table of a name, or JSP_TABLES. */
+jsp_table jsp_table_named(const char *name, size_t length);
+
+#endif

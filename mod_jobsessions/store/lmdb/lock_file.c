@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/lock_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "lmdb/cause.h"
+
+/* As large as LMDB makes it for them: 64 bytes for each reader, and a little before. */
+#define LOCK_SIZE ((off_t)(JSP_READERS_MAX + 2) * 64)
+#define STAT_BLOCK 512 /* st_blocks counts in them */
+/* Looks at lock.mdb and data.mdb before they are taken to disagree. */
+#define LOCK_TRIES 20
+
+bool jsp_lock_file_exists(const char *directory)
+{
+    char path[4096];
+    struct stat lock;
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    return stat(path, &lock) == 0;
+}
+
+/* LMDB writes to lock.mdb through a map: where the file system is full and the file has holes, that would
+ * be a SIGBUS. So its blocks are taken before, and it is made for that. Where the file cannot be opened,
+ * LMDB finds that out, too, and knows what it means. 0, ENOSPC or EDQUOT. */
+int jsp_lock_file_reserve(const char *directory)
+{
+    char path[4096];
+    struct stat lock;
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    if (stat(path, &lock) == 0 && lock.st_size > 0 && lock.st_blocks * STAT_BLOCK >= lock.st_size) {
+        return 0; /* and no descriptor is closed that may share a lock with another */
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, JSP_LOCK_FILE_MODE);
+    if (fd < 0) {
+        return 0;
+    }
+    int rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, LOCK_SIZE) == 0 ? 0 : errno;
+    (void)close(fd);
+    return rc == ENOSPC || rc == EDQUOT ? rc : 0; /* others cannot reserve here */
+}
+
+/* The lock file this reader has just made must not keep out the workers who may write the data. */
+void jsp_lock_file_share(const char *directory, mode_t data_mode)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    (void)chmod(path, (data_mode | S_IRUSR | S_IWUSR) & 0777);
+}
+
+/* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that
+ * was put in the place of theirs alone would be read, and written, as of another time. */
+js_result jsp_lock_file_check(MDB_env *env, const char *directory, js_error *error)
+{
+    MDB_envinfo info;
+    MDB_txn *txn;
+    size_t locked = 0;
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+        if (rc != 0) {
+            return jsp_cause_fail(error, rc, directory, "begin to read");
+        }
+        locked = mdb_txn_id(txn);
+        mdb_txn_abort(txn);
+        rc = mdb_env_info(env, &info);
+        if (rc != 0) {
+            return jsp_cause_fail(error, rc, directory, "look at data.mdb");
+        }
+        /* a writer that commits has written data.mdb a moment before it says so in lock.mdb */
+        if (info.me_last_txnid - locked <= 1) {
+            return JS_OK;
+        }
+        /* somebody may have committed between the two looks */
+    }
+    return jsp_fail(
+        error, JS_DAMAGED,
+        "%s: lock.mdb belongs to another data.mdb (its last transaction is %zu, not %zu); "
+        "replace the whole directory, or remove lock.mdb, too, when nobody uses it",
+        directory, locked, info.me_last_txnid);
+}

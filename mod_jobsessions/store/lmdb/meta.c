@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/meta.h"
+
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "lmdb/page.h"
+
+/* A meta page, from its beginning. */
+enum {
+    META_PAGE_NUMBER = 0,
+    META_PAGE_KIND = 10,
+    META_MAGIC = 16,       /* the format's version follows it */
+    META_MAGIC_LATER = 24, /* in format 2, where heads of pages are larger */
+    META_FREE = 40,
+    META_MAIN = 88,
+    META_LAST_PAGE = 136,
+    META_TRANSACTION = 144
+};
+
+#define MAGIC 0xBEEFC0DE
+#define PAGE_SIZE_MIN 512
+#define PAGE_SIZE_MAX 32768
+
+unsigned jsp_meta_format(const unsigned char bytes[JSP_META_SIZE])
+{
+    static const size_t places[] = {META_MAGIC, META_MAGIC_LATER};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (jsp_get_le32(bytes + places[i]) == MAGIC) {
+            return jsp_get_le32(bytes + places[i] + 4);
+        }
+    }
+    return 0;
+}
+
+bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta)
+{
+    jsp_tree_read(bytes + META_FREE, &meta->free);
+    jsp_tree_read(bytes + META_MAIN, &meta->main);
+    meta->page_size = meta->free.fixed;
+    meta->last_page = jsp_get_le64(bytes + META_LAST_PAGE);
+    meta->transaction = jsp_get_le64(bytes + META_TRANSACTION);
+    return jsp_meta_format(bytes) == JSP_META_FORMAT
+           && jsp_get_le64(bytes + META_PAGE_NUMBER) == number
+           && jsp_get_le16(bytes + META_PAGE_KIND) == JSP_PAGE_META
+           && meta->page_size >= PAGE_SIZE_MIN && meta->page_size <= PAGE_SIZE_MAX
+           && (meta->page_size & (meta->page_size - 1)) == 0;
+}

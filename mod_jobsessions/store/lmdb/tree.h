@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What LMDB knows of a tree, and the order of its keys. */
+#ifndef JS_STORE_TREE_H
+#define JS_STORE_TREE_H
+
+#include <stdint.h>
+
+#include <lmdb.h>
+
+/* What LMDB knows of a tree: a table, or the duplicates of a key. */
+typedef struct jsp_tree {
+    uint64_t root; /* JSP_NO_PAGE: the tree is empty */
+    uint64_t branches, leaves, overflows, entries;
+    uint32_t fixed; /* bytes of each duplicate */
+    uint16_t flags;
+    uint16_t depth;
+} jsp_tree;
+
+#define JSP_NO_PAGE UINT64_MAX
+#define JSP_TREE_SIZE 48
+
+void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree);
+
+/* The order of keys: negative when `one` comes first. */
+int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/incoming.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "format/change.h"
+#include "write/index_write.h"
+#include "write/schema.h"
+#include "write/tombstone.h"
+#include "write/types.h"
+
+/* Which id the session gets, and what stands under it. */
+static js_result find_place(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    bool given;
+    js_result result = jsp_schema_id(incoming->session, &given, &incoming->facts.id, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    if (!given) {
+        if (transaction->counters.last_id == UINT64_MAX) {
+            return jsp_refuse(error, "id", "the highest id is taken; give one");
+        }
+        incoming->facts.id = transaction->counters.last_id + 1;
+        return JS_OK;
+    }
+    int rc = jsp_index_write_find(transaction->index, incoming->facts.id, &incoming->before);
+    incoming->exists = rc == 0;
+    return rc == 0 || rc == MDB_NOTFOUND
+               ? JS_OK
+               : jsp_transaction_break(transaction, error, rc, "look a session up");
+}
+
+js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction, const char *json,
+                            size_t length, js_error *error)
+{
+    memset(incoming, 0, sizeof(*incoming));
+    js_result result = jsp_transaction_check(transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = jsp_schema_parse(json, length, &incoming->session, error);
+    return result == JS_OK ? find_place(incoming, transaction, error) : result;
+}
+
+void jsp_incoming_free(jsp_incoming *incoming)
+{
+    json_decref(incoming->session);
+    incoming->session = NULL;
+}
+
+static int write_record(js_transaction *transaction, const jsp_facts *facts, bool last)
+{
+    const jsp_text *text = &transaction->text;
+    unsigned char id[8];
+    MDB_val key = {sizeof(id), id};
+    MDB_val value = {JSP_RECORD_HEADER + text->length, NULL};
+    jsp_put_be64(id, facts->id);
+    int rc = mdb_put(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
+                     &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
+    if (rc == 0) {
+        jsp_record_seal(value.mv_data, facts, text->data, text->length);
+    }
+    return rc;
+}
+
+static int write_change(js_transaction *transaction, const jsp_incoming *incoming)
+{
+    MDB_dbi changes = transaction->database->tables[JSP_TABLE_CHANGES];
+    unsigned char usn[8];
+    unsigned char bytes[JSP_CHANGE_SIZE];
+    MDB_val key = {sizeof(usn), usn};
+    MDB_val value = {sizeof(bytes), bytes};
+    int rc = 0;
+    if (incoming->exists) {
+        jsp_put_be64(usn, incoming->before.usn);
+        rc = mdb_del(transaction->txn, changes, &key, NULL);
+    }
+    jsp_put_be64(usn, incoming->facts.usn);
+    jsp_change_pack(bytes, incoming->facts.id, false);
+    bool last = incoming->facts.usn > transaction->counters.last_usn;
+    return rc != 0 ? rc : mdb_put(transaction->txn, changes, &key, &value, last ? MDB_APPEND : 0);
+}
+
+static void count(jsp_counters *counters, const jsp_incoming *incoming, size_t length)
+{
+    const jsp_facts *facts = &incoming->facts;
+    if (incoming->exists) {
+        counters->json_bytes -= incoming->before.length;
+    } else {
+        counters->count++;
+        counters->id_digits += jsp_id_digits(facts->id);
+    }
+    counters->json_bytes += length;
+    counters->last_id = facts->id > counters->last_id ? facts->id : counters->last_id;
+    if (facts->usn > counters->last_usn) {
+        counters->last_usn = facts->usn;
+    } else { /* an import with a usn of its own: the last usn does not tell that there was a change */
+        counters->revision++;
+    }
+}
+
+js_result jsp_incoming_store(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    const char *type = NULL;
+    jsp_entry entry;
+    jsp_facts *facts = &incoming->facts;
+    js_result result = jsp_schema_write(incoming->session, facts, &type, &transaction->text, error);
+    if (result == JS_OK && type != NULL) {
+        result = jsp_types_code(transaction, type, &facts->type, error);
+    }
+    if (result != JS_OK) {
+        return result;
+    }
+    bool last = facts->id > transaction->counters.last_id;
+    jsp_entry_make(&entry, facts, transaction->text.length);
+    int rc = incoming->exists ? 0 : jsp_tombstone_take_away(transaction, facts->id);
+    rc = rc != 0 ? rc : write_record(transaction, facts, last);
+    rc = rc != 0 ? rc : write_change(transaction, incoming);
+    if (rc == 0) {
+        rc = incoming->exists
+                 ? jsp_index_write_replace(transaction->database, transaction->index,
+                                           &incoming->before, &entry)
+                 : jsp_index_write_add(transaction->database, transaction->txn, &entry, last);
+    }
+    if (rc != 0) {
+        return jsp_transaction_break(transaction, error, rc, "write a session");
+    }
+    count(&transaction->counters, incoming, transaction->text.length);
+    return JS_OK;
+}

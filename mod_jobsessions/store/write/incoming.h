@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A session on its way in: from the caller's JSON to its record, its entries in every table and the counters,
+ * or nothing. What js_transaction_put() and js_transaction_import() have in common. */
+#ifndef JS_STORE_INCOMING_H
+#define JS_STORE_INCOMING_H
+
+#include <jansson.h>
+
+#include "format/record.h"
+#include "write/transaction.h"
+
+typedef struct jsp_incoming {
+    json_t *session; /* jsp_incoming_free() gives it back */
+    jsp_facts facts;
+    bool exists;
+    jsp_entry before; /* when it exists */
+} jsp_incoming;
+
+/* Parse the JSON, and find the id it gets and what stands under that. JS_OK, JS_INVALID, JS_SYSTEM, or the
+ * transaction is broken. */
+js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction, const char *json,
+                            size_t length, js_error *error);
+
+/* Check the session, bring it to its canonical form and write it everywhere; its usn is known by now. As
+ * jsp_incoming_read(); of a refused one nothing is written. */
+js_result jsp_incoming_store(jsp_incoming *incoming, js_transaction *transaction, js_error *error);
+
+void jsp_incoming_free(jsp_incoming *incoming);
+
+#endif

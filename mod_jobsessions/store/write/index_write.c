@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/index_write.h"
+
+#include "base/bytes.h"
+#include "base/ticks.h"
+#include "database/index.h"
+#include "format/start.h"
+
+int jsp_index_write_find(MDB_cursor *cursor, uint64_t id, jsp_entry *entry)
+{
+    jsp_index_probe probe;
+    jsp_index_probe_for(&probe, id);
+    int rc = mdb_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
+    return jsp_index_met(rc, &probe, id, entry);
+}
+
+/* What stands in one of the two orders for a session. */
+struct place {
+    unsigned char key[8];
+    unsigned char value[JSP_ENTRY_SIZE];
+    size_t size; /* of value */
+};
+
+static void place_in_index(struct place *place, const jsp_entry *entry)
+{
+    jsp_put_be64(place->key, jsp_entry_bucket(entry->id));
+    jsp_entry_pack(place->value, entry);
+    place->size = JSP_ENTRY_SIZE;
+}
+
+static void place_in_starts(struct place *place, const jsp_entry *entry)
+{
+    jsp_put_be64(place->key, jsp_start_day(entry->start));
+    jsp_start_pack(place->value, entry->start, entry->id);
+    place->size = JSP_START_SIZE;
+}
+
+static int put(const js_database *database, MDB_txn *txn, jsp_table table, struct place *place,
+               unsigned flags)
+{
+    MDB_val key = {sizeof(place->key), place->key};
+    MDB_val value = {place->size, place->value};
+    return mdb_put(txn, database->tables[table], &key, &value, flags);
+}
+
+static int take_out(const js_database *database, MDB_txn *txn, jsp_table table, struct place *place)
+{
+    MDB_val key = {sizeof(place->key), place->key};
+    MDB_val value = {place->size, place->value};
+    return mdb_del(txn, database->tables[table], &key, &value);
+}
+
+static int put_start(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+{
+    struct place place;
+    if (entry->start == JSP_TICKS_NONE) {
+        return 0;
+    }
+    place_in_starts(&place, entry);
+    return put(database, txn, JSP_TABLE_STARTS, &place, 0);
+}
+
+static int take_start_out(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+{
+    struct place place;
+    if (entry->start == JSP_TICKS_NONE) {
+        return 0;
+    }
+    place_in_starts(&place, entry);
+    return take_out(database, txn, JSP_TABLE_STARTS, &place);
+}
+
+int jsp_index_write_add(const js_database *database, MDB_txn *txn, const jsp_entry *entry,
+                        bool last)
+{
+    struct place place;
+    place_in_index(&place, entry);
+    int rc = put(database, txn, JSP_TABLE_INDEX, &place, last ? MDB_APPENDDUP : 0);
+    return rc != 0 ? rc : put_start(database, txn, entry);
+}
+
+/* Write over an entry where it stands: its place depends on the id alone. */
+static int overwrite(MDB_cursor *cursor, const jsp_entry *before, const jsp_entry *after)
+{
+    struct place place;
+    place_in_index(&place, before);
+    MDB_val key = {sizeof(place.key), place.key};
+    MDB_val value = {place.size, place.value};
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH);
+    if (rc != 0) {
+        return rc;
+    }
+    place_in_index(&place, after);
+    key = (MDB_val){sizeof(place.key), place.key};
+    value = (MDB_val){place.size, place.value};
+    return mdb_cursor_put(cursor, &key, &value, MDB_CURRENT);
+}
+
+int jsp_index_write_replace(const js_database *database, MDB_cursor *cursor,
+                            const jsp_entry *before, const jsp_entry *after)
+{
+    MDB_txn *txn = mdb_cursor_txn(cursor);
+    int rc = overwrite(cursor, before, after);
+    if (rc != 0 || before->start == after->start) {
+        return rc; /* pages that need no change are not written */
+    }
+    rc = take_start_out(database, txn, before);
+    return rc != 0 ? rc : put_start(database, txn, after);
+}
+
+int jsp_index_write_remove(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+{
+    struct place place;
+    place_in_index(&place, entry);
+    int rc = take_out(database, txn, JSP_TABLE_INDEX, &place);
+    return rc != 0 ? rc : take_start_out(database, txn, entry);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* js_put(): a new session, or a merge patch on the stored one, under the next usn. */
+#include <inttypes.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "write/incoming.h"
+#include "write/patch.h"
+#include "write/schema.h"
+
+/* Put the patch on what is stored; a new session is a patch on nothing. */
+static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    json_t *stored = NULL;
+    if (incoming->exists) {
+        unsigned char id[8];
+        MDB_val key = {sizeof(id), id};
+        MDB_val value;
+        jsp_put_be64(id, incoming->facts.id);
+        int rc = mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
+                         &value);
+        const char *damage =
+            rc != 0 ? mdb_strerror(rc)
+                    : jsp_record_damage(incoming->facts.id, value.mv_data, value.mv_size);
+        if (damage != NULL) {
+            return jsp_fail(error, JS_INVALID,
+                            "session %" PRIu64 " is damaged on disk (%s); import it anew",
+                            incoming->facts.id, damage);
+        }
+        js_result result = jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
+                                            value.mv_size - JSP_RECORD_HEADER, &stored, error);
+        if (result != JS_OK) {
+            return result;
+        }
+    } else {
+        stored = json_object();
+        if (stored == NULL) {
+            return jsp_fail(error, JS_SYSTEM, "out of memory");
+        }
+    }
+    js_result result = jsp_patch(stored, incoming->session, error);
+    json_decref(incoming->session);
+    incoming->session = stored;
+    return result;
+}
+
+js_result js_transaction_put(js_transaction *transaction, const char *json, size_t length,
+                             uint64_t *id, js_error *error)
+{
+    jsp_incoming incoming;
+    js_result result = jsp_incoming_read(&incoming, transaction, json, length, error);
+    if (result == JS_OK) {
+        result = jsp_transaction_next_usn(transaction, &incoming.facts.usn, error);
+    }
+    if (result == JS_OK) {
+        result = apply_patch(&incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_incoming_store(&incoming, transaction, error);
+    }
+    if (result == JS_OK && id != NULL) {
+        *id = incoming.facts.id;
+    }
+    jsp_incoming_free(&incoming);
+    return result;
+}
+
+js_result js_put(js_database *database, const char *json, size_t length, uint64_t *id,
+                 js_error *error)
+{
+    js_transaction *transaction;
+    js_result result = js_transaction_begin(database, &transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = js_transaction_put(transaction, json, length, id, error);
+    return jsp_transaction_end(transaction, result, error);
+}

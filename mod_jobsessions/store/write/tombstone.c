@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/tombstone.h"
+
+#include "base/bytes.h"
+#include "format/change.h"
+
+int jsp_tombstone_put(js_transaction *transaction, const jsp_entry *entry, uint64_t new_usn)
+{
+    const MDB_dbi *tables = transaction->database->tables;
+    unsigned char usn[8];
+    unsigned char id[8];
+    unsigned char bytes[JSP_CHANGE_SIZE];
+    MDB_val by_usn = {sizeof(usn), usn};
+    MDB_val by_id = {sizeof(id), id};
+    MDB_val value = {sizeof(bytes), bytes};
+    jsp_put_be64(id, entry->id);
+    jsp_put_be64(usn, entry->usn);
+    int rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
+    jsp_put_be64(usn, new_usn);
+    jsp_change_pack(bytes, entry->id, true);
+    rc = rc != 0
+             ? rc
+             : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value, MDB_APPEND);
+    return rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &by_usn, 0);
+}
+
+int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session)
+{
+    const MDB_dbi *tables = transaction->database->tables;
+    unsigned char id[8];
+    MDB_val by_id = {sizeof(id), id};
+    MDB_val usn;
+    jsp_put_be64(id, session);
+    int rc = mdb_get(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &usn);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? 0 : rc;
+    }
+    rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &usn, NULL);
+    return rc != 0 ? rc : mdb_del(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, NULL);
+}
