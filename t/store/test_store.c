@@ -3,6 +3,8 @@
  * map, a map that grows, and processes that are killed. */
 #include "support.h"
 
+#include <fcntl.h>
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -180,6 +182,39 @@ static void a_newer_format_is_refused(void **state)
     put_with_lmdb(store->directory, "meta", "format", "\1\0\0\0", 4);
     open_store(store);
     assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+}
+
+/* Write a number over both of data.mdb's first pages, or the first alone. */
+static void write_in_meta_pages(struct store *store, off_t offset, uint32_t number, int pages)
+{
+    int fd = open(path_in(store, "data.mdb"), O_WRONLY);
+    assert_true(fd >= 0);
+    for (int page = 0; page < pages; page++) {
+        assert_int_equal(pwrite(fd, &number, sizeof(number), (off_t)page * 4096 + offset),
+                         sizeof(number));
+    }
+    assert_int_equal(close(fd), 0);
+}
+
+static void another_data_format_of_lmdb_is_newer(void **state)
+{
+    struct store *store = *state;
+    static const char *const wanted = "data.mdb has format 2 of LMDB, this program reads format 1";
+    open_store(store);
+    assert_int_equal(put(store, "{}"), 1);
+    close_store(store);
+    write_in_meta_pages(store, 20, 2, 2);
+    assert_not_opened(store->directory, JS_READ, JS_NEWER, wanted);
+    assert_not_opened(store->directory, JS_WRITE, JS_NEWER, wanted);
+    /* one page alone is a flipped bit */
+    write_in_meta_pages(store, 20, 1, 2);
+    write_in_meta_pages(store, 20, 2, 1);
+    assert_not_opened(store->directory, JS_READ, JS_DAMAGED, "page 0, a meta page, is damaged");
+    /* format 2 has larger heads of pages, so its magic number stands behind them */
+    write_in_meta_pages(store, 16, 0, 2);
+    write_in_meta_pages(store, 24, 0xBEEFC0DE, 2);
+    write_in_meta_pages(store, 28, 2, 2);
+    assert_not_opened(store->directory, JS_READ, JS_NEWER, wanted);
 }
 
 static void a_file_cut_short_is_damaged(void **state)
@@ -1149,6 +1184,7 @@ int main(void)
         IN_A_DIRECTORY(something_else_is_foreign),
         IN_A_DIRECTORY(somebody_elses_lmdb_is_foreign),
         IN_A_DIRECTORY(a_newer_format_is_refused),
+        IN_A_DIRECTORY(another_data_format_of_lmdb_is_newer),
         IN_A_DIRECTORY(a_file_cut_short_is_damaged),
         IN_A_DIRECTORY(a_commit_leaves_no_file_that_looks_cut_short),
         IN_A_DIRECTORY(a_writer_mends_a_file_whose_last_pages_were_never_written),

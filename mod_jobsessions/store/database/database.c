@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/invariant.h"
 #include "lmdb/cause.h"
 #include "lmdb/extent.h"
 
@@ -92,6 +93,7 @@ js_result jsp_database_enter(js_database *database, js_error *error)
 void jsp_database_leave(js_database *database)
 {
     (void)pthread_mutex_lock(&database->lock);
+    JSP_INVARIANT(6, database->in_use > 0);
     database->in_use--;
     (void)pthread_cond_broadcast(&database->changed);
     (void)pthread_mutex_unlock(&database->lock);
@@ -106,6 +108,7 @@ static js_result change_map(js_database *database, js_error *error)
     if (result != JS_OK) {
         return result;
     }
+    JSP_INVARIANT(6, database->in_use == 0);
     int rc = mdb_env_set_mapsize(database->env, 0);
     jsp_map_close(&database->map);
     rc = rc != 0 ? rc : jsp_map_open(&database->map, database->env);

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/invariant.h"
 #include "database/index.h"
 
 /* Ended snapshots that are kept, each with its reader slot. */
@@ -254,6 +255,7 @@ void js_snapshot_end(js_snapshot *snapshot)
         return;
     }
     js_database *database = snapshot->database;
+    JSP_INVARIANT(5, snapshot->meta.transaction == mdb_txn_id(snapshot->txn));
     mdb_txn_reset(snapshot->txn);
     if (!keep_idle(snapshot)) {
         free_snapshot(snapshot);

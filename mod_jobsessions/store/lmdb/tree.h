@@ -7,6 +7,12 @@
 
 #include <lmdb.h>
 
+/* LMDB's file has the byte order and the word size of the machine that made it. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || __SIZEOF_POINTER__ != 8
+#error                                                                                             \
+    "libjobsessions reads LMDB's pages itself and knows those of 64-bit little-endian machines only"
+#endif
+
 /* What LMDB knows of a tree: a table, or the duplicates of a key. */
 typedef struct jsp_tree {
     uint64_t root; /* JSP_NO_PAGE: the tree is empty */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/invariant.h"
 #include "render/csv.h"
 #include "render/xml.h"
 
@@ -550,5 +551,6 @@ js_result js_document_read(js_document *document, char *buffer, size_t size, siz
         result = advance(document, &room);
     }
     *produced = (size_t)(room.at - buffer);
+    JSP_INVARIANT(7, document->produced <= document->length);
     return result;
 }

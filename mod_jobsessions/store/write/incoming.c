@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/invariant.h"
 #include "format/change.h"
 #include "write/index_write.h"
 #include "write/schema.h"
@@ -62,6 +63,7 @@ static int write_record(js_transaction *transaction, const jsp_facts *facts, boo
                      &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
     if (rc == 0) {
         jsp_record_seal(value.mv_data, facts, text->data, text->length);
+        JSP_INVARIANT(1, jsp_record_damage(facts->id, value.mv_data, value.mv_size) == NULL);
     }
     return rc;
 }
@@ -100,6 +102,7 @@ static void count(jsp_counters *counters, const jsp_incoming *incoming, size_t l
     } else { /* an import with a usn of its own: the last usn does not tell that there was a change */
         counters->revision++;
     }
+    JSP_INVARIANT(3, counters->last_usn >= facts->usn && counters->last_id >= facts->id);
 }
 
 js_result jsp_incoming_store(jsp_incoming *incoming, js_transaction *transaction, js_error *error)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/invariant.h"
 #include "lmdb/extent.h"
 #include "write/index_write.h"
 
@@ -86,6 +87,13 @@ void js_transaction_abort(js_transaction *transaction)
     dispose(transaction);
 }
 
+/* A session has at least two bytes and a digit, and each was given a usn. */
+static inline bool counters_are_sound(const jsp_counters *counters)
+{
+    return counters->id_digits >= counters->count && counters->json_bytes >= 2 * counters->count
+           && (counters->count > 0 || counters->json_bytes + counters->id_digits == 0);
+}
+
 js_result js_transaction_commit(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
@@ -95,6 +103,7 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
                         "%s: an earlier call in the transaction failed; nothing of it was kept",
                         database->directory);
     }
+    JSP_INVARIANT(2, counters_are_sound(&transaction->counters));
     int rc = jsp_database_set_counters(database, transaction->txn, &transaction->counters);
     if (rc != 0) {
         js_transaction_abort(transaction);
