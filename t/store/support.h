@@ -4,7 +4,6 @@
 #ifndef JSP_TEST_SUPPORT_H
 #define JSP_TEST_SUPPORT_H
 
-#include <alloca.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -20,6 +19,13 @@
 #include <cmocka.h>
 
 #include "jobsessions_read.h"
+
+/* Memory that goes with the variable that has it. */
+static inline void free_memory(void *variable)
+{
+    free(*(void **)variable);
+}
+#define FREED __attribute__((cleanup(free_memory)))
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BASE_URL "https://abc.ukwest.cloudapp.azure.com"
@@ -234,7 +240,7 @@ static inline void assert_stored(struct store *store, uint64_t id, const char *e
 static inline char *export_document(struct store *store, size_t *length)
 {
     js_links links;
-    js_document *document = alloca(js_document_size());
+    FREED js_document *document = malloc(js_document_size());
     size_t produced;
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);

@@ -102,7 +102,7 @@ static void render(js_document *document)
 static void read_list(js_snapshot *snapshot, const js_query *query, js_format format)
 {
     js_links links;
-    js_document *document = alloca(js_document_size());
+    FREED js_document *document = malloc(js_document_size());
     js_error error;
     js_frame frame = {format, &links, "[", "]"};
     js_list *list = malloc(js_list_size(query));
@@ -156,8 +156,8 @@ static void read_lists(js_snapshot *snapshot)
 
 static void read_items(js_snapshot *snapshot)
 {
-    js_items *items = alloca(js_items_size());
-    js_document *document = alloca(js_document_size());
+    FREED js_items *items = malloc(js_items_size());
+    FREED js_document *document = malloc(js_document_size());
     js_error error;
     js_frame frame = {JS_JSON, NULL, "[", "]"};
     for (int pattern = 0; pattern < 2; pattern++) {
@@ -176,13 +176,22 @@ static void ignore_fault(void *count, const char *text)
     ++*(uint64_t *)count;
 }
 
+static void read_export(js_snapshot *snapshot)
+{
+    js_links links;
+    js_error error;
+    FREED js_document *document = malloc(js_document_size());
+    must(js_links_make(&links, BASE_URL, NULL, &error), &error);
+    if (js_document_begin(document, snapshot, &links, NULL, NULL, &error) == JS_OK) {
+        render(document);
+    }
+}
+
 /* Everything there is to read; false when the database cannot be opened. */
 static bool read_all(struct store *store)
 {
     js_database *database;
     js_snapshot *snapshot;
-    js_links links;
-    js_document *document = alloca(js_document_size());
     js_session session;
     uint64_t faults;
     uint64_t told = 0;
@@ -191,10 +200,7 @@ static bool read_all(struct store *store)
         return false;
     }
     if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
-        must(js_links_make(&links, BASE_URL, NULL, &error), &error);
-        if (js_document_begin(document, snapshot, &links, NULL, NULL, &error) == JS_OK) {
-            render(document);
-        }
+        read_export(snapshot);
         for (uint64_t id = 0; id <= SESSIONS + 1; id++) {
             js_result result = js_snapshot_get(snapshot, id, &session);
             assert_true(result == JS_OK || result == JS_NOT_FOUND || result == JS_DAMAGED);

@@ -23,7 +23,7 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     import_file(store, DATA "sessions-example.ndjson");
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        js_document *document = alloca(js_document_size());
+        FREED js_document *document = malloc(js_document_size());
         js_result result = JS_OK;
         size_t length = 0;
         js_snapshot *snapshot = begin_snapshot(store);
@@ -91,7 +91,7 @@ static void the_longest_links_fit(void **state)
     struct store *store = *state;
     char url[JS_LINK_MAX];
     js_links links;
-    js_document *document = alloca(js_document_size());
+    FREED js_document *document = malloc(js_document_size());
     char text[16384];
     size_t produced;
     int front = snprintf(url, sizeof(url), "https://h:8443/");
@@ -120,7 +120,7 @@ static void a_session_alone_is_a_document(void **state)
     js_links links;
     const js_frame frame = {.format = JS_JSON, .links = &links, .head = "", .tail = ""};
     js_session session;
-    js_document *document = alloca(js_document_size());
+    FREED js_document *document = malloc(js_document_size());
     char text[1024];
     size_t produced;
     (void)put(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
@@ -315,7 +315,6 @@ static js_result render(const struct patient *patient, struct reports *reports, 
 {
     struct store *store = patient->store;
     js_links links;
-    js_document *document = alloca(js_document_size());
     size_t produced = 0;
     memset(reports, 0, sizeof(*reports));
     *parsed = NULL;
@@ -326,6 +325,8 @@ static js_result render(const struct patient *patient, struct reports *reports, 
     }
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    js_document *document = malloc(js_document_size());
+    assert_non_null(document);
     result = js_document_begin(document, snapshot, &links, note, reports, &store->error);
     if (result == JS_OK) {
         char *text = malloc(1 << 20);
@@ -341,6 +342,7 @@ static js_result render(const struct patient *patient, struct reports *reports, 
         }
         free(text);
     }
+    free(document);
     js_snapshot_end(snapshot);
     close_store(store);
     return result;

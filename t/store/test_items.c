@@ -17,7 +17,7 @@ static const char *items_of(struct store *store, uint64_t id, js_item_kind kind,
     size_t length = 0;
     uint64_t count = 0;
     uint64_t bytes = 0;
-    js_items *items = alloca(js_items_size());
+    FREED js_items *items = malloc(js_items_size());
     js_session item;
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_items_begin(items, snapshot, id, kind, pattern, offset, limit, &store->error),
@@ -145,7 +145,7 @@ static void what_cannot_be_appended(void **state)
     assert_int_equal(js_append(store->database, 2, JS_LOG, "{}", 2, &store->error), JS_NOT_FOUND);
     (void)items_of(store, 1, JS_LOG, NULL, ALL, 0);
     (void)items_of(store, 1, JS_DELETED_ITEMS, NULL, ALL, 0);
-    js_items *items = alloca(js_items_size());
+    FREED js_items *items = malloc(js_items_size());
     js_snapshot *snapshot = begin_snapshot(store);
     assert_int_equal(js_items_begin(items, snapshot, 2, JS_LOG, NULL, ALL, &store->error),
                      JS_NOT_FOUND);
