@@ -5,6 +5,8 @@
 #define JOBSESSIONS_READING_H
 
 #include "httpd.h"
+
+#include "jobsessions_read.h"
 #include "server/databases.h"
 
 struct reading {
