@@ -61,16 +61,6 @@ int reading_begin(request_rec *r, struct reading *reading)
     return OK;
 }
 
-int reading_totals(request_rec *r, struct reading *reading, js_totals *totals)
-{
-    js_error error;
-    if (js_snapshot_totals(reading->snapshot, totals, &error) == JS_OK) {
-        return OK;
-    }
-    reading_end(reading);
-    return reading_failed(r, &error);
-}
-
 void reading_end(struct reading *reading)
 {
     if (reading->database != NULL) {
