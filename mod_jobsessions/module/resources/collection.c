@@ -30,7 +30,7 @@ static js_result begin(struct answer *answer, js_error *error)
         links = list_request_links(answer->r->pool, wanted, &answer->links,
                                    js_list_get_totals(list), totals.highest_id);
     }
-    resource_frame_page(answer, wanted->query.offset, wanted->limit, answer->matching, links);
+    resource_frame_page(answer, wanted->query.offset, wanted->limit, links);
     answer->frame.links = &answer->links;
     js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,
                            &answer->reading);

@@ -71,8 +71,7 @@ static js_result begin_some(struct answer *answer, const js_query *query, js_err
         return result;
     }
     if (answer->frame.format == JS_JSON) { /* of the others none says what it is a page of */
-        resource_frame_page(answer, 0, whole.limit, answer->matching,
-                            page_links(answer->r->pool, &whole));
+        resource_frame_page(answer, 0, whole.limit, page_links(answer->r->pool, &whole));
     }
     answer->frame.links = &answer->links;
     js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,

@@ -83,8 +83,7 @@ static void make_frame(struct answer *answer)
                          answer->target->id);
         answer->frame.tail = "]}";
     } else {
-        resource_frame_page(answer, (apr_uint64_t)wanted->offset, wanted->limit, answer->matching,
-                            links_of(answer));
+        resource_frame_page(answer, (apr_uint64_t)wanted->offset, wanted->limit, links_of(answer));
     }
 }
 

@@ -32,7 +32,7 @@ js_result resource_list(struct answer *answer, const js_query *query, js_list **
 }
 
 void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t limit,
-                         apr_uint64_t total, const char *links)
+                         const char *links)
 {
     static const char *const heads[] = {
         [JS_JSON] = "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
@@ -43,7 +43,7 @@ void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t
     js_frame *frame = &answer->frame;
     apr_pool_t *pool = answer->r->pool;
     if (heads[frame->format] != NULL) {
-        frame->head = apr_psprintf(pool, heads[frame->format], offset, limit, total);
+        frame->head = apr_psprintf(pool, heads[frame->format], offset, limit, answer->matching);
     }
     if (frame->format == JS_JSON) {
         frame->tail = apr_pstrcat(pool, "],\"_links\":{", links, "}}", NULL);

@@ -28,8 +28,8 @@ struct answer {
     js_document *document;
     js_frame frame;        /* empty but for its format until the document is begun */
     const char *key;       /* documents with the same key are equal; NULL: not known */
-    apr_uint64_t matching; /* sessions or items that were asked for, for the log */
-    apr_uint64_t shown;    /* of them in the document */
+    apr_uint64_t matching; /* sessions or items; of a whole export for the log only */
+    apr_uint64_t shown;    /* of them in the document, for the log */
 };
 
 struct resource {
@@ -54,13 +54,13 @@ struct resource {
 /* For resources without parameters. */
 extern const char *const resource_no_parameters[];
 
-/* Find the sessions that a query wants, in memory of the request. */
+/* Find the sessions that a query wants, in memory of the request, and count them. */
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
                         js_error *error);
 
-/* Frame a page of sessions or items: offset, limit and totalCount before it, the members of its `_links`
+/* Frame a page of what matches: offset, limit and totalCount before it, the members of its `_links`
  * behind it, as far as the format has them. */
 void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t limit,
-                         apr_uint64_t total, const char *links);
+                         const char *links);
 
 #endif
