@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mod_jobsessions: what httpd sees. A request goes from route by access to a resource such as
- * export, then from a reading through a stream to the client; errors go through problem. */
+ * the export, then from a reading through a stream to the client; errors go through problem. */
 #include "httpd.h"
 
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "route.h"
 #include "server/config.h"
 #include "server/databases.h"
+#include "server/log.h"
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
@@ -23,7 +24,8 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
      * signal handler, and pthread_cond_destroy() waits for whom the signal has interrupted. */
     apr_pool_t *lasting;
     if (apr_pool_create_unmanaged_ex(&lasting, NULL, NULL) != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, APR_ENOMEM, server, "a new child has no memory");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, APR_ENOMEM, server,
+                     JSLOGNO(0110) "a new child has no memory");
         exit(APEXIT_CHILDSICK);
     }
     databases_child_init(pchild, lasting, server);

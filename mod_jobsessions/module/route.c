@@ -1,66 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "route.h"
 
+#include "http_log.h"
+
 #include "request/access.h"
 #include "request/problem.h"
-#include "resources/collection.h"
-#include "resources/export.h"
-#include "resources/session.h"
-#include "resources/session_items.h"
+#include "resources/resources.h"
 #include "response/response.h"
 #include "server/config.h"
+#include "server/log.h"
 
-struct resource {
+APLOG_USE_MODULE(jobsessions);
+
+struct route {
     const char *path; /* below the mount, or below a session */
     int of_session;
     js_item_kind kind;
     int method; /* HEAD is a GET to httpd */
     const char *allow;
-    int (*handle)(request_rec *r, const struct target *target);
+    const struct resource *resource;
 };
 
 #define READING M_GET, "GET, HEAD, OPTIONS"
 
-static const struct resource resources[] = {
-    {"", 0, 0, READING, collection_handle},
-    {"/export", 0, 0, M_POST, "POST, OPTIONS", export_handle},
-    {"", 1, 0, READING, session_handle},
-    {"/log", 1, JS_LOG, READING, session_log_handle},
-    {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, session_items_handle},
-    {"/deletedItems", 1, JS_DELETED_ITEMS, READING, session_items_handle},
-    {"/restoredItems", 1, JS_RESTORED_ITEMS, READING, session_items_handle},
-    {"/fileLevelRestoredItems", 1, JS_FILE_LEVEL_RESTORED_ITEMS, READING, session_items_handle},
+static const struct route routes[] = {
+    {"", 0, 0, READING, &collection_resource},
+    {"/export", 0, 0, M_POST, "POST, OPTIONS", &export_resource},
+    {"", 1, 0, READING, &session_resource},
+    {"/log", 1, JS_LOG, READING, &log_resource},
+    {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, &items_resource},
+    {"/deletedItems", 1, JS_DELETED_ITEMS, READING, &items_resource},
+    {"/restoredItems", 1, JS_RESTORED_ITEMS, READING, &items_resource},
+    {"/fileLevelRestoredItems", 1, JS_FILE_LEVEL_RESTORED_ITEMS, READING, &items_resource},
 };
 
-static const struct resource *find(const char *path, int of_session)
+static const struct route *find(const char *path, int of_session)
 {
-    for (apr_size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-        if (resources[i].of_session == of_session && strcmp(resources[i].path, path) == 0) {
-            return &resources[i];
+    for (apr_size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (routes[i].of_session == of_session && strcmp(routes[i].path, path) == 0) {
+            return &routes[i];
         }
     }
     return NULL;
 }
 
-/* The resource of a URI, NULL when there is none; fills the target. */
-static const struct resource *resolve(struct target *target, const char *uri, const char *mount)
+/* The route of a URI, NULL when there is none; fills the target. */
+static const struct route *resolve(struct target *target, const char *uri, const char *mount)
 {
     apr_size_t depth = strlen(mount);
     if (strncmp(uri, mount, depth) != 0) {
         return NULL; /* another module has set our handler for it */
     }
     target->path = uri + depth;
-    const struct resource *resource = find(target->path, 0);
-    if (resource == NULL && target->path[0] == '/') {
+    const struct route *route = find(target->path, 0);
+    if (route == NULL && target->path[0] == '/') {
         apr_size_t length = strcspn(target->path + 1, "/");
         if (js_id_parse(target->path + 1, length, &target->id)) {
-            resource = find(target->path + 1 + length, 1);
+            route = find(target->path + 1 + length, 1);
         }
     }
-    if (resource != NULL) {
-        target->kind = resource->kind;
+    if (route != NULL) {
+        target->kind = route->kind;
     }
-    return resource;
+    return route;
 }
 
 /* httpd goes through the file system for every part of a path, to find that there is no such file. Told
@@ -79,7 +81,7 @@ int route_translate(request_rec *r)
 int route_handle(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
-    const struct resource *resource;
+    const struct route *route;
     struct target *target;
     int status;
     if (r->handler == NULL || strcmp(r->handler, "jobsessions") != 0 || config->mount == NULL) {
@@ -95,15 +97,17 @@ int route_handle(request_rec *r)
         return status;
     }
     target = apr_pcalloc(r->pool, sizeof(*target));
-    resource = resolve(target, r->uri, config->mount);
-    if (resource == NULL) {
+    route = resolve(target, r->uri, config->mount);
+    if (route == NULL) {
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
     }
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",
+                  r->method, r->uri, resource_name(route->resource), config->mount);
     if (r->method_number == M_OPTIONS) {
-        return response_options(r, resource->allow);
+        return response_options(r, route->allow);
     }
-    if (r->method_number != resource->method) {
-        return problem_method(r, resource->allow);
+    if (r->method_number != route->method) {
+        return problem_method(r, route->allow);
     }
-    return resource->handle(r, target);
+    return resource_answer(r, route->resource, target);
 }

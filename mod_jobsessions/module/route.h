@@ -5,15 +5,6 @@
 
 #include "httpd.h"
 
-#include "jobsessions_read.h"
-
-/* What a request is for. */
-struct target {
-    const char *path; /* below the mount */
-    uint64_t id;      /* of the session the path names */
-    js_item_kind kind;
-};
-
 /* In translate_name: tells httpd that what we answer need not be looked for among its files. */
 int route_translate(request_rec *r);
 

@@ -5,7 +5,7 @@ use v5.36;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use JobSessions::Access qw(faults_of_problem);
-use JobSessions::Test qw(decode_json error_log_mark error_log_since http raw_http spew test_vars);
+use JobSessions::Test qw(decode_json error_log_mark error_log_since http raw_http responses spew test_vars);
 use JobSessions::Token qw(password);
 
 my %password = (Authorization => 'Basic ' . encode_base64('console:' . password(), ''));
@@ -93,6 +93,30 @@ subtest 'HEAD has the headers of GET' => sub {
         is join('; ', faults_of_problem($head, $status, 'HEAD')), '', "$path: $status";
         is_deeply [ sort keys %{ $head->{headers} } ], [ sort keys %{ $get->{headers} } ], 'the same headers';
     }
+};
+
+subtest 'odd bytes' => sub {
+    my $strict = '/strict/jobSessions';
+    for (
+        [ 'quote, backslash', '%22%5C%2F',     q("\/) ],
+        [ 'control bytes',    '%01%0A%1F%7F',  "\x01\n\x1f\x7f" ],
+        [ 'UTF-8',            '%C3%A9%F0%9F%98%80', "\x{e9}\x{1f600}" ],
+        )
+    {
+        my ($name, $query, $parameter) = @$_;
+        my $response = http('lists', GET => "$strict?$query=1&$query=2&other=3");
+        is join('; ', faults_of_problem($response, 400)), '', "$name: shape and headers";
+        is_deeply decode_json($response->{body})->{errors},
+            { $parameter => [ ("$parameter is not a parameter of this resource") x 2 ], other => ['other is not a parameter of this resource'] },
+            'they come back as they were, texts about one name in one list';
+    }
+    like http('lists', GET => "$strict?Other=1&oTHER=2")->{body}, qr/"errors":\{"Other":\["[^"]+","oTHER [^"]+"\]\},"traceId":"[^"]+"\}\n\z/,
+        'names in any case are one; compact, members in their order, a newline at the end';
+
+    # An httpd that does not check what it is asked lets bytes through that are no UTF-8.
+    my ($latin) = responses(raw_http('names_unchecked', "FR\xe9B\x80 /api/v1/jobSessions HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    is join('; ', faults_of_problem($latin, 405)), '', 'Latin-1: shape and headers';
+    like decode_json($latin->{body})->{detail}, qr/no method FR\xe9B\x80; it has/, 'taken for what it is';
 };
 
 subtest 'an ErrorDocument of the site wins' => sub {

@@ -34,10 +34,10 @@ static int precision_of(const char *range, const char *type)
     if (strcmp(range, "*/*") == 0) {
         return 1;
     }
-    if (ap_cstr_casecmpn(range, type, major) == 0 && strcmp(range + major, "*") == 0) {
+    if (strncmp(range, type, major) == 0 && strcmp(range + major, "*") == 0) {
         return 2;
     }
-    return ap_cstr_casecmp(range, type) == 0 ? 3 : 0;
+    return strcmp(range, type) == 0 ? 3 : 0;
 }
 
 /* "0.5" as 500; -1 when it is no quality. */
@@ -59,22 +59,25 @@ static int quality(const char *text)
     return q <= 1000 ? q : -1;
 }
 
-/* One element of the header: a range, and parameters of which only q counts. */
-static void read_element(char *element, struct wish wishes[FORMATS])
+/* The q among the parameters of a range, of which no other counts; 1 unless it is given. */
+static int quality_of(apr_pool_t *pool, const char *parameters)
 {
-    char *state;
     int q = 1000;
-    char *range = apr_strtok(element, ";", &state);
-    if (range == NULL) {
-        return;
-    }
-    for (char *parameter = apr_strtok(NULL, ";", &state); parameter != NULL;
-         parameter = apr_strtok(NULL, ";", &state)) {
-        parameter += strspn(parameter, " \t");
-        if ((parameter[0] == 'q' || parameter[0] == 'Q') && parameter[1] == '=') {
+    while (*parameters == ';') {
+        parameters++;
+        const char *parameter = ap_get_token(pool, &parameters, 0);
+        if (strncmp(parameter, "q=", 2) == 0) {
             q = quality(parameter + 2);
         }
     }
+    return q;
+}
+
+/* One element of the header, as ap_get_list_item() gives it: in lower case, without blanks. */
+static void read_element(apr_pool_t *pool, const char *element, struct wish wishes[FORMATS])
+{
+    const char *range = ap_get_token(pool, &element, 0);
+    int q = quality_of(pool, element);
     for (unsigned i = 0; i < FORMATS && q >= 0; i++) {
         int precision = precision_of(range, formats[i].type);
         if (precision > wishes[i].precision) {
@@ -82,20 +85,6 @@ static void read_element(char *element, struct wish wishes[FORMATS])
             wishes[i].q = q;
         }
     }
-}
-
-/* Takes blanks out: none of them means anything between the header's tokens. */
-static char *without_blanks(apr_pool_t *pool, const char *header)
-{
-    char *text = apr_pstrdup(pool, header);
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++) {
-        if (*from != ' ' && *from != '\t') {
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
-    return text;
 }
 
 static int none_acceptable(request_rec *r, unsigned offered)
@@ -114,8 +103,8 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format)
 {
     struct wish wishes[FORMATS] = {{0, 0}};
     const char *header = apr_table_get(r->headers_in, "Accept");
+    const char *element;
     int best = -1;
-    char *state;
     *format = JS_JSON;
     if (offered != ACCEPT_JSON) {
         apr_table_mergen(r->headers_out, "Vary", "Accept");
@@ -123,10 +112,8 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format)
     if (header == NULL || *header == '\0') {
         return OK;
     }
-    char *rest = without_blanks(r->pool, header);
-    for (char *element = apr_strtok(rest, ",", &state); element != NULL;
-         element = apr_strtok(NULL, ",", &state)) {
-        read_element(element, wishes);
+    while ((element = ap_get_list_item(r->pool, &header)) != NULL) {
+        read_element(r->pool, element, wishes);
     }
     for (unsigned i = 0; i < FORMATS; i++) {
         if ((offered >> formats[i].format & 1) != 0 && wishes[i].q > 0

@@ -8,6 +8,7 @@
 
 #include "request/problem.h"
 #include "server/config.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -29,13 +30,18 @@ int access_check(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
     /* a module that lets unauthenticated requests pass may leave an empty name */
-    if (config->anonymous == 1 || (r->user != NULL && r->user[0] != '\0')) {
+    int has_user = r->user != NULL && r->user[0] != '\0';
+    if (has_user || config->anonymous == 1) {
+        ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, JSLOGNO(0301) "access granted: %s",
+                      has_user ? "the request has a user" : "JobSessionsAnonymous is On");
         return OK;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "%s: no authentication module has named a user for this request, so it gets 403; "
+    ap_log_rerror(
+        APLOG_MARK, APLOG_ERR, 0, r,
+        JSLOGNO(
+            0300) "%s: no authentication module has named a user for this request, so it gets 403; "
                   "%s, or JobSessionsAnonymous On to publish the sessions to everybody",
-                  r->uri, advice(r, config->mount));
+        r->uri, advice(r, config->mount));
     return problem_set(r, HTTP_FORBIDDEN,
                        "The server does not authenticate requests for this resource, so it answers "
                        "none; its error log says what to configure.");

@@ -10,6 +10,6 @@
 /* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, fromUtc
  * and toUtc, all of which must hold. A body that is not JSON is version 1's: read and ignored. *given
  * tells whether there were options. OK, 400, 413 or 415. */
-int export_options_read(request_rec *r, js_query *query, int *given);
+int export_options_read(request_rec *r, js_filter *filter, int *given);
 
 #endif

@@ -9,6 +9,7 @@
 #include "mod_core.h"
 #include "util_filter.h"
 
+#include "request/pool_json.h"
 #include "request/utf8.h"
 #include "server/config.h"
 
@@ -94,23 +95,29 @@ static const char *default_detail(int status)
     }
 }
 
-/* Text for a JSON string. Bytes that are no UTF-8 are taken for Latin-1. */
-static const char *escape(apr_pool_t *pool, const char *text)
+/* Text in UTF-8. What is none is taken for Latin-1. */
+static const char *to_utf8(apr_pool_t *pool, const char *text)
 {
-    char *escaped = apr_palloc(pool, 6 * strlen(text) + 1);
-    char *to = escaped;
-    int is_utf8 = utf8_is_valid(text);
+    if (utf8_is_valid(text)) {
+        return text;
+    }
+    char *converted = apr_palloc(pool, 2 * strlen(text) + 1);
+    char *to = converted;
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\'
-            || (byte > 0x7f && !is_utf8)) {
-            to += apr_snprintf(to, 7, "\\u%04x", byte);
-        } else {
-            *to++ = (char)byte;
+        if (byte >= 0x80) {
+            *to++ = (char)(0xc0 | byte >> 6);
+            byte = 0x80 | (byte & 0x3f);
         }
+        *to++ = (char)byte;
     }
     *to = '\0';
-    return escaped;
+    return converted;
+}
+
+static json_t *text_value(apr_pool_t *pool, const char *text)
+{
+    return json_string(to_utf8(pool, text));
 }
 
 /* httpd's id of the request, as %L writes it to the error log. */
@@ -122,70 +129,83 @@ static const char *trace_id(request_rec *r)
     return r->log_id != NULL ? r->log_id : "";
 }
 
-/* Errors that are being rendered: one name has one list of texts. */
+/* The list of a name's texts; a new one when it has none yet. */
+static json_t *texts_of(json_t *errors, const char *name)
+{
+    const char *other;
+    json_t *texts;
+    json_object_foreach(errors, other, texts)
+    {
+        if (ap_cstr_casecmp(name, other) == 0) {
+            return texts;
+        }
+    }
+    texts = json_array();
+    return json_object_set_new(errors, name, texts) == 0 ? texts : NULL;
+}
+
 struct errors {
     apr_pool_t *pool;
-    const apr_table_t *all;
-    apr_table_t *done;
-    const char *text;
+    json_t *value;
 };
 
-static int append_text(void *list_, const char *name, const char *text)
+/* Goes on only while there is memory. */
+static int append_error(void *errors_, const char *name, const char *text)
 {
-    struct errors *list = list_;
-    list->text = apr_psprintf(list->pool, "%s%s\"%s %s\"", list->text, *list->text ? "," : "",
-                              escape(list->pool, name), escape(list->pool, text));
-    return 1;
+    const struct errors *errors = errors_;
+    const char *shown = to_utf8(errors->pool, name);
+    const char *sentence = apr_pstrcat(errors->pool, shown, " ", to_utf8(errors->pool, text), NULL);
+    return json_array_append_new(texts_of(errors->value, shown), json_string(sentence)) == 0;
 }
 
-static int append_name(void *errors_, const char *name, const char *text)
+/* The member `errors`: by parameter, what is wrong with it. */
+static json_t *errors_value(apr_pool_t *pool, const struct problem *problem)
 {
-    struct errors *errors = errors_;
-    struct errors list = {.pool = errors->pool, .text = ""};
-    (void)text;
-    if (apr_table_get(errors->done, name) != NULL) {
-        return 1;
-    }
-    apr_table_setn(errors->done, name, "");
-    (void)apr_table_do(append_text, &list, errors->all, name, NULL);
-    errors->text = apr_psprintf(errors->pool, "%s%s\"%s\":[%s]", errors->text,
-                                *errors->text ? "," : "", escape(errors->pool, name), list.text);
-    return 1;
+    struct errors errors = {pool, json_object()};
+    (void)apr_table_do(append_error, &errors, problem->errors, NULL);
+    return errors.value;
 }
 
-/* The member `errors`, with a comma behind it, or nothing. */
-static const char *render_errors(request_rec *r, const struct problem *problem)
-{
-    struct errors errors = {.pool = r->pool, .all = problem->errors, .text = ""};
-    if (problem->errors == NULL || r->status != HTTP_BAD_REQUEST) {
-        return "";
-    }
-    errors.done = apr_table_make(r->pool, 4);
-    (void)apr_table_do(append_name, &errors, problem->errors, NULL);
-    return apr_psprintf(r->pool, "\"errors\":{%s},", errors.text);
-}
-
-static const char *render(request_rec *r)
+static json_t *document_of(request_rec *r)
 {
     const struct problem *problem = problem_of(r);
     const char *title = ap_get_status_line(r->status) + sizeof("404");
     const char *detail = problem->status == r->status ? problem->detail : default_detail(r->status);
-    return apr_psprintf(r->pool,
-                        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,"
-                        "\"detail\":\"%s\",%s\"traceId\":\"%s\"}\n",
-                        escape(r->pool, title), r->status, escape(r->pool, detail),
-                        render_errors(r, problem), escape(r->pool, trace_id(r)));
+    json_t *document = pool_json_bind(r->pool, json_object());
+    int wrong = json_object_set_new(document, "type", json_string("about:blank"))
+                | json_object_set_new(document, "title", text_value(r->pool, title))
+                | json_object_set_new(document, "status", json_integer(r->status))
+                | json_object_set_new(document, "detail", text_value(r->pool, detail));
+    if (problem->errors != NULL && r->status == HTTP_BAD_REQUEST) {
+        wrong |= json_object_set_new(document, "errors", errors_value(r->pool, problem));
+    }
+    wrong |= json_object_set_new(document, "traceId", text_value(r->pool, trace_id(r)));
+    return wrong == 0 ? document : NULL;
+}
+
+/* Written into memory of the pool: what jansson's own allocator is, is not known here. */
+static const char *render(request_rec *r)
+{
+    const json_t *document = document_of(r);
+    size_t length = document != NULL ? json_dumpb(document, NULL, 0, JSON_COMPACT) : 0;
+    if (length == 0) {
+        ap_abort_on_oom(); /* as pools do */
+    }
+    char *text = apr_palloc(r->pool, length + sizeof("\n"));
+    (void)json_dumpb(document, text, length, JSON_COMPACT);
+    memcpy(text + length, "\n", sizeof("\n"));
+    return text;
 }
 
 /* Puts the problem in the place of httpd's error page. */
-static apr_status_t replace_page(ap_filter_t *filter, apr_bucket_brigade *page)
+static apr_status_t replace_page(ap_filter_t *filter, apr_bucket_brigade *error_page)
 {
     request_rec *r = filter->r;
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     const struct problem *problem = problem_of(r);
     const char *text;
     if (filter->ctx != NULL) { /* the rest of the page */
-        apr_brigade_cleanup(page);
+        apr_brigade_cleanup(error_page);
         return APR_SUCCESS;
     }
     filter->ctx = (void *)problem;
@@ -201,10 +221,10 @@ static apr_status_t replace_page(ap_filter_t *filter, apr_bucket_brigade *page)
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
 
-    apr_brigade_cleanup(page);
-    APR_BRIGADE_INSERT_TAIL(page, apr_bucket_pool_create(text, strlen(text), r->pool, alloc));
-    APR_BRIGADE_INSERT_TAIL(page, apr_bucket_eos_create(alloc));
-    return ap_pass_brigade(filter->next, page);
+    apr_brigade_cleanup(error_page);
+    APR_BRIGADE_INSERT_TAIL(error_page, apr_bucket_pool_create(text, strlen(text), r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(error_page, apr_bucket_eos_create(alloc));
+    return ap_pass_brigade(filter->next, error_page);
 }
 
 void problem_insert_filter(request_rec *r)

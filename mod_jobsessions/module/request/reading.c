@@ -5,6 +5,7 @@
 
 #include "request/problem.h"
 #include "server/config.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -16,27 +17,35 @@ static apr_status_t end_with_pool(void *reading)
 
 int reading_failed(request_rec *r, const js_error *error)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s", error->message);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, JSLOGNO(0320) "%s", error->message);
     return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
                        "The job sessions cannot be read at the moment; the server's error log says "
                        "why.");
 }
 
+static void log_snapshot(request_rec *r, const struct reading *reading)
+{
+    char version[JS_VERSION_TEXT];
+    ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, JSLOGNO(0323) "%s: snapshot of version %s",
+                  reading->directory,
+                  js_snapshot_version(reading->snapshot, version) ? version : "unknown");
+}
+
 int reading_begin(request_rec *r, struct reading *reading)
 {
-    struct directory *directory = config_of_server(r->server)->database;
+    const struct database_directive *configured = config_of_server(r->server)->database;
     js_error error;
-    if (directory == NULL) {
+    if (configured == NULL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "no JobSessionsDatabase is configured for server %s: add one",
+                      JSLOGNO(0321) "no JobSessionsDatabase is configured for server %s: add one",
                       r->server->server_hostname);
         return problem_set(r, HTTP_INTERNAL_SERVER_ERROR,
                            "The server is not configured to read job sessions.");
     }
     reading->server = r->server;
-    reading->directory = directory->path;
+    reading->directory = configured->path;
     reading->snapshot = NULL;
-    if (databases_acquire(directory, &reading->database, &error) != JS_OK) {
+    if (databases_acquire(r->server, &reading->database, &error) != JS_OK) {
         reading->database = NULL;
         return reading_failed(r, &error);
     }
@@ -46,17 +55,10 @@ int reading_begin(request_rec *r, struct reading *reading)
         reading_end(reading);
         return reading_failed(r, &error);
     }
-    return OK;
-}
-
-int reading_totals(request_rec *r, struct reading *reading, js_totals *totals)
-{
-    js_error error;
-    if (js_snapshot_totals(reading->snapshot, totals, &error) == JS_OK) {
-        return OK;
+    if (APLOGrtrace1(r)) {
+        log_snapshot(r, reading);
     }
-    reading_end(reading);
-    return reading_failed(r, &error);
+    return OK;
 }
 
 void reading_end(struct reading *reading)
@@ -74,7 +76,8 @@ void reading_report_damage(void *baton, const js_session *session)
     const struct reading *reading = baton;
     /* of the server, not of the request: it may be called in another thread than the request's */
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
-                 "%s: session %" APR_UINT64_T_FMT " is damaged on disk: %s; a placeholder was sent "
-                 "in its place; import the session anew",
+                 JSLOGNO(0322) "%s: session %" APR_UINT64_T_FMT
+                               " is damaged on disk: %s; a placeholder was sent "
+                               "in its place; import the session anew",
                  reading->directory, session->id, session->damage);
 }

@@ -5,6 +5,8 @@
 #define JOBSESSIONS_READING_H
 
 #include "httpd.h"
+
+#include "jobsessions_read.h"
 #include "server/databases.h"
 
 struct reading {
@@ -20,9 +22,6 @@ int reading_begin(request_rec *r, struct reading *reading);
 
 /* Answer 503 for what the store could not do: the log gets the error, the client does not. */
 int reading_failed(request_rec *r, const js_error *error);
-
-/* The totals of the snapshot; OK or 503, and then the reading has ended. */
-int reading_totals(request_rec *r, struct reading *reading, js_totals *totals);
 
 /* May be called again, and by the thread that renders. */
 void reading_end(struct reading *reading);

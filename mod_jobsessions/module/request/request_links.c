@@ -7,6 +7,7 @@
 
 #include "request/problem.h"
 #include "server/config.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -19,8 +20,8 @@ int request_links(request_rec *r, js_links *links)
         base_url = ap_construct_url(r->pool, "", r);
     }
     if (js_links_make(links, base_url, config->mount, &error) != JS_OK) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "links cannot be made for this request: %s",
-                      error.message);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      JSLOGNO(0310) "links cannot be made for this request: %s", error.message);
         return problem_set(r, HTTP_BAD_REQUEST,
                            "The request's host is not one links can be made of.");
     }

@@ -1,69 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "resources/collection.h"
-
-#include "apr_strings.h"
-
+/* GET {mount}: a page of sessions, or of changes. */
 #include "request/accept.h"
-#include "request/list_query.h"
-#include "request/reading.h"
-#include "request/request_links.h"
-#include "resources/lists.h"
-#include "response/response.h"
+#include "request/list_request.h"
+#include "resources/resource.h"
 
-/* What stands before and behind the sessions. */
-static void make_frame(request_rec *r, js_frame *frame, const struct list_query *query,
-                       const js_links *links, const js_list_totals *page, apr_uint64_t highest_id)
+static void read_parameters(struct answer *answer)
 {
-    static const char *const head[] = {
-        [JS_JSON] = "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
-                    ",\"totalCount\":%" APR_UINT64_T_FMT ",\"results\":[",
-        [JS_XML] = " offset=\"%" APR_UINT64_T_FMT "\" limit=\"%" APR_INT64_T_FMT
-                   "\" totalCount=\"%" APR_UINT64_T_FMT "\"",
-    };
-    frame->links = links;
-    if (frame->format == JS_JSON || frame->format == JS_XML) {
-        frame->head = apr_psprintf(r->pool, head[frame->format], query->query.offset, query->limit,
-                                   page->total);
-    }
-    if (frame->format == JS_JSON) {
-        frame->tail = apr_pstrcat(r->pool, "],\"_links\":{",
-                                  list_query_links(r, query, links, page, highest_id), "}}", NULL);
+    struct list_request *wanted = answer->own = apr_palloc(answer->r->pool, sizeof(*wanted));
+    list_request_read(&answer->parameters, wanted);
+    if (wanted->query.changes) {
+        answer->formats = ACCEPT_LINES;
     }
 }
 
-int collection_handle(request_rec *r, const struct target *target)
+static js_result begin(struct answer *answer, js_error *error)
 {
-    struct reading *reading = apr_pcalloc(r->pool, sizeof(*reading));
-    struct stream *stream = stream_make(r, reading);
-    struct list_query query;
-    js_frame frame = {JS_JSON, NULL, NULL, NULL};
-    js_links links;
+    const struct list_request *wanted = answer->own;
+    const char *links = "";
     js_list *list;
     js_totals totals;
-    int status = list_query_read(r, &query);
-    (void)target;
-    if (status == OK) {
-        status = accept_choose(r, query.query.changes ? ACCEPT_LINES : ACCEPT_ALL, &frame.format);
+    js_result result = resource_list(answer, &wanted->query, &list, error);
+    if (result == JS_OK) {
+        result = js_snapshot_totals(answer->reading.snapshot, &totals, error);
     }
-    if (status == OK) {
-        status = request_links(r, &links);
+    if (result != JS_OK) {
+        return result;
     }
-    if (status == OK) {
-        status = reading_begin(r, reading);
+    if (answer->frame.format == JS_JSON) {
+        links = list_request_links(answer->r->pool, wanted, &answer->links,
+                                   js_list_get_totals(list), totals.highest_id);
     }
-    if (status == OK) {
-        status = response_conditions(r, reading, frame.format, &links);
-    }
-    if (status == OK) {
-        status = lists_find(r, reading, &query.query, &list);
-    }
-    if (status == OK) {
-        status = reading_totals(r, reading, &totals);
-    }
-    if (status != OK) {
-        return status;
-    }
-    make_frame(r, &frame, &query, &links, js_list_get_totals(list), totals.highest_id);
-    js_document_begin_list(stream->document, list, &frame, reading_report_damage, reading);
-    return response_send(r, stream, frame.format);
+    resource_frame_page(answer, wanted->query.offset, wanted->limit, links);
+    answer->frame.links = &answer->links;
+    js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,
+                           &answer->reading);
+    return JS_OK;
 }
+
+const struct resource collection_resource = {
+    .name = "the list of sessions",
+    .parameters = list_request_parameters,
+    .formats = ACCEPT_ALL,
+    .is_conditional = 1,
+    .read_parameters = read_parameters,
+    .begin = begin,
+};

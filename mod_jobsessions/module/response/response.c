@@ -2,9 +2,13 @@
 #include "response/response.h"
 
 #include "apr_strings.h"
+#include "http_log.h"
 #include "http_protocol.h"
 
 #include "request/accept.h"
+#include "server/log.h"
+
+APLOG_USE_MODULE(jobsessions);
 
 static void set_headers(request_rec *r)
 {
@@ -37,27 +41,32 @@ static int meets_conditions(request_rec *r)
     }
 }
 
-int response_conditions(request_rec *r, struct reading *reading, js_format format,
+int response_conditions(request_rec *r, const struct reading *reading, js_format format,
                         const js_links *links)
 {
     char version[JS_VERSION_TEXT];
     apr_uint64_t request = APR_UINT64_C(14695981039346656037);
-    int status;
     if (!js_snapshot_version(reading->snapshot, version)) {
         return OK;
     }
     request = hash(request, r->uri);
     request = hash(request, r->args != NULL ? r->args : "");
     request = hash(request, links->collection_port);
-    apr_table_setn(r->headers_out, "ETag",
-                   apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,
-                                accept_suffix(format)));
+    const char *tag = apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,
+                                   accept_suffix(format));
+    apr_table_setn(r->headers_out, "ETag", tag);
     set_headers(r);
-    status = meets_conditions(r);
-    if (status != OK) {
-        reading_end(reading);
-    }
-    return status == HTTP_NOT_MODIFIED ? stream_send_nothing(r, status) : status;
+    int status = meets_conditions(r);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0340) "conditions: tag %s, so %s", tag,
+                  status == OK                  ? "the request goes on"
+                  : status == HTTP_NOT_MODIFIED ? "it is answered 304"
+                                                : "it is answered 412");
+    return status;
+}
+
+int response_not_modified(request_rec *r)
+{
+    return stream_send_nothing(r, HTTP_NOT_MODIFIED);
 }
 
 int response_send(request_rec *r, struct stream *stream, js_format format)

@@ -8,10 +8,12 @@
 #include "response/stream.h"
 
 /* Set the response's ETag from the version of the database and what the request asks for, and hold it
- * against the request's conditions. OK to go on; otherwise what the handler returns, after the reading was
- * ended: DONE when 304 was sent, or 412. */
-int response_conditions(request_rec *r, struct reading *reading, js_format format,
+ * against the request's conditions. OK to go on, 304 for response_not_modified(), or 412. */
+int response_conditions(request_rec *r, const struct reading *reading, js_format format,
                         const js_links *links);
+
+/* Send 304, when the reading has ended. Returns what the handler returns. */
+int response_not_modified(request_rec *r);
 
 /* Send the stream's document in a format. */
 int response_send(request_rec *r, struct stream *stream, js_format format);

@@ -7,6 +7,7 @@
 #include "http_log.h"
 
 #include "jobsessions_read.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -118,8 +119,8 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     if (!in_plain_location(cmd)) {
         return "SetHandler jobsessions belongs right in a <Location \"/path\"> without wildcards "
                "or "
-               "regular "
-               "expression: the path is where the API is mounted, and links are built from it";
+               "regular expression: the path is where the API is mounted, and links are built from "
+               "it";
     }
     config->mount = without_slash(cmd->pool, cmd->path);
     if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {
@@ -129,25 +130,25 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     return NULL;
 }
 
-static const char *absolute(cmd_parms *cmd, const char *path, const char **result)
+static const char *set_path(cmd_parms *cmd, const char *path, const char **absolute)
 {
-    *result = ap_server_root_relative(cmd->pool, path);
-    return *result != NULL ? NULL
-                           : apr_psprintf(cmd->pool, "%s: invalid path %s", cmd->cmd->name, path);
+    *absolute = ap_server_root_relative(cmd->pool, path);
+    return *absolute != NULL ? NULL
+                             : apr_psprintf(cmd->pool, "%s: invalid path %s", cmd->cmd->name, path);
 }
 
 static const char *set_database(cmd_parms *cmd, void *dummy, const char *path)
 {
-    struct directory *directory = apr_pcalloc(cmd->pool, sizeof(*directory));
+    struct database_directive *database = apr_pcalloc(cmd->pool, sizeof(*database));
     (void)dummy;
-    config_of_server(cmd->server)->database = directory;
-    return absolute(cmd, path, &directory->path);
+    config_of_server(cmd->server)->database = database;
+    return set_path(cmd, path, &database->path);
 }
 
 static const char *set_spool_directory(cmd_parms *cmd, void *dummy, const char *path)
 {
     (void)dummy;
-    return absolute(cmd, path, &config_of_server(cmd->server)->spool_directory);
+    return set_path(cmd, path, &config_of_server(cmd->server)->spool_directory);
 }
 
 static const char *set_spool_limit(cmd_parms *cmd, void *dummy, const char *text)
@@ -223,8 +224,9 @@ int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
                                                    server->defn_name, server->defn_line_number)
                                     : "";
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
-                         "SetHandler jobsessions needs a database: add \"JobSessionsDatabase DIR\" "
-                         "to the server%s, or to the main one",
+                         JSLOGNO(0100) "SetHandler jobsessions needs a database: add "
+                                       "\"JobSessionsDatabase DIR\" "
+                                       "to the server%s, or to the main one",
                          place);
             return HTTP_INTERNAL_SERVER_ERROR;
         }

@@ -7,16 +7,21 @@
 
 #include "http_config.h"
 
-#include "server/databases.h"
-
 /* The one symbol that httpd looks for. */
 extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobsessions_module;
 
+/* One JobSessionsDatabase. Virtual hosts that inherit it share it, and with it what the process keeps of
+ * that directory: databases.c's own, opaque here. */
+struct database_directive {
+    const char *path;
+    struct directory *directory; /* NULL: not asked for in this process */
+};
+
 struct server_config {
-    struct directory *database;  /* NULL: none */
-    const char *spool_directory; /* NULL: the system's for temporary files */
-    apr_off_t spool_limit;       /* bytes, -1: not set */
-    apr_array_header_t *mounts;  /* const char *: of the <Location>s that name us */
+    struct database_directive *database; /* NULL: none */
+    const char *spool_directory;         /* NULL: the system's for temporary files */
+    apr_off_t spool_limit;               /* bytes, -1: not set */
+    apr_array_header_t *mounts;          /* const char *: of the <Location>s that name us */
 };
 
 struct location_config {

@@ -9,12 +9,21 @@
 
 #include "server/config.h"
 #include "server/exit_lock.h"
+#include "server/identity.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
 /* How long a child that ends waits for exports in flight before it leaves a database open. */
 #define EXIT_WAIT apr_time_from_msec(1000)
 #define EXIT_POLL apr_time_from_msec(10)
+
+/* A directory as the configuration names it. */
+struct directory {
+    const char *path;
+    struct database *current; /* where it leads, NULL: nowhere yet */
+    struct look identified;   /* the last look at it before that was found */
+};
 
 /* Not from a pool: it ends when its last request lets go, in whichever thread that happens. */
 struct database {
@@ -26,8 +35,8 @@ struct database {
 };
 
 static struct {
-    apr_thread_mutex_t *lock; /* for what follows, and every directory's current */
     server_rec *servers;
+    apr_thread_mutex_t *lock; /* for what follows, and every directory's current */
     struct database *open;
 } process;
 
@@ -40,6 +49,17 @@ static struct database *find(const struct identity *identity)
     return found;
 }
 
+/* Of the process, not of one of its virtual hosts. */
+static void log_database(const char *what, const struct database *database)
+{
+    ap_log_error(APLOG_MARK, APLOG_TRACE1, 0, process.servers,
+                 JSLOGNO(0201) "database %s: device %" APR_UINT64_T_FMT ", inode %" APR_UINT64_T_FMT
+                               "%s",
+                 what, (apr_uint64_t)database->identity.data_device,
+                 (apr_uint64_t)database->identity.data_inode,
+                 database->identity.is_read_only ? ", read-only" : "");
+}
+
 static void close_unused(struct database *unused)
 {
     struct database **link = &process.open;
@@ -50,20 +70,21 @@ static void close_unused(struct database *unused)
         link = &(*link)->next;
     }
     *link = unused->next;
+    log_database("closed", unused);
     js_close(unused->store);
     free(unused);
 }
 
 /* Let a directory lead to a database, or nowhere (NULL). */
-static void lead(struct directory *directory, struct database *target)
+static void lead(struct directory *directory, struct database *database)
 {
     struct database *before = directory->current;
-    if (before == target) {
+    if (before == database) {
         return;
     }
-    directory->current = target;
-    if (target != NULL) {
-        target->directories++;
+    directory->current = database;
+    if (database != NULL) {
+        database->directories++;
     }
     if (before != NULL) {
         before->directories--;
@@ -75,9 +96,9 @@ static js_result open_new(const char *path, struct database **opened, js_error *
 {
     struct identity identity;
     js_database *store;
-    js_result status = js_open(path, JS_READ, NULL, &store, error);
-    if (status != JS_OK) {
-        return status;
+    js_result result = js_open(path, JS_READ, NULL, &store, error);
+    if (result != JS_OK) {
+        return result;
     }
     /* opening may have made the lock file, so only now both are sure to be there */
     struct database *made = identity_read(path, &identity) ? calloc(1, sizeof(*made)) : NULL;
@@ -92,6 +113,7 @@ static js_result open_new(const char *path, struct database **opened, js_error *
     made->identity = identity;
     made->next = process.open;
     process.open = made;
+    log_database("opened", made);
     *opened = made;
     return JS_OK;
 }
@@ -112,35 +134,35 @@ static js_result find_or_open(struct directory *directory, const struct look *lo
                               struct database **database, js_error *error)
 {
     struct identity identity;
-    js_result status = JS_OK;
+    js_result result = JS_OK;
     *database = identity_read(directory->path, &identity) ? find(&identity) : NULL;
     if (*database == NULL) {
         lead(directory, NULL);
-        status = open_new(directory->path, database, error);
+        result = open_new(directory->path, database, error);
     }
-    if (status == JS_OK) {
+    if (result == JS_OK) {
         lead(directory, *database);
         directory->identified = *look;
     }
-    return status;
+    return result;
 }
 
-js_result databases_acquire(struct directory *directory, struct database **database,
-                            js_error *error)
+js_result databases_acquire(server_rec *server, struct database **database, js_error *error)
 {
+    struct directory *directory = config_of_server(server)->database->directory;
     struct look look;
-    js_result status = JS_OK;
+    js_result result = JS_OK;
     look_at(directory->path, &look);
     (void)apr_thread_mutex_lock(process.lock);
     *database = find_at_once(directory, &look);
     if (*database == NULL) {
-        status = find_or_open(directory, &look, database, error);
+        result = find_or_open(directory, &look, database, error);
     }
-    if (status == JS_OK) {
+    if (result == JS_OK) {
         (*database)->requests++;
     }
     (void)apr_thread_mutex_unlock(process.lock);
-    return status;
+    return result;
 }
 
 void databases_release(struct database *database)
@@ -189,33 +211,45 @@ static apr_status_t close_all(void *dummy)
         return APR_SUCCESS;
     }
     for (server_rec *server = process.servers; server != NULL; server = server->next) {
-        struct directory *directory = config_of_server(server)->database;
-        if (directory != NULL) {
-            lead(directory, NULL);
+        const struct database_directive *directive = config_of_server(server)->database;
+        if (directive != NULL) {
+            lead(directive->directory, NULL);
         }
     }
     (void)apr_thread_mutex_unlock(process.lock);
     return APR_SUCCESS;
 }
 
+/* Give every directive the directory it is about. */
+static void make_directories(apr_pool_t *lasting)
+{
+    for (server_rec *server = process.servers; server != NULL; server = server->next) {
+        struct database_directive *directive = config_of_server(server)->database;
+        if (directive != NULL && directive->directory == NULL) {
+            directive->directory = apr_pcalloc(lasting, sizeof(*directive->directory));
+            directive->directory->path = directive->path;
+        }
+    }
+}
+
 void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
     process.servers = server;
     (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
+    make_directories(lasting);
     apr_pool_cleanup_register(pchild, NULL, close_all, apr_pool_cleanup_null);
 
     for (; server != NULL; server = server->next) {
-        const struct server_config *config = config_of_server(server);
         struct database *opened;
         js_error error;
-        if (config->mounts->nelts == 0) {
+        if (config_of_server(server)->mounts->nelts == 0) {
             continue;
         }
-        if (databases_acquire(config->database, &opened, &error) == JS_OK) {
+        if (databases_acquire(server, &opened, &error) == JS_OK) {
             databases_release(opened);
         } else {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "%s; until then requests get 503",
-                         error.message);
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                         JSLOGNO(0200) "%s; until then requests get 503", error.message);
         }
     }
 }

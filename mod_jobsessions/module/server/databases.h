@@ -13,24 +13,15 @@
 #include "httpd.h"
 
 #include "jobsessions_read.h"
-#include "server/identity.h"
 
 struct database;
-
-/* A directory as the configuration names it. Virtual hosts that inherit the name share it. */
-struct directory {
-    const char *path;
-    struct database *current; /* where it leads in this process, NULL: nowhere yet */
-    struct look identified;   /* the last look at it before that was found */
-};
 
 /* In a new child, before threads run: open what can be opened, log what cannot. */
 void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server);
 
-/* The database in a directory, held until databases_release(). Returns JS_OK or what js_open()
- * returns, error filled. */
-js_result databases_acquire(struct directory *directory, struct database **database,
-                            js_error *error);
+/* The database of a server, which must have a JobSessionsDatabase, held until databases_release().
+ * Returns JS_OK or what js_open() returns, error filled. */
+js_result databases_acquire(server_rec *server, struct database **database, js_error *error);
 void databases_release(struct database *database);
 
 js_database *databases_store(const struct database *database);

@@ -51,9 +51,13 @@ static int choose(request_rec *r, const char *header, unsigned offered)
     return NONE;
 }
 
-/* In upper case, with blanks around every separator. */
+/* In upper case, with blanks around every separator; but where a backslash or a comment, which no media
+ * range has, may give blanks a meaning. */
 static const char *spread(request_rec *r, const char *header)
 {
+    if (strpbrk(header, "\\(") != NULL) {
+        return header;
+    }
     char *text = apr_palloc(r->pool, 3 * strlen(header) + 3);
     char *to = text;
     *to++ = '\t';

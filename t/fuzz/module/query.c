@@ -5,7 +5,8 @@
 
 #include "apr_strings.h"
 
-#include "request/list_query.h"
+#include "request/list_request.h"
+#include "request/problem.h"
 #include "server/config.h"
 
 #include "../store/fuzz.h"
@@ -15,26 +16,34 @@
 
 static const js_links links = {"https://a", "https://a"};
 
-static void check_bounds(const struct list_query *query)
+static void check_bounds(const struct list_request *wanted)
 {
-    const js_filter *filter = &query->query.filter;
-    must(query->limit >= -1 && query->query.offset <= APR_INT64_MAX);
-    must(query->query.limit == (query->limit < 0 ? JS_NO_LIMIT : (uint64_t)query->limit));
-    must(query->query.sort <= JS_SORT_USN && filter->statuses < 1u << 13);
+    const js_filter *filter = &wanted->query.filter;
+    must(wanted->limit >= -1 && wanted->query.offset <= APR_INT64_MAX);
+    must(wanted->query.limit == (wanted->limit < 0 ? JS_NO_LIMIT : (uint64_t)wanted->limit));
+    must(wanted->query.sort <= JS_SORT_USN && filter->statuses < 1u << 13);
     must(filter->type_count <= 64 && filter->id_count == 0);
     must(filter->from >= JS_NO_TIME && filter->to >= JS_NO_TIME);
     for (apr_size_t i = 0; i < filter->type_count; i++) {
         must(filter->types[i][0] != '\0' && strlen(filter->types[i]) <= 1024);
     }
-    if (query->query.changes) {
+    if (wanted->query.changes) {
         must(filter->statuses == 0 && filter->type_count == 0 && filter->policy == NULL
              && filter->policy_name == NULL && filter->highest_id == UINT64_MAX
-             && query->query.offset == 0);
+             && wanted->query.offset == 0);
     }
 }
 
+static int read_parameters(request_rec *r, struct list_request *wanted)
+{
+    struct parameters parameters;
+    parameters_read(&parameters, r, list_request_parameters);
+    list_request_read(&parameters, wanted);
+    return problem_any(r);
+}
+
 /* What a link asks for, read like a request's. */
-static void read_link(request_rec *r, const char *link, struct list_query *query)
+static void read_link(request_rec *r, const char *link, struct list_request *wanted)
 {
     apr_size_t length = strcspn(link, "\"");
     must(strncmp(link + length, "\"}", 2) == 0);
@@ -42,32 +51,32 @@ static void read_link(request_rec *r, const char *link, struct list_query *query
     for (const char *at = r->args; *at != '\0'; at++) {
         must(*at > 0x20 && *at < 0x7f && *at != '\\');
     }
-    must(list_query_read(r, query) == OK);
+    must(read_parameters(r, wanted) == OK);
 }
 
-static void check_links(request_rec *r, const struct list_query *query)
+static void check_links(request_rec *r, const struct list_request *wanted)
 {
-    js_list_totals page = {.total = 1000, .count = 10, .tombstones = 1, .last_usn = 500};
-    struct list_query again;
+    js_list_totals totals = {.total = 1000, .count = 10, .tombstones = 1, .last_usn = 500};
+    struct list_request again;
     int count = 0;
-    const char *text = list_query_links(r, query, &links, &page, 700);
+    const char *text = list_request_links(r->pool, wanted, &links, &totals, 700);
     must(strncmp(text, "\"self\":" HREF, 7 + sizeof(HREF) - 1) == 0);
     for (const char *at = text; (at = strstr(at, HREF)) != NULL; count++) {
         at += sizeof(HREF) - 1;
         read_link(r, at, &again);
-        must(again.limit == query->limit && again.query.changes == query->query.changes);
-        must(again.query.sort == query->query.sort);
-        must(again.query.ascending == query->query.ascending);
+        must(again.limit == wanted->limit && again.query.changes == wanted->query.changes);
+        must(again.query.sort == wanted->query.sort);
+        must(again.query.ascending == wanted->query.ascending);
         if (count > 0) { /* other pages keep to what there was */
             must(again.query.changes
                  || again.query.filter.highest_id
-                        == (query->bounded ? query->query.filter.highest_id : 700));
-            again.query.filter.highest_id = query->query.filter.highest_id;
+                        == (wanted->bounded ? wanted->query.filter.highest_id : 700));
+            again.query.filter.highest_id = wanted->query.filter.highest_id;
         } else {
-            must(again.query.offset == query->query.offset && again.bounded == query->bounded);
-            must(again.query.since == query->query.since);
+            must(again.query.offset == wanted->query.offset && again.bounded == wanted->bounded);
+            must(again.query.since == wanted->query.since);
         }
-        must(fuzz_same_filter(&again.query.filter, &query->query.filter));
+        must(fuzz_same_filter(&again.query.filter, &wanted->query.filter));
     }
     must(count >= 1 && count <= 5);
 }
@@ -75,14 +84,14 @@ static void check_links(request_rec *r, const struct list_query *query)
 /* OK or 400 for the input. */
 static int read_query(const char *data, apr_size_t size, int strict)
 {
-    struct list_query query;
+    struct list_request wanted;
     request_rec *r = fuzz_request(HEAD, NULL, 0);
     config_of_request(r)->strict_query = strict;
     r->args = apr_pstrmemdup(r->pool, data, strnlen(data, size));
-    int status = list_query_read(r, &query);
+    int status = read_parameters(r, &wanted);
     if (status == OK) {
-        check_bounds(&query);
-        check_links(r, &query);
+        check_bounds(&wanted);
+        check_links(r, &wanted);
     } else {
         must(status == HTTP_BAD_REQUEST);
         fuzz_refuse(r, status);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/list_request.h"
+
+#include "apr_strings.h"
+
+#include "request/page_links.h"
+#include "request/problem.h"
+#include "request/session_filter.h"
+
+const char *const list_request_parameters[] = {"Offset",   "Limit", "Status", "Types",   "PolicyId",
+                                               "FromUtc",  "ToUtc", "Filter", "Display", "Sort",
+                                               "SinceUsn", "MaxId", NULL};
+
+/* Links say again what was given. */
+static void give(struct list_request *wanted, const char *link_name, const char *value)
+{
+    if (value != NULL) {
+        apr_table_addn(wanted->given, link_name, value);
+    }
+}
+
+static void give_all(struct list_request *wanted, const char *link_name,
+                     const apr_array_header_t *values)
+{
+    for (int i = 0; i < values->nelts; i++) {
+        give(wanted, link_name, APR_ARRAY_IDX(values, i, const char *));
+    }
+}
+
+static void read_lists(struct list_request *wanted, const struct parameters *parameters)
+{
+    const apr_array_header_t *statuses = parameters_list(parameters, "Status");
+    session_filter_statuses(parameters->r, &wanted->query.filter, "Status", statuses);
+    give_all(wanted, "status", statuses);
+    const apr_array_header_t *types = parameters_list(parameters, "Types");
+    session_filter_types(&wanted->query.filter, types);
+    give_all(wanted, "types", types);
+}
+
+static void read_policy(struct list_request *wanted, const struct parameters *parameters)
+{
+    const char *id = parameters_get(parameters, "PolicyId");
+    const char *name = parameters_get(parameters, "Filter");
+    session_filter_policy(parameters->r, &wanted->query.filter, "PolicyId", id);
+    give(wanted, "policyId", id);
+    session_filter_policy_name(parameters->r, &wanted->query.filter, name);
+    give(wanted, "filter", name);
+}
+
+static void read_time(struct list_request *wanted, const struct parameters *parameters,
+                      int64_t *bound, const char *name, const char *link_name)
+{
+    const char *time = parameters_get(parameters, name);
+    session_filter_time(parameters->r, bound, name, time);
+    give(wanted, link_name, time);
+}
+
+static void read_sort(struct list_request *wanted, const struct parameters *parameters)
+{
+    static const struct {
+        const char *name;
+        js_sort sort;
+    } sorts[] = {
+        {"Id", JS_SORT_ID},
+        {"StartTime", JS_SORT_START_TIME},
+        {"StopTime", JS_SORT_STOP_TIME},
+        {"Status", JS_SORT_STATUS},
+        {"Type", JS_SORT_TYPE},
+        {"Duration", JS_SORT_DURATION},
+        {"PolicyName", JS_SORT_POLICY_NAME},
+        {"Usn", JS_SORT_USN},
+    };
+    const char *value = parameters_get(parameters, "Sort");
+    if (value == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+        apr_size_t length = strlen(sorts[i].name);
+        const char *direction = value + length;
+        if (ap_cstr_casecmpn(value, sorts[i].name, length) == 0
+            && (ap_cstr_casecmp(direction, "Asc") == 0
+                || ap_cstr_casecmp(direction, "Desc") == 0)) {
+            wanted->query.sort = sorts[i].sort;
+            wanted->query.ascending = ap_cstr_casecmp(direction, "Asc") == 0;
+            apr_table_addn(wanted->given, "sort", value);
+            return;
+        }
+    }
+    problem_parameter(parameters->r, "Sort",
+                      "is not one of Id, StartTime, StopTime, Status, Type, Duration, PolicyName "
+                      "and Usn, followed by Asc or Desc");
+}
+
+static void read_display(struct list_request *wanted, const struct parameters *parameters)
+{
+    const char *value = parameters_get(parameters, "Display");
+    if (value != NULL && ap_cstr_casecmp(value, "Full") != 0
+        && ap_cstr_casecmp(value, "Grouped") != 0) {
+        problem_parameter(parameters->r, "Display", "is neither Full nor Grouped");
+    }
+    apr_table_addn(wanted->given, "display", value != NULL ? value : "Full");
+}
+
+static void read_page(struct list_request *wanted, const struct parameters *parameters)
+{
+    const char *highest = parameters_get(parameters, "MaxId");
+    wanted->limit = parameters_number(parameters, "Limit", -1, LIST_REQUEST_LIMIT_DEFAULT);
+    wanted->query.limit = wanted->limit < 0 ? JS_NO_LIMIT : (uint64_t)wanted->limit;
+    wanted->query.offset = (uint64_t)parameters_number(parameters, "Offset", 0, 0);
+    if (highest != NULL) {
+        wanted->bounded = 1;
+        if (!js_id_parse(highest, strlen(highest), &wanted->query.filter.highest_id)) {
+            problem_parameter(parameters->r, "MaxId", "is not the id of a session");
+        }
+    }
+}
+
+/* A follower's request goes with Limit alone: a filter would hide that a session has left it. */
+static void read_changes(struct list_request *wanted, const struct parameters *parameters)
+{
+    static const char *const others[] = {"Offset", "Status", "Types", "PolicyId", "FromUtc",
+                                         "ToUtc",  "Filter", "Sort",  "MaxId"};
+    apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
+    if (since < 0) {
+        return;
+    }
+    wanted->query.changes = true;
+    wanted->query.since = (uint64_t)since;
+    for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (apr_table_get(parameters->values, others[i]) != NULL) {
+            problem_parameter(parameters->r, others[i], "does not go with SinceUsn");
+        }
+    }
+}
+
+void list_request_read(const struct parameters *parameters, struct list_request *wanted)
+{
+    memset(wanted, 0, sizeof(*wanted));
+    js_query_all(&wanted->query);
+    wanted->given = apr_table_make(parameters->r->pool, 8);
+    read_page(wanted, parameters);
+    read_lists(wanted, parameters);
+    read_policy(wanted, parameters);
+    read_time(wanted, parameters, &wanted->query.filter.from, "FromUtc", "fromUtc");
+    read_time(wanted, parameters, &wanted->query.filter.to, "ToUtc", "toUtc");
+    read_sort(wanted, parameters);
+    read_display(wanted, parameters);
+    read_changes(wanted, parameters);
+}
+
+/* A query string that is being put together. */
+struct rest {
+    apr_pool_t *pool;
+    const char *text;
+};
+
+static int append_given(void *rest_, const char *name, const char *value)
+{
+    struct rest *rest = rest_;
+    rest->text = apr_pstrcat(rest->pool, rest->text, "&", name, "=",
+                             ap_escape_urlencoded(rest->pool, value), NULL);
+    return 1;
+}
+
+static const char *given_text(apr_pool_t *pool, const struct list_request *wanted)
+{
+    struct rest rest = {pool, ""};
+    (void)apr_table_do(append_given, &rest, wanted->given, NULL);
+    return rest.text;
+}
+
+static const char *change_links(apr_pool_t *pool, const struct list_request *wanted,
+                                const struct page *page, const js_list_totals *totals)
+{
+    const char *self =
+        page_links_member(pool, page, "self", "sinceUsn=", wanted->query.since, page->self_rest);
+    if (totals->total <= totals->count + totals->tombstones || wanted->limit == 0) {
+        return self;
+    }
+    return apr_pstrcat(
+        pool, self, ",",
+        page_links_member(pool, page, "next", "sinceUsn=", totals->last_usn, page->rest), NULL);
+}
+
+const char *list_request_links(apr_pool_t *pool, const struct list_request *wanted,
+                               const js_links *links, const js_list_totals *totals,
+                               apr_uint64_t highest_id)
+{
+    struct page page = {.url = links->collection_port,
+                        .offset = wanted->query.offset,
+                        .limit = wanted->limit,
+                        .total = totals->total,
+                        .self_rest = "",
+                        .rest = ""};
+    if (wanted->query.changes) {
+        return change_links(pool, wanted, &page, totals);
+    }
+    const char *given = given_text(pool, wanted);
+    page.rest = apr_psprintf(pool, "&maxId=%" APR_UINT64_T_FMT "%s",
+                             wanted->bounded ? wanted->query.filter.highest_id : highest_id, given);
+    page.self_rest = wanted->bounded ? page.rest : given;
+    return page_links(pool, &page);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request for a list of sessions: from a query string to what the store is asked for, filter, order and
+ * page, and back to the query strings of the links to the other pages. */
+#ifndef JOBSESSIONS_LIST_REQUEST_H
+#define JOBSESSIONS_LIST_REQUEST_H
+
+#include "httpd.h"
+
+#include "apr_tables.h"
+
+#include "jobsessions_read.h"
+#include "request/parameters.h"
+
+/* Sessions on a page unless Limit says otherwise. */
+#define LIST_REQUEST_LIMIT_DEFAULT 100
+
+struct list_request {
+    js_query query;
+    apr_int64_t limit;  /* as given, -1: all */
+    apr_table_t *given; /* what else goes into links, by canonical name, in a fixed order */
+    int bounded;        /* a MaxId was given */
+};
+
+/* The parameters it has, for parameters_read(). */
+extern const char *const list_request_parameters[];
+
+/* Read what was asked for. Mistakes are noted. */
+void list_request_read(const struct parameters *parameters, struct list_request *wanted);
+
+/* The members of `_links` for a page of the list: self, and first, prev, next, last where they exist.
+ * highest_id is the database's: links to other pages keep to sessions up to it, so that paging is not
+ * upset by new ones. */
+const char *list_request_links(apr_pool_t *pool, const struct list_request *wanted,
+                               const js_links *links, const js_list_totals *totals,
+                               apr_uint64_t highest_id);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/page_links.h"
+
+#include "apr_strings.h"
+
+const char *page_links_member(apr_pool_t *pool, const struct page *page, const char *name,
+                              const char *start, apr_uint64_t number, const char *rest)
+{
+    return apr_psprintf(
+        pool, "\"%s\":{\"href\":\"%s?%s%" APR_UINT64_T_FMT "&limit=%" APR_INT64_T_FMT "%s\"}", name,
+        page->url, start, number, page->limit, rest);
+}
+
+/* The link to another page. */
+static void add(apr_array_header_t *members, const struct page *page, const char *name,
+                apr_uint64_t offset)
+{
+    APR_ARRAY_PUSH(members, const char *) =
+        page_links_member(members->pool, page, name, "offset=", offset, page->rest);
+}
+
+const char *page_links(apr_pool_t *pool, const struct page *page)
+{
+    apr_array_header_t *members = apr_array_make(pool, 5, sizeof(const char *));
+    apr_uint64_t offset = page->offset;
+    const char *self = page_links_member(pool, page, "self", "offset=", offset, page->self_rest);
+    if (page->limit <= 0 || page->total == 0) {
+        return self;
+    }
+    apr_uint64_t limit = (apr_uint64_t)page->limit;
+    apr_uint64_t last = (page->total - 1) / limit * limit;
+    APR_ARRAY_PUSH(members, const char *) = self;
+    add(members, page, "first", 0);
+    if (offset > 0) {
+        apr_uint64_t before = offset > limit ? offset - limit : 0;
+        /* beyond the end the last page comes before */
+        add(members, page, "prev", before < last ? before : last);
+    }
+    if (offset < page->total && page->total - offset > limit) {
+        add(members, page, "next", offset + limit);
+    }
+    add(members, page, "last", last);
+    return apr_array_pstrcat(pool, members, ',');
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request/session_filter.h"
+
+#include <stdlib.h>
+
+#include "apr_strings.h"
+
+#include "request/problem.h"
+
+static int compare_ids(const void *one_, const void *other_)
+{
+    const uint64_t *one = one_;
+    const uint64_t *other = other_;
+    return (*one > *other) - (*one < *other);
+}
+
+/* Sort ids and keep each once, as the store wants them; returns how many are left. */
+static size_t order_ids(uint64_t *ids, size_t count)
+{
+    size_t kept = 0;
+    qsort(ids, count, sizeof(*ids), compare_ids);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || ids[kept - 1] != ids[i]) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
+void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
+                        const apr_array_header_t *texts)
+{
+    uint64_t *ids = apr_palloc(r->pool, ((apr_size_t)texts->nelts + 1) * sizeof(*ids));
+    size_t count = 0;
+    for (int i = 0; i < texts->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(texts, i, const char *);
+        if (id != NULL && !js_id_parse(id, strlen(id), &ids[count++])) {
+            problem_parameter(r, name, apr_psprintf(r->pool, "%s is not the id of a session", id));
+        }
+    }
+    filter->ids = ids;
+    filter->id_count = order_ids(ids, count);
+}
+
+void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
+                             const apr_array_header_t *texts)
+{
+    for (int i = 0; i < texts->nelts; i++) {
+        const char *text = APR_ARRAY_IDX(texts, i, const char *);
+        uint32_t bit = text != NULL ? js_status_bit(text) : 0;
+        if (text != NULL && bit == 0) {
+            problem_parameter(r, name, apr_psprintf(r->pool, "%s is not a status", text));
+        }
+        filter->statuses |= bit;
+    }
+}
+
+void session_filter_types(js_filter *filter, const apr_array_header_t *texts)
+{
+    filter->types = (const char *const *)texts->elts;
+    filter->type_count = (size_t)texts->nelts;
+}
+
+void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text)
+{
+    if (text == NULL) {
+        return;
+    }
+    uint8_t *uuid = apr_palloc(r->pool, 16);
+    if (!js_uuid_parse(text, strlen(text), uuid)) {
+        problem_parameter(r, name, "is not a uuid");
+    }
+    filter->policy = uuid;
+}
+
+void session_filter_policy_name(request_rec *r, js_filter *filter, const char *text)
+{
+    if (text != NULL) {
+        filter->policy_name = session_filter_pattern(r->pool, text);
+    }
+}
+
+void session_filter_time(request_rec *r, int64_t *bound, const char *name, const char *text)
+{
+    const char *wrong = text != NULL ? js_time_parse(text, strlen(text), bound) : NULL;
+    if (wrong != NULL) {
+        problem_parameter(r, name, wrong);
+    }
+}
+
+const char *session_filter_pattern(apr_pool_t *pool, const char *text)
+{
+    char *pattern = apr_palloc(pool, JS_PATTERN_SIZE(strlen(text)));
+    js_pattern_make(pattern, text, strlen(text));
+    return pattern;
+}

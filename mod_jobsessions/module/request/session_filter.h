@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the texts of a request to a filter of the store. A query string and the options of an export say
+ * the same in the same words, each under names of its own: a mistake is noted with problem_parameter()
+ * under the name that is given here. Memory is the request's. */
+#ifndef JOBSESSIONS_SESSION_FILTER_H
+#define JOBSESSIONS_SESSION_FILTER_H
+
+#include "httpd.h"
+
+#include "apr_tables.h"
+
+#include "jobsessions_read.h"
+
+/* Of lists: arrays of const char *, in which NULL is a value whose mistake has been noted already. */
+void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
+                        const apr_array_header_t *texts);
+void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
+                             const apr_array_header_t *texts);
+void session_filter_types(js_filter *filter, const apr_array_header_t *texts);
+
+/* Of one value each; NULL says nothing. */
+void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text);
+void session_filter_policy_name(request_rec *r, js_filter *filter, const char *text);
+
+/* A bound of the start time: &filter->from or &filter->to. */
+void session_filter_time(request_rec *r, int64_t *bound, const char *name, const char *text);
+
+/* The pattern that a text with `*` in it stands for. */
+const char *session_filter_pattern(apr_pool_t *pool, const char *text);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "resources/resource.h"
+
+#include "apr_strings.h"
+#include "http_log.h"
+
+#include "request/accept.h"
+#include "request/problem.h"
+#include "request/request_links.h"
+#include "response/response.h"
+#include "server/log.h"
+
+APLOG_USE_MODULE(jobsessions);
+
+const char *const resource_no_parameters[] = {NULL};
+
+const char *resource_name(const struct resource *resource)
+{
+    return resource->name;
+}
+
+js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
+                        js_error *error)
+{
+    *list = apr_palloc(answer->r->pool, js_list_size(query));
+    js_result result = js_list_begin(*list, answer->reading.snapshot, query, error);
+    if (result == JS_OK) {
+        answer->matching = js_list_get_totals(*list)->total;
+        answer->shown = js_list_get_totals(*list)->count;
+    }
+    return result;
+}
+
+void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t limit,
+                         const char *links)
+{
+    static const char *const heads[] = {
+        [JS_JSON] = "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
+                    ",\"totalCount\":%" APR_UINT64_T_FMT ",\"results\":[",
+        [JS_XML] = " offset=\"%" APR_UINT64_T_FMT "\" limit=\"%" APR_INT64_T_FMT
+                   "\" totalCount=\"%" APR_UINT64_T_FMT "\"",
+    };
+    js_frame *frame = &answer->frame;
+    apr_pool_t *pool = answer->r->pool;
+    if (heads[frame->format] != NULL) {
+        frame->head = apr_psprintf(pool, heads[frame->format], offset, limit, answer->matching);
+    }
+    if (frame->format == JS_JSON) {
+        frame->tail = apr_pstrcat(pool, "],\"_links\":{", links, "}}", NULL);
+    }
+}
+
+/* What the store says to a request, as HTTP says it. */
+static int status_of(request_rec *r, js_result result, const js_error *error)
+{
+    switch (result) {
+    case JS_OK:
+        return OK;
+    case JS_NOT_FOUND:
+        return problem_set(r, HTTP_NOT_FOUND, "There is no such session.");
+    case JS_INVALID:
+        problem_parameter(r, "Sort", apr_psprintf(r->pool, "cannot be served: %s", error->message));
+        return problem_any(r);
+    default:
+        return reading_failed(r, error);
+    }
+}
+
+static int read_request(struct answer *answer)
+{
+    const struct resource *resource = answer->resource;
+    int status = resource->read_body != NULL ? resource->read_body(answer) : OK;
+    if (status != OK) {
+        return status;
+    }
+    parameters_read(&answer->parameters, answer->r, resource->parameters);
+    if (resource->read_parameters != NULL) {
+        resource->read_parameters(answer);
+    }
+    return problem_any(answer->r);
+}
+
+static int choose_format(struct answer *answer)
+{
+    return accept_choose(answer->r, answer->formats, &answer->frame.format);
+}
+
+static int make_links(struct answer *answer)
+{
+    return request_links(answer->r, &answer->links);
+}
+
+static int begin_reading(struct answer *answer)
+{
+    return reading_begin(answer->r, &answer->reading);
+}
+
+static int find(struct answer *answer)
+{
+    js_error error;
+    return answer->resource->find == NULL
+               ? OK
+               : status_of(answer->r, answer->resource->find(answer, &error), &error);
+}
+
+static int apply_conditions(struct answer *answer)
+{
+    return !answer->resource->is_conditional
+               ? OK
+               : response_conditions(answer->r, &answer->reading, answer->frame.format,
+                                     &answer->links);
+}
+
+static int begin_document(struct answer *answer)
+{
+    js_error error;
+    return status_of(answer->r, answer->resource->begin(answer, &error), &error);
+}
+
+/* In this order: whoever asks for what is not there gets 404, whatever conditions he makes. */
+static int (*const steps[])(struct answer *answer) = {
+    read_request, choose_format, make_links, begin_reading, find, apply_conditions, begin_document,
+};
+
+static int take_steps(struct answer *answer)
+{
+    int status = OK;
+    for (unsigned i = 0; status == OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        status = steps[i](answer);
+    }
+    return status;
+}
+
+static void log_document(const struct answer *answer)
+{
+    apr_uint64_t length = js_document_length(answer->document);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, answer->r,
+                  JSLOGNO(0330) "%s: %" APR_UINT64_T_FMT " match, %" APR_UINT64_T_FMT
+                                " of them are sent as %s, %s bytes",
+                  answer->resource->name, answer->matching, answer->shown,
+                  accept_suffix(answer->frame.format),
+                  length != JS_NO_LENGTH
+                      ? apr_psprintf(answer->r->pool, "%" APR_UINT64_T_FMT, length)
+                      : "an unknown number of");
+}
+
+int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
+{
+    struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
+    struct stream *stream = stream_make(r, &answer->reading);
+    answer->r = r;
+    answer->resource = resource;
+    answer->target = target;
+    answer->formats = resource->formats;
+    answer->document = stream->document;
+    answer->frame.head = answer->frame.tail = "";
+    int status = take_steps(answer);
+    if (status != OK) {
+        reading_end(&answer->reading);
+        return status == HTTP_NOT_MODIFIED ? response_not_modified(r) : status;
+    }
+    if (APLOGrdebug(r)) {
+        log_document(answer);
+    }
+    if (resource->set_headers != NULL) {
+        resource->set_headers(answer);
+    }
+    stream->key = answer->key;
+    return response_send(r, stream, answer->frame.format);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a resource says of itself, and how one is answered.
+ *
+ * All are answered in the same order: the request is read, a format chosen, the front of the links made,
+ * a snapshot begun; then what the path names is found or not (404), the request's conditions are applied
+ * (304, 412), the document is begun, and sent. A step that fails ends the reading and gives the status.
+ * A resource brings the parts that are its own. */
+#ifndef JOBSESSIONS_RESOURCE_H
+#define JOBSESSIONS_RESOURCE_H
+
+#include "httpd.h"
+
+#include "jobsessions_read.h"
+#include "request/parameters.h"
+#include "request/reading.h"
+#include "resources/resources.h"
+
+/* A request on its way to its answer. */
+struct answer {
+    request_rec *r;
+    const struct resource *resource;
+    const struct target *target;
+    void *own; /* the resource's, made when the request is read */
+    struct parameters parameters;
+    unsigned formats; /* that are offered, as in accept.h */
+    js_links links;
+    struct reading reading;
+    js_document *document;
+    js_frame frame;        /* empty but for its format until the document is begun */
+    const char *key;       /* documents with the same key are equal; NULL: not known */
+    apr_uint64_t matching; /* sessions or items; of a whole export for the log only */
+    apr_uint64_t shown;    /* of them in the document, for the log */
+};
+
+struct resource {
+    const char *name;
+    const char *const *parameters; /* of the query string, as parameters_read() wants them */
+    unsigned formats;
+    int is_conditional; /* has an entity tag */
+
+    /* Read the body, when there is one. Returns OK or the status of an error. */
+    int (*read_body)(struct answer *answer);
+    /* Read the parameters; mistakes are noted. NULL: there are none. */
+    void (*read_parameters)(struct answer *answer);
+    /* Find the session that the path names; NULL: it names none. Returns JS_OK, JS_NOT_FOUND, or what
+     * the log shall say in error. */
+    js_result (*find)(struct answer *answer, js_error *error);
+    /* Begin the document. Returns as find does, or JS_INVALID: the order cannot be served. */
+    js_result (*begin)(struct answer *answer, js_error *error);
+    /* Set what headers are the resource's own; NULL: none. */
+    void (*set_headers)(struct answer *answer);
+};
+
+/* For resources without parameters. */
+extern const char *const resource_no_parameters[];
+
+/* Find the sessions that a query wants, in memory of the request, and count them. */
+js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
+                        js_error *error);
+
+/* Frame a page of what matches: offset, limit and totalCount before it, the members of its `_links`
+ * behind it, as far as the format has them. */
+void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t limit,
+                         const char *links);
+
+#endif
