@@ -5,6 +5,7 @@
 #include "http_protocol.h"
 
 #include "request/accept.h"
+#include "response/ending.h"
 
 static void set_headers(request_rec *r)
 {
@@ -57,7 +58,7 @@ int response_conditions(request_rec *r, struct reading *reading, js_format forma
     if (status != OK) {
         reading_end(reading);
     }
-    return status == HTTP_NOT_MODIFIED ? stream_send_nothing(r, status) : status;
+    return status == HTTP_NOT_MODIFIED ? ending_without_body(r, status) : status;
 }
 
 int response_send(request_rec *r, struct stream *stream, js_format format)
