@@ -21,9 +21,9 @@ static apr_status_t flush_headers(request_rec *r, apr_bucket_brigade *brigade)
 /* In a child that is ending nothing may be left to event's listener: it goes as soon as no thread has a
  * connection, even if some still wait for a thread.
  *
- * httpd is asked each time, and its hook child_stopping does not serve: event, up to 2.4.71, sets the state,
- * then tells the listener to go, then calls the hook, so that the listener may be gone before the hook has
- * run. prefork calls it only when the child exits. */
+ * httpd is asked each time, as its hook child_stopping comes too late: event, looked at in 2.4.71, sets the
+ * state, wakes the listener, then calls the hook. They are some 40 us apart, and where the thread that calls
+ * it is held up between, the listener was seen to have gone before. prefork calls it when the child exits. */
 static int child_is_ending(void)
 {
     int state;
