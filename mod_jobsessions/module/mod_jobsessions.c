@@ -29,8 +29,9 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
         exit(APEXIT_CHILDSICK);
     }
     databases_child_init(pchild, lasting, server);
-    spool_child_init(lasting);
     watchdog_child_init(pchild, lasting, server);
+    spool_child_init(pchild,
+                     lasting); /* ends before the watchdog, which waits for its own filling */
 }
 
 static void register_hooks(apr_pool_t *pool)

@@ -106,9 +106,12 @@ sub symbols ($object, $option) {
     return @names;
 }
 
+# The entrance of a program, and the record by which httpd and all of a module's units know the module.
+my %of_nobody = map { $_ => 1 } qw(main jobsessions_module);
+
 sub edges_of_symbols (@objects) {
     my (%owner, %edges);
-    for my $object (@objects) { $owner{$_} = unit_of($object) for grep { $_ ne 'main' } symbols($object, '--defined-only') }
+    for my $object (@objects) { $owner{$_} = unit_of($object) for grep { !$of_nobody{$_} } symbols($object, '--defined-only') }
     for my $object (@objects) {
         for (symbols($object, '--undefined-only')) { $edges{ unit_of($object) }{ $owner{$_} } = 1 if $owner{$_} }
     }

@@ -6,6 +6,7 @@
 #include "http_protocol.h"
 
 #include "request/accept.h"
+#include "response/ending.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -66,7 +67,7 @@ int response_conditions(request_rec *r, const struct reading *reading, js_format
 
 int response_not_modified(request_rec *r)
 {
-    return stream_send_nothing(r, HTTP_NOT_MODIFIED);
+    return ending_without_body(r, HTTP_NOT_MODIFIED);
 }
 
 int response_send(request_rec *r, struct stream *stream, js_format format)

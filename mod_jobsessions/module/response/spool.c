@@ -9,6 +9,7 @@
 #include "http_log.h"
 
 #include "server/config.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -45,7 +46,15 @@ static struct {
     apr_uint32_t ending;
 } spools;
 
-void spool_child_init(apr_pool_t *lasting)
+/* The child ends: what is being filled is broken off. */
+static apr_status_t stop(void *dummy)
+{
+    (void)dummy;
+    apr_atomic_set32(&spools.ending, 1);
+    return APR_SUCCESS;
+}
+
+void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting)
 {
     apr_finfo_t finfo;
     (void)apr_thread_mutex_create(&spools.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
@@ -55,11 +64,7 @@ void spool_child_init(apr_pool_t *lasting)
     }
     /* a chroot may have no /proc */
     spools.shareable = apr_stat(&finfo, "/proc/self/fd", APR_FINFO_TYPE, lasting) == APR_SUCCESS;
-}
-
-void spool_child_exit(void)
-{
-    apr_atomic_set32(&spools.ending, 1);
+    apr_pool_pre_cleanup_register(pchild, NULL, stop);
 }
 
 struct spool *spool_join(const char *key, apr_off_t from)
@@ -128,10 +133,10 @@ static int reserve(struct spool *spool, const struct server_config *config, apr_
 static apr_status_t fill(struct spool *spool, const struct server_config *config,
                          js_document *document, char *chunk)
 {
-    js_result rendered;
+    js_result result;
     do {
         apr_size_t length;
-        rendered = js_document_read(document, chunk, CHUNK, &length);
+        result = js_document_read(document, chunk, CHUNK, &length);
         if (!reserve(spool, config, length)) {
             return APR_EINCOMPLETE;
         }
@@ -142,8 +147,8 @@ static apr_status_t fill(struct spool *spool, const struct server_config *config
         if (apr_atomic_read32(&spools.ending)) {
             return APR_EINTR;
         }
-    } while (rendered == JS_OK);
-    return rendered == JS_END ? APR_SUCCESS : APR_EGENERAL;
+    } while (result == JS_OK);
+    return result == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
 static void finish(struct spool *spool, enum spool_state state)
@@ -157,13 +162,15 @@ static void finish(struct spool *spool, enum spool_state state)
 static void log_failure(server_rec *server, const char *directory, apr_status_t status)
 {
     if (status == APR_EINCOMPLETE) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "a slow client is disconnected: what it still waits for does not fit in "
-                     "JobSessionsSpoolLimit");
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, server,
+            JSLOGNO(0410) "a slow client is disconnected: what it still waits for does not fit in "
+                          "JobSessionsSpoolLimit");
     } else {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, server,
-                     "a slow client is disconnected: what it still waits for could not be spooled; "
-                     "look at JobSessionsSpoolDirectory and at the database %s",
+                     JSLOGNO(0411) "a slow client is disconnected: what it still waits for could "
+                                   "not be spooled; "
+                                   "look at JobSessionsSpoolDirectory and at the database %s",
                      directory);
     }
 }

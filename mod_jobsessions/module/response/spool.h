@@ -15,11 +15,10 @@
 
 struct spool;
 
-/* In a new child, before threads run: find the directory for temporary files. */
-void spool_child_init(apr_pool_t *lasting);
-
-/* The child ends: break off what is being filled. */
-void spool_child_exit(void);
+/* In a new child, before threads run: find the directory for temporary files. When the child ends what is
+ * being filled is broken off; whoever waits then for threads that fill has to be registered with pchild
+ * before. */
+void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting);
 
 /* Take hold of a spool that is or will be filled with the document of that key, from the byte at
  * `from` or before; NULL when there is none. */

@@ -6,8 +6,8 @@
 #include "apr_thread_proc.h"
 #include "http_log.h"
 
-#include "response/spool.h"
 #include "server/exit_lock.h"
+#include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -18,25 +18,25 @@ static struct {
     apr_thread_t *thread;
     apr_thread_mutex_t *lock;
     apr_thread_cond_t *wake; /* the thread, from its sleep */
-    apr_thread_cond_t *done; /* a taken stream is spooled */
-    struct stream *passing;
+    apr_thread_cond_t *done; /* what was taken over is done */
+    struct watched *passing;
     int asleep;
     int active; /* something was watched since the last tick */
     int stop;
     int ended;
 } watchdog;
 
-void watchdog_watch(struct stream *stream)
+void watchdog_watch(struct watched *watched)
 {
-    stream->passing_since = apr_time_now();
+    watched->since = apr_time_now();
     (void)apr_thread_mutex_lock(watchdog.lock);
-    stream->state = STREAM_PASSING;
-    stream->next = watchdog.passing;
-    stream->link = &watchdog.passing;
-    if (stream->next != NULL) {
-        stream->next->link = &stream->next;
+    watched->state = WATCHED_PASSING;
+    watched->next = watchdog.passing;
+    watched->link = &watchdog.passing;
+    if (watched->next != NULL) {
+        watched->next->link = &watched->next;
     }
-    watchdog.passing = stream;
+    watchdog.passing = watched;
     watchdog.active = 1;
     if (watchdog.asleep) {
         (void)apr_thread_cond_signal(watchdog.wake);
@@ -44,51 +44,50 @@ void watchdog_watch(struct stream *stream)
     (void)apr_thread_mutex_unlock(watchdog.lock);
 }
 
-static void unlink_stream(struct stream *stream)
+static void unlink_watched(struct watched *watched)
 {
-    *stream->link = stream->next;
-    if (stream->next != NULL) {
-        stream->next->link = stream->link;
+    *watched->link = watched->next;
+    if (watched->next != NULL) {
+        watched->next->link = watched->link;
     }
 }
 
-int watchdog_unwatch(struct stream *stream, apr_interval_time_t busy)
+int watchdog_unwatch(struct watched *watched, apr_interval_time_t *passed)
 {
     int taken;
     (void)apr_thread_mutex_lock(watchdog.lock);
-    taken = stream->state != STREAM_PASSING;
-    while (stream->state == STREAM_TAKEN) {
+    taken = watched->state != WATCHED_PASSING;
+    while (watched->state == WATCHED_TAKEN) {
         (void)apr_thread_cond_wait(watchdog.done, watchdog.lock);
     }
     if (!taken) {
-        unlink_stream(stream);
+        unlink_watched(watched);
     }
     (void)apr_thread_mutex_unlock(watchdog.lock);
-    apr_interval_time_t waited = apr_time_now() - stream->passing_since - busy;
-    stream->waited += waited > 0 ? waited : 0;
+    *passed = apr_time_now() - watched->since;
     return taken;
 }
 
-static struct stream *overdue(void)
+static struct watched *find_overdue(void)
 {
     apr_time_t now = apr_time_now();
-    struct stream *stream = watchdog.passing;
-    while (stream != NULL && !stream_is_overdue(stream, now - stream->passing_since)) {
-        stream = stream->next;
+    struct watched *watched = watchdog.passing;
+    while (watched != NULL && !watched->is_overdue(watched->baton, now - watched->since)) {
+        watched = watched->next;
     }
-    return stream;
+    return watched;
 }
 
-static void spool_overdue(void)
+static void take_over_overdue(void)
 {
-    struct stream *stream;
-    while (!watchdog.stop && (stream = overdue()) != NULL) {
-        unlink_stream(stream);
-        stream->state = STREAM_TAKEN;
+    struct watched *watched;
+    while (!watchdog.stop && (watched = find_overdue()) != NULL) {
+        unlink_watched(watched);
+        watched->state = WATCHED_TAKEN;
         (void)apr_thread_mutex_unlock(watchdog.lock);
-        stream_spool(stream);
+        watched->take_over(watched->baton);
         (void)apr_thread_mutex_lock(watchdog.lock);
-        stream->state = STREAM_SPOOLED;
+        watched->state = WATCHED_DONE;
         (void)apr_thread_cond_broadcast(watchdog.done);
     }
 }
@@ -107,7 +106,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *dummy)
         } else {
             watchdog.active = 0;
             (void)apr_thread_cond_timedwait(watchdog.wake, watchdog.lock, TICK);
-            spool_overdue();
+            take_over_overdue();
         }
     }
     watchdog.ended = 1;
@@ -130,21 +129,20 @@ static int has_stopped(void)
     return ended;
 }
 
-/* It ends after a chunk of the stream at hand, unless that waits for a lock whose holder was interrupted
- * for good. */
+/* It ends after what it has taken over at the moment, unless that waits for a lock whose holder was
+ * interrupted for good. */
 static apr_status_t stop(void *dummy)
 {
-    apr_status_t result;
+    apr_status_t status; /* the thread's, which says nothing */
     apr_time_t deadline = apr_time_now() + EXIT_WAIT;
     (void)dummy;
-    spool_child_exit();
     while (!has_stopped()) {
         if (apr_time_now() > deadline) {
             return APR_SUCCESS;
         }
         apr_sleep(TICK);
     }
-    (void)apr_thread_join(&result, watchdog.thread);
+    (void)apr_thread_join(&status, watchdog.thread);
     return APR_SUCCESS;
 }
 
@@ -163,7 +161,7 @@ void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *se
     }
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
-                     "the thread that looks after slow clients could not be started");
+                     JSLOGNO(0400) "the thread that looks after slow clients could not be started");
         return;
     }
     apr_pool_pre_cleanup_register(pchild, NULL, stop);
