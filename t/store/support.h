@@ -62,7 +62,7 @@ static inline void close_store(struct store *store)
 }
 
 /* Fixture: an empty directory. */
-static inline int make_directory(void **state)
+static inline int make_test_directory(void **state)
 {
     const char *parent = getenv("TMPDIR");
     struct store *store = calloc(1, sizeof(*store));
@@ -77,7 +77,7 @@ static inline int make_directory(void **state)
 /* Fixture: an empty database. */
 static inline int make_store(void **state)
 {
-    (void)make_directory(state);
+    (void)make_test_directory(state);
     open_store(*state);
     return 0;
 }
@@ -143,7 +143,7 @@ static inline char *find_bytes(const char *bytes, size_t length, const void *par
     return NULL;
 }
 
-static inline uint64_t put(struct store *store, const char *json)
+static inline uint64_t put_session(struct store *store, const char *json)
 {
     uint64_t id = 0;
     must(js_put(store->database, json, strlen(json), &id, &store->error), &store->error);

@@ -7,7 +7,7 @@
 #define NAME "backupJobInfo\":{\"policyName"
 
 /* The row of a session, for the test to free. */
-static char *row_of(const char *json)
+static char *csv_of(const char *json)
 {
     jsp_text text = {0};
     jsp_csv_row(&text, (jsp_slice){json, strlen(json)});
@@ -18,7 +18,7 @@ static char *row_of(const char *json)
 
 static void assert_row(const char *json, const char *expected)
 {
-    char *row = row_of(json);
+    char *row = csv_of(json);
     assert_string_equal(row, expected);
     free(row);
 }

@@ -18,7 +18,7 @@ static uint64_t chance(uint64_t below)
     return (state_of_chance >> 33) % below;
 }
 
-static void fill(struct store *store)
+static void fill_store(struct store *store)
 {
     static const char item[] = "{\"name\":\"a disk\",\"size\":1}";
     static char json[12000];
@@ -80,7 +80,7 @@ static void write_file(const struct store *store, const unsigned char *bytes, si
 }
 
 /* Render to the end; what ends well is as long as it told. */
-static void render(js_document *document)
+static void read_document(js_document *document)
 {
     static char buffer[3000];
     uint64_t total = 0;
@@ -110,12 +110,12 @@ static void read_list(js_snapshot *snapshot, const js_query *query, js_format fo
     must(js_links_make(&links, BASE_URL, NULL, &error), &error);
     if (js_list_begin(list, snapshot, query, &error) == JS_OK) {
         js_document_begin_list(document, list, &frame, NULL, NULL);
-        render(document);
+        read_document(document);
     }
     free(list);
 }
 
-static void read_lists(js_snapshot *snapshot)
+static void read_all_lists(js_snapshot *snapshot)
 {
     static const uint64_t ids[] = {1, 7, 9, 20, 150};
     static const char *const types[] = {"T1", "T5"};
@@ -165,7 +165,7 @@ static void read_items(js_snapshot *snapshot)
                            chance(50), JS_NO_LIMIT, &error)
             == JS_OK) {
             js_document_begin_items(document, items, &frame, NULL, NULL);
-            render(document);
+            read_document(document);
         }
     }
 }
@@ -183,7 +183,7 @@ static void read_export(js_snapshot *snapshot)
     FREED js_document *document = malloc(js_document_size());
     must(js_links_make(&links, BASE_URL, NULL, &error), &error);
     if (js_document_begin(document, snapshot, &links, NULL, NULL, &error) == JS_OK) {
-        render(document);
+        read_document(document);
     }
 }
 
@@ -205,7 +205,7 @@ static bool read_all(struct store *store)
             js_result result = js_snapshot_get(snapshot, id, &session);
             assert_true(result == JS_OK || result == JS_NOT_FOUND || result == JS_DAMAGED);
         }
-        read_lists(snapshot);
+        read_all_lists(snapshot);
         read_items(snapshot);
         js_result result = js_verify(snapshot, ignore_fault, &told, &faults);
         assert_true(result == JS_OK || (result == JS_DAMAGED && faults > 0));
@@ -223,7 +223,7 @@ static void every_reading_survives(void **state)
     unsigned opened = 0;
     const char *wanted = getenv("JOBSESSIONS_CASES");
     unsigned long cases = wanted != NULL ? strtoul(wanted, NULL, 10) : CASES;
-    fill(store);
+    fill_store(store);
     close_store(store);
     unsigned char *whole = (unsigned char *)read_file(path_in(store, "data.mdb"), &length);
     unsigned char *bytes = malloc(length);
@@ -247,7 +247,7 @@ static void unwritten_sectors_are_survived(void **state)
 {
     struct store *store = *state;
     size_t length;
-    fill(store);
+    fill_store(store);
     close_store(store);
     unsigned char *whole = (unsigned char *)read_file(path_in(store, "data.mdb"), &length);
     for (size_t at = 0; at < length; at += SECTOR) {

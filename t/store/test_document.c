@@ -75,7 +75,7 @@ static void ids_of_every_length_are_counted(void **state)
     for (int digits = 0; digits <= 20; digits++) {
         char json[64];
         (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\"}", id);
-        (void)put(store, json);
+        (void)put_session(store, json);
         id = digits < 19 ? id * 10 + 1 : UINT64_MAX;
     }
     char *text = export_document(store, &length);
@@ -97,7 +97,7 @@ static void the_longest_links_fit(void **state)
     int front = snprintf(url, sizeof(url), "https://h:8443/");
     memset(url + front, 'x', sizeof(url) - (size_t)front);
     url[JS_LINK_MAX - 1 - strlen(JS_DEFAULT_MOUNT)] = '\0';
-    (void)put(store, "{\"id\":\"18446744073709551615\"}");
+    (void)put_session(store, "{\"id\":\"18446744073709551615\"}");
     must(js_links_make(&links, url, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
@@ -123,7 +123,7 @@ static void a_session_alone_is_a_document(void **state)
     FREED js_document *document = malloc(js_document_size());
     char text[1024];
     size_t produced;
-    (void)put(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
+    (void)put_session(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
     assert_int_equal(js_snapshot_get(snapshot, 8, &session), JS_NOT_FOUND);
@@ -311,7 +311,8 @@ static void note(void *baton, const js_session *session)
 
 /* Render what is left: JS_END with a valid document of the length announced, or JS_DAMAGED with less,
  * so that a client sees it was broken off. Anything else fails the test. */
-static js_result render(const struct patient *patient, struct reports *reports, json_t **parsed)
+static js_result render_patient(const struct patient *patient, struct reports *reports,
+                                json_t **parsed)
 {
     struct store *store = patient->store;
     js_links links;
@@ -380,7 +381,7 @@ static void a_flipped_bit_in_a_record_costs_that_record_only(void **state)
     for (size_t i = 0; i < patient.record_length; i++) {
         json_t *parsed;
         flip(&patient, place + i, (unsigned)i % 8);
-        assert_int_equal(render(&patient, &reports, &parsed), JS_END);
+        assert_int_equal(render_patient(&patient, &reports, &parsed), JS_END);
         assert_only_the_victim_is_lost(&patient, parsed);
         assert_int_equal(reports.count, 1);
         assert_int_equal(reports.id, VICTIM);
@@ -391,7 +392,7 @@ static void a_flipped_bit_in_a_record_costs_that_record_only(void **state)
         heal(&patient, place + i);
     }
     json_t *parsed;
-    assert_int_equal(render(&patient, &reports, &parsed), JS_END);
+    assert_int_equal(render_patient(&patient, &reports, &parsed), JS_END);
     assert_true(json_equal(parsed, patient.whole));
     assert_int_equal(reports.count, 0);
     json_decref(parsed);
@@ -406,7 +407,7 @@ static void assert_every_flip_costs_the_victim(const struct patient *patient, si
         struct reports reports;
         json_t *parsed;
         flip(patient, place + i / 8, (unsigned)i % 8);
-        assert_int_equal(render(patient, &reports, &parsed), JS_END);
+        assert_int_equal(render_patient(patient, &reports, &parsed), JS_END);
         assert_only_the_victim_is_lost(patient, parsed);
         assert_int_equal(reports.count, 1);
         assert_int_equal(reports.id, patient->victim);
@@ -460,7 +461,7 @@ static void a_flipped_bit_in_the_counters_costs_nothing(void **state)
     for (size_t i = 0; i < strlen(name) + JSP_COUNTERS_SIZE; i++) {
         json_t *parsed;
         flip(&patient, place + i, (unsigned)i % 8);
-        assert_int_equal(render(&patient, &reports, &parsed), JS_END);
+        assert_int_equal(render_patient(&patient, &reports, &parsed), JS_END);
         assert_true(json_equal(parsed, patient.whole));
         json_decref(parsed);
         heal(&patient, place + i);
@@ -477,7 +478,7 @@ static void a_flipped_bit_in_the_index_costs_nothing(void **state)
     for (size_t i = 0; i < 8 * sizeof(patient.entry); i++) {
         json_t *parsed;
         flip(&patient, place + i / 8, (unsigned)i % 8);
-        assert_int_equal(render(&patient, &reports, &parsed), JS_END);
+        assert_int_equal(render_patient(&patient, &reports, &parsed), JS_END);
         assert_true(json_equal(parsed, patient.whole));
         json_decref(parsed);
         heal(&patient, place + i / 8);
@@ -501,7 +502,7 @@ static void two_damages_never_make_a_malformed_document(void **state)
         for (size_t i = 0; i < 8 * sizeof(patient.entry); i++) {
             json_t *parsed;
             flip(&patient, entry + i / 8, (unsigned)i % 8);
-            js_result result = render(&patient, &reports, &parsed);
+            js_result result = render_patient(&patient, &reports, &parsed);
             assert_true(result == JS_END || result == JS_DAMAGED);
             if (result == JS_END) {
                 assert_int_equal(json_array_size(json_object_get(parsed, "results")),

@@ -4,7 +4,7 @@
 
 #define ALL 0, JS_NO_LIMIT
 
-static void append(struct store *store, uint64_t id, js_item_kind kind, const char *json)
+static void append_item(struct store *store, uint64_t id, js_item_kind kind, const char *json)
 {
     must(js_append(store->database, id, kind, json, strlen(json), &store->error), &store->error);
 }
@@ -52,7 +52,7 @@ static void items_stay_in_order_and_apart(void **state)
         for (size_t i = 0; i < COUNT(ids); i++) {
             for (int kind = JS_LOG; kind < JS_ITEM_KINDS; kind++) {
                 (void)snprintf(json, sizeof(json), "{\"name\":\"%zu %d %d\"}", i, kind, n);
-                append(store, ids[i], (js_item_kind)kind, json);
+                append_item(store, ids[i], (js_item_kind)kind, json);
             }
         }
     }
@@ -82,11 +82,11 @@ static void items_stay_in_order_and_apart(void **state)
 static void pages(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     for (int n = 1; n <= 5; n++) {
         char json[32];
         (void)snprintf(json, sizeof(json), "{\"name\":\"%c%d\"}", n % 2 == 0 ? 'b' : 'a', n);
-        append(store, 1, JS_PROTECTED_ITEMS, json);
+        append_item(store, 1, JS_PROTECTED_ITEMS, json);
     }
     static const struct {
         const char *pattern;
@@ -134,7 +134,7 @@ static void what_cannot_be_appended(void **state)
         {JS_DELETED_ITEMS, "{\"name\":[]}", "name"},
         {JS_DELETED_ITEMS, "[]", ""},
     };
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_int_equal(js_append(store->database, 1, cases[i].kind, cases[i].json,
                                    strlen(cases[i].json), &store->error),
@@ -157,12 +157,12 @@ static void the_version_changes_with_every_item(void **state)
     struct store *store = *state;
     char before[JS_VERSION_TEXT];
     char after[JS_VERSION_TEXT];
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     js_totals totals = totals_of(store);
     js_snapshot *snapshot = begin_snapshot(store);
     assert_true(js_snapshot_version(snapshot, before));
     js_snapshot_end(snapshot);
-    append(store, 1, JS_LOG, "{}");
+    append_item(store, 1, JS_LOG, "{}");
     snapshot = begin_snapshot(store);
     assert_true(js_snapshot_version(snapshot, after));
     js_snapshot_end(snapshot);
@@ -176,10 +176,10 @@ static void a_damaged_item_costs_that_item(void **state)
 {
     struct store *store = *state;
     size_t length;
-    (void)put(store, "{}");
-    append(store, 1, JS_LOG, "{\"message\":\"one\"}");
-    append(store, 1, JS_LOG, "{\"message\":\"two\"}");
-    append(store, 1, JS_LOG, "{\"message\":\"three\"}");
+    (void)put_session(store, "{}");
+    append_item(store, 1, JS_LOG, "{\"message\":\"one\"}");
+    append_item(store, 1, JS_LOG, "{\"message\":\"two\"}");
+    append_item(store, 1, JS_LOG, "{\"message\":\"three\"}");
     close_store(store);
     char *bytes = read_file(path_in(store, "data.mdb"), &length);
     char *at = bytes;

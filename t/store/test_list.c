@@ -70,7 +70,7 @@ static void a_sort_is_bounded_and_says_so(void **state)
     query.sort = JS_SORT_USN;
     assert_page(store, &query, JS_SORT_MAX, JS_SORT_MAX, -1, JS_SORT_MAX);
 
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     assert_int_equal(try_list(store, &query, &listed), JS_INVALID);
     assert_string_equal(store->error.message,
                         "100001 sessions match, and only the first 100000 of an order other than "
@@ -160,7 +160,7 @@ static void a_bucket_of_one_behind_one_that_is_passed_over(void **state)
     struct store *store = *state;
     js_query query;
     fill_store(store, 200);
-    (void)put(store, "{\"id\":\"1000000\"}");
+    (void)put_session(store, "{\"id\":\"1000000\"}");
     js_query_all(&query);
     query.ascending = true;
     query.offset = 200;
@@ -268,18 +268,18 @@ static void start_times_follow_updates(void **state)
 {
     struct store *store = *state;
     for (int i = 0; i < 300; i++) { /* more than one page of a day's start times */
-        (void)put(store, "{\"executionStartTime\":\"2020-01-01T08:00:00Z\"}");
+        (void)put_session(store, "{\"executionStartTime\":\"2020-01-01T08:00:00Z\"}");
     }
     assert_starts(store, 300, 0);
-    (void)put(store, "{\"id\":\"150\",\"status\":\"Running\"}");
+    (void)put_session(store, "{\"id\":\"150\",\"status\":\"Running\"}");
     assert_starts(store, 300, 0);
-    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
     assert_starts(store, 299, 1);
-    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":null}");
+    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":null}");
     assert_starts(store, 299, 0);
-    (void)put(store, "{\"id\":\"150\",\"status\":\"Success\"}");
+    (void)put_session(store, "{\"id\":\"150\",\"status\":\"Success\"}");
     assert_starts(store, 299, 0);
-    (void)put(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
     assert_starts(store, 299, 1);
 }
 
@@ -332,7 +332,7 @@ static void entries_follow_updates(void **state)
         char json[64];
         (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"status\":\"Running\"}", id);
         if (id % 100 < 3 || id > 4090) {
-            (void)put(store, json);
+            (void)put_session(store, json);
         }
     }
     assert_no_faults(store);

@@ -47,10 +47,10 @@ static void assert_same_totals(js_totals one, js_totals other)
 static void what_is_counted_is_as_if_it_had_never_been(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{\"id\":\"7\",\"type\":\"A\"}");
+    (void)put_session(store, "{\"id\":\"7\",\"type\":\"A\"}");
     js_totals before = totals_of(store);
-    (void)put(store, "{\"id\":\"1234567\",\"type\":\"B\",\"executionStartTime\":"
-                     "\"2020-02-07T08:43:30Z\",\"backupJobInfo\":{\"policyName\":\"p\"}}");
+    (void)put_session(store, "{\"id\":\"1234567\",\"type\":\"B\",\"executionStartTime\":"
+                             "\"2020-02-07T08:43:30Z\",\"backupJobInfo\":{\"policyName\":\"p\"}}");
     remove_session(store, 1234567);
     js_totals after = totals_of(store);
     assert_same_totals(after, before);
@@ -65,19 +65,19 @@ static void what_is_counted_is_as_if_it_had_never_been(void **state)
     char *text = export_document(store, &length);
     assert_non_null(strstr(text, "\"totalCount\":0,\"results\":[]"));
     free(text);
-    assert_int_equal(put(store, "{}"), 1234568);
+    assert_int_equal(put_session(store, "{}"), 1234568);
 }
 
 static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{}");
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
+    (void)put_session(store, "{}");
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 0), "2@2 -1@3");
-    (void)put(store, "{\"id\":\"2\",\"status\":\"Success\"}");
+    (void)put_session(store, "{\"id\":\"2\",\"status\":\"Success\"}");
     assert_string_equal(changes_since(store, 0), "-1@3 2@4");
-    (void)put(store, "{\"id\":\"1\"}");
+    (void)put_session(store, "{\"id\":\"1\"}");
     assert_string_equal(changes_since(store, 0), "2@4 1@5"); /* the id is in use again */
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 4), "-1@6");
@@ -104,8 +104,8 @@ static void assert_verified(struct store *store)
 static void a_removed_session_that_is_imported_again_has_no_tombstone(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{}");
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
+    (void)put_session(store, "{}");
     remove_session(store, 1);
     assert_verified(store);
     import(store, "{\"id\":\"1\",\"usn\":1}"); /* below the tombstone's */
@@ -120,7 +120,7 @@ static void a_removed_session_that_is_imported_again_has_no_tombstone(void **sta
 static void what_is_not_there_cannot_be_removed(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{\"id\":\"5\"}");
+    (void)put_session(store, "{\"id\":\"5\"}");
     static const uint64_t ids[] = {0, 4, 6, 4096 + 5, UINT64_MAX};
     for (size_t i = 0; i < COUNT(ids); i++) {
         assert_int_equal(js_remove(store->database, ids[i], &store->error), JS_NOT_FOUND);
@@ -150,7 +150,7 @@ static void what_is_aborted_was_not_removed(void **state)
 {
     struct store *store = *state;
     js_transaction *transaction;
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     js_totals before = totals_of(store);
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     must(js_transaction_remove(transaction, 1, &store->error), &store->error);
@@ -164,7 +164,7 @@ static void readers_keep_what_they_see(void **state)
 {
     struct store *store = *state;
     js_session session;
-    (void)put(store, "{\"n\":1}");
+    (void)put_session(store, "{\"n\":1}");
     js_snapshot *snapshot = begin_snapshot(store);
     remove_session(store, 1);
     must(js_snapshot_get(snapshot, 1, &session), &store->error);

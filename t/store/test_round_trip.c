@@ -79,7 +79,7 @@ static const char *const sessions[] = {
     "{\"_links\":{\"self\":{\"href\":\"ignored\"}}}",
 };
 
-static void fill(struct store *store)
+static void fill_store(struct store *store)
 {
     char json[512];
     for (size_t i = 0; i < COUNT(types); i++) {
@@ -137,7 +137,7 @@ static void export_import_export_is_identical(void **state)
     struct store *copy;
     size_t length;
     size_t length_again;
-    fill(store);
+    fill_store(store);
     char *text = export_document(store, &length);
     for (size_t i = 0; i < COUNT(types); i++) {
         assert_non_null(strstr(text, types[i]));

@@ -364,7 +364,7 @@ static void the_largest_session_is_js_session_max(void **state)
 {
     struct store *store = *state;
     char *json = session_of(JS_SESSION_MAX);
-    assert_int_equal(put(store, json), 1);
+    assert_int_equal(put_session(store, json), 1);
     char *text = stored(store, 1);
     assert_int_equal(strlen(text), JS_SESSION_MAX);
     free(text);
@@ -581,7 +581,7 @@ static void a_patch_is_merged_as_rfc_7396_shows(void **state)
         (void)snprintf(json, sizeof(json), "{\"id\":\"5\",\"x\":%s}", examples[i].original);
         import(store, json);
         (void)snprintf(json, sizeof(json), "{\"id\":\"5\",\"x\":%s}", examples[i].patch);
-        assert_int_equal(put(store, json), 5);
+        assert_int_equal(put_session(store, json), 5);
         if (examples[i].result != NULL) {
             (void)snprintf(expected, sizeof(expected), "{\"id\":\"5\",\"usn\":%u,\"x\":%s}", usn,
                            examples[i].result);
@@ -595,38 +595,39 @@ static void a_patch_is_merged_as_rfc_7396_shows(void **state)
 static void a_patch_derives_anew_what_depends_on_it(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{\"type\":\"AutoBackup\",\"status\":\"Running\","
-                     "\"executionStartTime\":\"2020-01-01T00:00:00Z\"}");
-    (void)put(store, "{\"id\":\"1\",\"executionStopTime\":\"2020-01-01T00:00:05Z\"}");
+    (void)put_session(store, "{\"type\":\"AutoBackup\",\"status\":\"Running\","
+                             "\"executionStartTime\":\"2020-01-01T00:00:00Z\"}");
+    (void)put_session(store, "{\"id\":\"1\",\"executionStopTime\":\"2020-01-01T00:00:05Z\"}");
     assert_stored(store, 1,
                   "{\"id\":\"1\",\"type\":\"AutoBackup\",\"localizedType\":\"Auto Backup\","
                   "\"executionStartTime\":\"2020-01-01T00:00:00Z\","
                   "\"executionStopTime\":\"2020-01-01T00:00:05Z\","
                   "\"executionDuration\":\"00:00:05\",\"status\":\"Running\",\"usn\":2}");
     /* a changed time changes the duration, one that was given goes, too */
-    (void)put(store, "{\"id\":\"1\",\"executionDuration\":\"00:00:04\"}");
-    (void)put(store, "{\"id\":\"1\",\"executionStartTime\":\"2020-01-01T00:00:03Z\"}");
+    (void)put_session(store, "{\"id\":\"1\",\"executionDuration\":\"00:00:04\"}");
+    (void)put_session(store, "{\"id\":\"1\",\"executionStartTime\":\"2020-01-01T00:00:03Z\"}");
     assert_stored(store, 1,
                   "{\"id\":\"1\",\"type\":\"AutoBackup\",\"localizedType\":\"Auto Backup\","
                   "\"executionStartTime\":\"2020-01-01T00:00:03Z\","
                   "\"executionStopTime\":\"2020-01-01T00:00:05Z\","
                   "\"executionDuration\":\"00:00:02\",\"status\":\"Running\",\"usn\":4}");
     /* other changes leave them alone */
-    (void)put(store, "{\"id\":\"1\",\"localizedType\":\"Automatisch\","
-                     "\"executionDuration\":\"00:00:01\",\"status\":\"Success\"}");
-    (void)put(store, "{\"id\":\"1\",\"type\":\"AutoBackup\",\"status\":\"Warning\"}");
+    (void)put_session(store, "{\"id\":\"1\",\"localizedType\":\"Automatisch\","
+                             "\"executionDuration\":\"00:00:01\",\"status\":\"Success\"}");
+    (void)put_session(store, "{\"id\":\"1\",\"type\":\"AutoBackup\",\"status\":\"Warning\"}");
     assert_stored(store, 1,
                   "{\"id\":\"1\",\"type\":\"AutoBackup\",\"localizedType\":\"Automatisch\","
                   "\"executionStartTime\":\"2020-01-01T00:00:03Z\","
                   "\"executionStopTime\":\"2020-01-01T00:00:05Z\","
                   "\"executionDuration\":\"00:00:01\",\"status\":\"Warning\",\"usn\":6}");
     /* a new type has a new name; a stop time that is taken back takes the duration with it */
-    (void)put(store, "{\"id\":\"1\",\"type\":\"PolicyBackup\",\"executionStopTime\":null}");
+    (void)put_session(store, "{\"id\":\"1\",\"type\":\"PolicyBackup\",\"executionStopTime\":null}");
     assert_stored(store, 1,
                   "{\"id\":\"1\",\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\","
                   "\"executionStartTime\":\"2020-01-01T00:00:03Z\",\"status\":\"Warning\","
                   "\"usn\":7}");
-    (void)put(store, "{\"id\":\"1\",\"type\":null,\"executionStartTime\":null,\"status\":null}");
+    (void)put_session(store,
+                      "{\"id\":\"1\",\"type\":null,\"executionStartTime\":null,\"status\":null}");
     assert_stored(store, 1, "{\"id\":\"1\",\"usn\":8}");
 }
 
@@ -634,7 +635,7 @@ static void a_refused_patch_changes_nothing(void **state)
 {
     struct store *store = *state;
     static const char stop[] = "{\"id\":\"1\",\"executionStopTime\":\"2019-01-01T00:00:00Z\"}";
-    (void)put(store, "{\"executionStartTime\":\"2020-01-01T00:00:00Z\"}");
+    (void)put_session(store, "{\"executionStartTime\":\"2020-01-01T00:00:00Z\"}");
     assert_int_equal(js_put(store->database, stop, strlen(stop), NULL, &store->error), JS_INVALID);
     assert_string_equal(store->error.member, "executionStopTime");
     assert_stored(store, 1,

@@ -58,7 +58,7 @@ static void a_writer_makes_what_is_missing(void **state)
     assert_int_equal(totals_of(store).count, 0);
     assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
     assert_int_equal(about.st_mode & 0007, 0);
-    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put_session(store, "{}"), 1);
     close_store(store);
     must(js_open(store->directory, JS_READ, &test_options, &store->database, &store->error),
          &store->error);
@@ -120,7 +120,7 @@ static void an_environment_without_tables_is_still_empty(void **state)
     mdb_env_close(env);
     assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "the database is still empty");
     open_store(store);
-    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put_session(store, "{}"), 1);
 }
 
 static void something_else_is_foreign(void **state)
@@ -173,7 +173,7 @@ static void a_newer_format_is_refused(void **state)
 {
     struct store *store = *state;
     open_store(store);
-    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put_session(store, "{}"), 1);
     close_store(store);
     put_with_lmdb(store->directory, "meta", "format", "\2\0\0\0", 4);
     assert_not_opened(store->directory, JS_READ, JS_NEWER,
@@ -201,7 +201,7 @@ static void another_data_format_of_lmdb_is_newer(void **state)
     struct store *store = *state;
     static const char *const wanted = "data.mdb has format 2 of LMDB, this program reads format 1";
     open_store(store);
-    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put_session(store, "{}"), 1);
     close_store(store);
     write_in_meta_pages(store, 20, 2, 2);
     assert_not_opened(store->directory, JS_READ, JS_NEWER, wanted);
@@ -359,7 +359,7 @@ static void permissions_are_told_apart(void **state)
     struct store *store = *state;
     char lock[256];
     open_store(store);
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     close_store(store);
     (void)snprintf(lock, sizeof(lock), "%s", path_in(store, "lock.mdb"));
 
@@ -394,10 +394,10 @@ static void a_reader_cannot_write(void **state)
 static void ids_and_usns_count_up(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put(store, "{}"), 1);
-    assert_int_equal(put(store, RUNNING), 2);
-    assert_int_equal(put(store, "{\"id\":\"1\",\"status\":\"Success\"}"), 1);
-    assert_int_equal(put(store, "{\"id\":null}"), 3);
+    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, RUNNING), 2);
+    assert_int_equal(put_session(store, "{\"id\":\"1\",\"status\":\"Success\"}"), 1);
+    assert_int_equal(put_session(store, "{\"id\":null}"), 3);
     assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":3}");
     assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Running\",\"usn\":2}");
     assert_stored(store, 3, "{\"id\":\"3\",\"usn\":4}");
@@ -408,25 +408,25 @@ static void ids_and_usns_count_up(void **state)
 static void a_put_ignores_a_usn_and_an_unknown_id_creates(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put(store, "{\"id\":\"40\",\"usn\":1000}"), 40);
+    assert_int_equal(put_session(store, "{\"id\":\"40\",\"usn\":1000}"), 40);
     assert_stored(store, 40, "{\"id\":\"40\",\"usn\":1}");
-    assert_int_equal(put(store, "{}"), 41);
-    assert_int_equal(put(store, "{\"id\":\"7\"}"), 7);
-    assert_int_equal(put(store, "{}"), 42);
-    assert_int_equal(put(store, "{\"usn\":\"not even a number\"}"), 43);
+    assert_int_equal(put_session(store, "{}"), 41);
+    assert_int_equal(put_session(store, "{\"id\":\"7\"}"), 7);
+    assert_int_equal(put_session(store, "{}"), 42);
+    assert_int_equal(put_session(store, "{\"usn\":\"not even a number\"}"), 43);
 }
 
 static void ids_have_the_range_of_64_bits(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put(store, "{\"id\":\"0\"}"), 0);
-    assert_int_equal(put(store, "{}"), 1);
-    assert_true(put(store, "{\"id\":\"18446744073709551615\"}") == UINT64_MAX);
+    assert_int_equal(put_session(store, "{\"id\":\"0\"}"), 0);
+    assert_int_equal(put_session(store, "{}"), 1);
+    assert_true(put_session(store, "{\"id\":\"18446744073709551615\"}") == UINT64_MAX);
     assert_stored(store, UINT64_MAX, "{\"id\":\"18446744073709551615\",\"usn\":3}");
     assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_INVALID);
     assert_string_equal(store->error.member, "id");
     assert_non_null(strstr(store->error.message, "the highest id is taken; give one"));
-    assert_int_equal(put(store, "{\"id\":\"2\"}"), 2);
+    assert_int_equal(put_session(store, "{\"id\":\"2\"}"), 2);
     assert_int_equal(totals_of(store).count, 4);
     assert_int_equal(totals_of(store).id_digits, 1 + 1 + 20 + 1);
 }
@@ -477,7 +477,7 @@ static void an_import_keeps_ids_and_usns(void **state)
     assert_int_equal(totals.usn, 44);
     assert_int_equal(totals.id_digits, 3);
     /* and counting goes on behind them */
-    assert_int_equal(put(store, "{}"), 7);
+    assert_int_equal(put_session(store, "{}"), 7);
     assert_stored(store, 7, "{\"id\":\"7\",\"usn\":45}");
     /* what is missing is given */
     import(store, "{\"type\":null}");
@@ -511,7 +511,7 @@ static void a_usn_belongs_to_one_session(void **state)
     assert_non_null(strstr(store->error.message, "44 belongs to session 6"));
     assert_null(stored(store, 7));
     /* a session that has moved on has given its usn back */
-    (void)put(store, "{\"id\":\"6\"}");
+    (void)put_session(store, "{\"id\":\"6\"}");
     import(store, other);
     assert_stored(store, 6, "{\"id\":\"6\",\"usn\":45}");
     assert_stored(store, 7, "{\"id\":\"7\",\"usn\":44}");
@@ -540,7 +540,7 @@ static void usns_end_at_the_largest_integer(void **state)
 {
     struct store *store = *state;
     import(store, "{\"id\":\"1\",\"usn\":9223372036854775806}");
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     assert_stored(store, 2, "{\"id\":\"2\",\"usn\":9223372036854775807}");
     assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_FULL);
     assert_non_null(strstr(store->error.message, "import without usn"));
@@ -693,7 +693,7 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
 
     close_store(store);
     open_store(store);
-    assert_int_equal(put(store, json), written + 1);
+    assert_int_equal(put_session(store, json), written + 1);
     assert_consistent(store);
 }
 
@@ -723,7 +723,7 @@ static void open_small(struct store *store)
     js_options small = {.map_size = 1024 * 1024};
     must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
          &store->error);
-    assert_int_equal(put(store, "{}"), 1);
+    assert_int_equal(put_session(store, "{}"), 1);
 }
 
 static void *end_soon(void *snapshot)
@@ -752,7 +752,7 @@ static void a_map_that_another_process_grew_is_taken_over(void **state)
     assert_int_equal(totals_of(store).count, 11);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_consistent(store);
-    assert_int_equal(put(store, "{}"), 12);
+    assert_int_equal(put_session(store, "{}"), 12);
 }
 
 static void a_writer_takes_a_grown_map_over(void **state)
@@ -760,7 +760,7 @@ static void a_writer_takes_a_grown_map_over(void **state)
     struct store *store = *state;
     open_small(store);
     assert_int_equal(in_child(grow, store), 0);
-    assert_int_equal(put(store, "{}"), 12);
+    assert_int_equal(put_session(store, "{}"), 12);
     assert_consistent(store);
 }
 
@@ -785,10 +785,10 @@ static void a_snapshot_sees_no_later_write(void **state)
     struct store *store = *state;
     js_session session;
     js_totals totals;
-    (void)put(store, RUNNING);
+    (void)put_session(store, RUNNING);
     js_snapshot *before = begin_snapshot(store);
-    (void)put(store, "{\"id\":\"1\",\"status\":\"Success\"}");
-    (void)put(store, "{}");
+    (void)put_session(store, "{\"id\":\"1\",\"status\":\"Success\"}");
+    (void)put_session(store, "{}");
     js_snapshot *after = begin_snapshot(store);
 
     must(js_snapshot_totals(before, &totals, &store->error), &store->error);
@@ -813,12 +813,12 @@ static void a_snapshot_sees_no_later_write(void **state)
 static void a_snapshot_ages_with_every_commit(void **state)
 {
     struct store *store = *state;
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     js_snapshot *old = begin_snapshot(store);
     assert_int_equal(js_snapshot_age(old), 0);
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     assert_int_equal(js_snapshot_age(old), 1);
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     js_snapshot *young = begin_snapshot(store);
     assert_int_equal(js_snapshot_age(old), 2);
     assert_int_equal(js_snapshot_age(young), 0);
@@ -858,7 +858,7 @@ static void a_walk_is_newest_first_and_not_led_astray_by_lookups(void **state)
     struct store *store = *state;
     js_session session;
     for (int i = 0; i < 10; i++) {
-        (void)put(store, "{}");
+        (void)put_session(store, "{}");
     }
     js_snapshot *snapshot = begin_snapshot(store);
     for (uint64_t looked_up = 1; looked_up <= 11; looked_up++) {
@@ -933,7 +933,7 @@ static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
     static js_snapshot *held[4096 + 1];
     size_t count = 0;
     js_result result = JS_OK;
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     while (result == JS_OK && count < COUNT(held)) {
         result = js_snapshot_begin(store->database, &held[count], &store->error);
         count += result == JS_OK;
@@ -941,7 +941,7 @@ static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
     assert_int_equal(result, JS_BUSY);
     assert_true(count >= 4094);
     assert_non_null(strstr(store->error.message, "reader slots are in use; try again"));
-    (void)put(store, "{}"); /* writers need none */
+    (void)put_session(store, "{}"); /* writers need none */
     js_snapshot_end(held[--count]);
     must(js_snapshot_begin(store->database, &held[count], &store->error), &store->error);
     for (size_t i = 0; i <= count; i++) {
@@ -999,13 +999,13 @@ static void a_writer_that_stays_clears_the_slot_of_a_killed_reader(void **state)
     struct store *store = *state;
     const struct timespec later = {.tv_sec = 1, .tv_nsec = 50 * 1000 * 1000};
     int result;
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     pid_t pid = reader_to_kill(store);
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, &result, 0), pid);
     assert_int_equal(reader_slots(store), 1);
     assert_int_equal(nanosleep(&later, NULL), 0);
-    (void)put(store, "{}");
+    (void)put_session(store, "{}");
     assert_int_equal(reader_slots(store), 0);
 }
 
@@ -1173,7 +1173,8 @@ static void threads_read_and_write_at_once(void **state)
 
 int main(void)
 {
-#define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_store)
+#define IN_A_DIRECTORY(test)                                                                       \
+    cmocka_unit_test_setup_teardown(test, make_test_directory, remove_store)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DIRECTORY(a_writer_makes_what_is_missing),

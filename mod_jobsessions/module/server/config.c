@@ -119,8 +119,8 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     if (!in_plain_location(cmd)) {
         return "SetHandler jobsessions belongs right in a <Location \"/path\"> without wildcards "
                "or "
-               "regular expression: the path is where the API is mounted, and links are built from "
-               "it";
+               "regular expression: the path is where the API is mounted, and links are built "
+               "from it";
     }
     config->mount = without_slash(cmd->pool, cmd->path);
     if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {

@@ -2,7 +2,7 @@
 /* Dates and time-spans, and their canonical text.
  *
  * Both are counted in ticks of 100 ns, as the vendor's server does: a date from
- * 0001-01-01T00:00:00Z, so that it is never negative. Canonical text (api-facts): dates in UTC with
+ * 0001-01-01T00:00:00Z, so that it is never negative. Canonical text: dates in UTC with
  * `Z`, a fraction of at most 7 digits without trailing zeros; time-spans `[d.]hh:mm:ss[.fffffff]`,
  * the fraction 7 digits when there is one. */
 #ifndef JS_STORE_TICKS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The statuses a session can have (api-facts), as names and as the codes records hold. */
+/* The statuses a session can have, as names and as the codes records hold. */
 #ifndef JS_STORE_STATUS_H
 #define JS_STORE_STATUS_H
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The types whose name is known not to be their words with spaces between (api-facts). */
+/* The types whose name is known not to be their words with spaces between. */
 static const struct {
     const char *type;
     const char *name;

@@ -87,7 +87,7 @@ static void check_sealed(unsigned char *value, size_t size)
     check_forms(json, length, id);
 }
 
-static void check_counters(const unsigned char *data, size_t size)
+static void try_counters(const unsigned char *data, size_t size)
 {
     jsp_counters counters;
     unsigned char bytes[JSP_COUNTERS_SIZE] = {0};
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (jsp_record_damage(0, data, size) == NULL) {
         must(size > JSP_RECORD_HEADER && jsp_get_le64(data + ID_AT) == 0);
     }
-    check_counters(data, size);
+    try_counters(data, size);
     if (size > JSP_RECORD_HEADER && size <= JSP_RECORD_HEADER + 8192) {
         unsigned char *value = malloc(size); /* its bounds are watched */
         must(value != NULL);

@@ -110,7 +110,7 @@ static void check_session(const json_t *object)
     json_decref(canonical);
 }
 
-static void check_item(const json_t *object, js_item_kind kind)
+static void try_item(const json_t *object, js_item_kind kind)
 {
     static jsp_text text;
     static jsp_text again;
@@ -135,8 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check_session(object);
-    check_item(object, JS_LOG);
-    check_item(object, JS_PROTECTED_ITEMS);
+    try_item(object, JS_LOG);
+    try_item(object, JS_PROTECTED_ITEMS);
     json_decref(object);
     return 0;
 }
