@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "tool.h"
 
 #define CHUNK ((size_t)128 << 10)
@@ -79,30 +80,46 @@ static FILE *open_spool(void)
         return NULL;
     }
     (void)unlink(path);
-    return fdopen(fd, "w+");
+    FILE *file = fdopen(fd, "w+");
+    if (file == NULL) {
+        complain("%s: %s", path, strerror(errno));
+        (void)close(fd);
+    }
+    return file;
 }
 
-static int export(const struct options *options, js_database *database, const js_links *links)
+/* Render all sessions of the database as it is now. The snapshot has ended when this returns; *target
+ * is what was opened for the document, or NULL. */
+static int render_all(const struct options *options, js_database *database, const js_links *links,
+                      js_document *document, FILE **target)
 {
     js_error error;
     js_snapshot *snapshot;
-    js_document *document = malloc(js_document_size());
-    if (document == NULL) {
-        complain("out of memory");
-        return EXIT_DATABASE;
-    }
     if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
-    if (js_document_begin(document, snapshot, links, report, (void *)options, &error) != JS_OK) {
+    int code = EXIT_DATABASE;
+    if (js_document_begin(document, snapshot, links, report, (void *)options, &error) == JS_OK) {
+        *target = may_be_slow(STDOUT_FILENO) ? open_spool() : stdout;
+        code = *target != NULL ? render(document, *target) : EXIT_DATABASE;
+        js_document_end(document);
+    } else {
         complain("%s", error.message);
-        js_snapshot_end(snapshot);
+    }
+    js_snapshot_end(snapshot);
+    return code;
+}
+
+static int export(const struct options *options, js_database *database, const js_links *links)
+{
+    FILE *target = NULL;
+    js_document *document = memory_take(js_document_size());
+    if (document == NULL) {
         return EXIT_DATABASE;
     }
-    FILE *target = may_be_slow(STDOUT_FILENO) ? open_spool() : stdout;
-    int code = target != NULL ? render(document, target) : EXIT_DATABASE;
-    js_snapshot_end(snapshot);
+    int code = render_all(options, database, links, document, &target);
+    free(document);
     if (target != NULL && target != stdout) {
         int copied = copy(target, stdout);
         code = copied != EXIT_DONE ? copied : code;

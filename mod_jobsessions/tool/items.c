@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lines.h"
+#include "memory.h"
 #include "tool.h"
 #include "write.h"
 
@@ -15,23 +16,15 @@ struct list {
     js_item_kind kind;
 };
 
-static int print(const struct options *options, js_snapshot *snapshot, void *baton)
+static int print(const struct options *options, uint64_t session, js_items *items)
 {
-    const struct list *list = baton;
-    js_error error;
-    js_items *items = malloc(js_items_size());
     js_session item;
+    js_result result;
     int code = EXIT_DONE;
-    js_result result =
-        js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
-    if (result != JS_OK) {
-        complain("%s", error.message);
-        return exit_code_of(result);
-    }
     while ((result = js_items_next(items, &item)) == JS_OK) {
         if (item.damage != NULL) {
             complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
-                     options->directory, item.id, list->session, item.damage);
+                     options->directory, item.id, session, item.damage);
             code = EXIT_DATABASE;
         } else {
             (void)fwrite(item.json, 1, item.length, stdout);
@@ -39,6 +32,27 @@ static int print(const struct options *options, js_snapshot *snapshot, void *bat
         }
     }
     return result == JS_END ? code : EXIT_DATABASE;
+}
+
+static int print_list(const struct options *options, js_snapshot *snapshot, void *baton)
+{
+    const struct list *list = baton;
+    js_error error;
+    js_items *items = memory_take(js_items_size());
+    if (items == NULL) {
+        return EXIT_DATABASE;
+    }
+    js_result result =
+        js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
+    int code;
+    if (result == JS_OK) {
+        code = print(options, list->session, items);
+    } else {
+        complain("%s", error.message);
+        code = exit_code_of(result);
+    }
+    free(items);
+    return code;
 }
 
 static js_result append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
@@ -58,7 +72,7 @@ static int run(const struct options *options, js_item_kind kind)
         return EXIT_REFUSED;
     }
     if (!options->add) {
-        return read_database(options, print, &list);
+        return read_database(options, print_list, &list);
     }
     const struct writing writing = {
         .write = append, .most = LINES_PER_COMMIT, .session = list.session, .kind = kind};

@@ -9,6 +9,7 @@
 
 #include "export_document.h"
 #include "lines.h"
+#include "memory.h"
 
 /* A pipe that is filled without pause is read in large transactions; one that pauses must not keep
  * LMDB's write lock from the workers. */
@@ -24,9 +25,8 @@ int write_input(const struct options *options, const struct writing *writing,
                 int (*load)(struct batch *batch, struct input *input))
 {
     struct input input = {.fd = STDIN_FILENO};
-    struct batch *batch = calloc(1, sizeof(*batch));
+    struct batch *batch = memory_take(sizeof(*batch));
     if (batch == NULL) {
-        complain("out of memory");
         return EXIT_DATABASE;
     }
     batch->writing = writing;
