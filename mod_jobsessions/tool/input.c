@@ -46,7 +46,7 @@ bool input_fill(struct input *input)
         input->before_wait(input->baton);
     }
     do {
-        /* a byte is kept free for look-ahead's NUL */
+        /* a byte is kept free for the NUL of input_buffered() */
         count = read(input->fd, input->data + input->end, input->room - input->end - 1);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
@@ -58,6 +58,16 @@ bool input_fill(struct input *input)
     }
     input->end += (size_t)count;
     return true;
+}
+
+const char *input_buffered(struct input *input, size_t *length)
+{
+    *length = input->end - input->start;
+    if (*length == 0) {
+        return "";
+    }
+    input->data[input->end] = '\0';
+    return input->data + input->start;
 }
 
 /* Pass over the rest of a line that is too long. */

@@ -37,6 +37,9 @@ typedef enum input_result {
 /* Read what is there, waiting for at least a byte; false at the end or on a failure. */
 bool input_fill(struct input *input);
 
+/* What is buffered and not yet read, which it stays; a NUL follows it. */
+const char *input_buffered(struct input *input, size_t *length);
+
 /* The next line, without its end, in the buffer until the next call. */
 input_result input_line(struct input *input, const char **line, size_t *length);
 

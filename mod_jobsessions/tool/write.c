@@ -10,6 +10,7 @@
 #include "export_document.h"
 #include "lines.h"
 #include "memory.h"
+#include "sniff.h"
 
 /* A pipe that is filled without pause is read in large transactions; one that pauses must not keep
  * LMDB's write lock from the workers. */
@@ -66,7 +67,7 @@ static js_result import(const struct batch *batch, const char *json, size_t leng
 static int load_import(struct batch *batch, struct input *input)
 {
     int code =
-        is_export_document(input) ? write_export_document(batch, input) : write_lines(batch, input);
+        sniff_document(input) ? export_document_write(batch, input) : write_lines(batch, input);
     (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
                   batch->committed, batch->refused);
     return code;
