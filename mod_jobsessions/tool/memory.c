@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tool.h"
+#include "output/complain.h"
 
 void *memory_take(size_t size)
 {

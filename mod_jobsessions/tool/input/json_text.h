@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "input.h"
+#include "input/input.h"
 
 /* The text of one value. Its memory is used again for the next. */
 struct json_text {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "input.h"
+#include "input/input.h"
 
 /* Look ahead, without reading: an object with the member `results`, and none of a session's before
  * it? */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input.h"
+#include "input/input.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "output/complain.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 
@@ -119,6 +121,15 @@ int input_byte(struct input *input)
     int byte = input_peek(input);
     input->start += byte >= 0;
     return byte;
+}
+
+enum exit_code input_check(const struct input *input)
+{
+    if (input->failed != 0) {
+        complain("reading standard input: %s", strerror(input->failed));
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
 }
 
 void input_free(struct input *input)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "export_document.h"
+#include "write/export_document.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json_text.h"
-#include "lines.h"
-#include "tool.h"
+#include "input/json_text.h"
+#include "output/complain.h"
 
 /* Enough of a member's name or number to know it. */
 #define WORD_MAX 31
@@ -22,7 +21,7 @@ struct reader {
     int64_t announced; /* totalCount, or -1 */
 };
 
-static int malformed(const struct reader *reader, const char *expected)
+static enum exit_code malformed(const struct reader *reader, const char *expected)
 {
     complain("the document is not well formed: %s after session %" PRIu64
              "; the sessions before that were imported",
@@ -30,7 +29,7 @@ static int malformed(const struct reader *reader, const char *expected)
     return EXIT_REFUSED;
 }
 
-static int read_session(struct reader *reader)
+static enum exit_code read_session(struct reader *reader)
 {
     char place[40];
     struct json_text *text = &reader->session;
@@ -41,14 +40,14 @@ static int read_session(struct reader *reader)
     reader->sessions++;
     (void)snprintf(place, sizeof(place), "session %" PRIu64 " of the document", reader->sessions);
     if (!json_text_whole(text)) {
-        batch_refuse(reader->batch, place, "longer than 8388608 bytes");
+        batch_refuse(reader->batch, place, INPUT_UNIT_TOO_LONG);
         return EXIT_DONE;
     }
     return batch_add(reader->batch, text->data, text->length, place);
 }
 
 /* The array of sessions, its bracket being next. */
-static int read_results(struct reader *reader)
+static enum exit_code read_results(struct reader *reader)
 {
     (void)input_byte(reader->input);
     int byte = json_text_skip_space(reader->input);
@@ -56,7 +55,7 @@ static int read_results(struct reader *reader)
         if (byte < 0) {
             return malformed(reader, "it ends");
         }
-        int code = read_session(reader);
+        enum exit_code code = read_session(reader);
         if (code != EXIT_DONE) {
             return code;
         }
@@ -83,7 +82,7 @@ static int64_t to_number(const struct json_text *text)
 }
 
 /* One member of the document, its name being next. */
-static int read_member(struct reader *reader)
+static enum exit_code read_member(struct reader *reader)
 {
     json_text_begin(&reader->name, WORD_MAX);
     json_text_begin(&reader->value, WORD_MAX);
@@ -106,9 +105,9 @@ static int read_member(struct reader *reader)
     return EXIT_DONE;
 }
 
-static int read_document(struct reader *reader)
+static enum exit_code read_document(struct reader *reader)
 {
-    int code = EXIT_DONE;
+    enum exit_code code = EXIT_DONE;
     (void)json_text_skip_space(reader->input);
     (void)input_byte(reader->input); /* the brace */
     do {
@@ -130,17 +129,17 @@ static int read_document(struct reader *reader)
     return EXIT_DONE;
 }
 
-int export_document_write(struct batch *batch, struct input *input)
+enum exit_code export_document_write(struct batch *batch, struct input *input)
 {
     struct reader reader = {.batch = batch, .input = input, .announced = -1};
-    int code = read_document(&reader);
-    int flushed = code == EXIT_DATABASE ? code : batch_flush(batch);
+    enum exit_code code = read_document(&reader);
+    enum exit_code flushed = code == EXIT_DATABASE ? code : batch_flush(batch);
     json_text_free(&reader.session);
     json_text_free(&reader.name);
     json_text_free(&reader.value);
     if (flushed != EXIT_DONE) {
         return flushed;
     }
-    int readable = check_input(input);
+    enum exit_code readable = input_check(input);
     return readable != EXIT_DONE ? readable : code;
 }

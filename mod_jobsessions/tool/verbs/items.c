@@ -1,40 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs on a session's log and lists of items. */
+/* The verbs log and items: what a session has a list of, printed or appended to. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lines.h"
+#include "database.h"
 #include "memory.h"
-#include "tool.h"
-#include "write.h"
+#include "output/complain.h"
+#include "output/output.h"
+#include "session_id.h"
+#include "verbs/verbs.h"
+#include "write/lines.h"
+#include "write/write_input.h"
 
-/* A list of a session's items. */
+/* A list of a session's. */
 struct list {
     uint64_t session;
     js_item_kind kind;
 };
 
-static int print(const struct options *options, uint64_t session, js_items *items)
+static enum exit_code print(const struct options *options, uint64_t session, js_items *items)
 {
     js_session item;
     js_result result;
-    int code = EXIT_DONE;
+    enum exit_code code = EXIT_DONE;
     while ((result = js_items_next(items, &item)) == JS_OK) {
         if (item.damage != NULL) {
             complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
                      options->directory, item.id, session, item.damage);
             code = EXIT_DATABASE;
         } else {
-            (void)fwrite(item.json, 1, item.length, stdout);
-            (void)putchar('\n');
+            output_line(item.json, item.length);
         }
     }
     return result == JS_END ? code : EXIT_DATABASE;
 }
 
-static int print_list(const struct options *options, js_snapshot *snapshot, void *baton)
+static enum exit_code print_list(const struct options *options, js_snapshot *snapshot, void *baton)
 {
     const struct list *list = baton;
     js_error error;
@@ -44,7 +46,7 @@ static int print_list(const struct options *options, js_snapshot *snapshot, void
     }
     js_result result =
         js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
-    int code;
+    enum exit_code code;
     if (result == JS_OK) {
         code = print(options, list->session, items);
     } else {
@@ -55,36 +57,34 @@ static int print_list(const struct options *options, js_snapshot *snapshot, void
     return code;
 }
 
-static js_result append(const struct batch *batch, const char *json, size_t length, uint64_t *id,
-                        js_error *error)
+static js_result append(js_transaction *transaction, const struct writing *writing,
+                        const char *json, size_t length, uint64_t *id, js_error *error)
 {
-    *id = batch->writing->session;
-    return js_transaction_append(batch->transaction, batch->writing->session, batch->writing->kind,
-                                 json, length, error);
+    *id = writing->session;
+    return js_transaction_append(transaction, writing->session, writing->kind, json, length, error);
 }
 
-static int run(const struct options *options, js_item_kind kind)
+static enum exit_code print_or_append(const struct options *options, js_item_kind kind)
 {
-    const char *argument = options->arguments[0];
     struct list list = {.kind = kind};
-    if (!js_id_parse(argument, strlen(argument), &list.session)) {
-        complain("%s: there is no session \"%s\"", options->directory, argument);
-        return EXIT_REFUSED;
+    enum exit_code code = session_id_parse(options, options->arguments[0], &list.session);
+    if (code != EXIT_DONE) {
+        return code;
     }
     if (!options->add) {
-        return read_database(options, print_list, &list);
+        return database_read(options, print_list, &list);
     }
     const struct writing writing = {
         .write = append, .most = LINES_PER_COMMIT, .session = list.session, .kind = kind};
-    return write_input(options, &writing, write_lines);
+    return write_input(options, &writing, lines_write);
 }
 
-int verb_log(const struct options *options)
+enum exit_code verb_log(const struct options *options)
 {
-    return run(options, JS_LOG);
+    return print_or_append(options, JS_LOG);
 }
 
-int verb_items(const struct options *options)
+enum exit_code verb_items(const struct options *options)
 {
     static const struct {
         const char *name;
@@ -97,7 +97,7 @@ int verb_items(const struct options *options)
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(kinds[i].name, options->arguments[1]) == 0) {
-            return run(options, kinds[i].kind);
+            return print_or_append(options, kinds[i].kind);
         }
     }
     complain("items: \"%s\" is no kind of items; there are protectedItems, deletedItems, "

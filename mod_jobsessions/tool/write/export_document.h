@@ -3,11 +3,11 @@
 #ifndef JS_TOOL_EXPORT_DOCUMENT_H
 #define JS_TOOL_EXPORT_DOCUMENT_H
 
-#include "batch.h"
-#include "input.h"
+#include "input/input.h"
+#include "write/batch.h"
 
 /* Write the sessions of the document. Returns EXIT_DONE, EXIT_REFUSED when the document is not well
  * formed (what came before that is kept), or EXIT_DATABASE. */
-int export_document_write(struct batch *batch, struct input *input);
+enum exit_code export_document_write(struct batch *batch, struct input *input);
 
 #endif
