@@ -63,11 +63,25 @@ subtest 'a client that does not, while others commit' => sub {
     is jobsessions($db, 'put', { stdin => qq({"id":"1","padding":"$_"}\n) })->{exit}, 0, 'a worker commits' for 1 .. 6;
     sleep 1;
     is length $client->read_on->{body}, $length, 'the export comes to its end';
-    $length = length http($httpd->port, POST => $export)->{body};    # as it is from now on
     # a machine that is slow to commit so often gives up on it before
     like next_end($httpd), qr/$spooled (?:(?:in all|at a time) while others commit|in all): .* [1-9]\d* commits since/,
         'the log says what made it too long';
+    $length = length http($httpd->port, POST => $export)->{body};    # as it is from now on
+    next_end($httpd);
 };
+
+SKIP: {
+    skip 'a child of prefork has one client', 1 if $httpd->mpm eq 'prefork';
+    subtest 'two that wait for the same' => sub {
+        my @clients = map { JobSessions::SlowClient->new($httpd->port) } 1 .. 2;
+        sleep 2;
+        is length $_->read_on->{body}, $length, 'an export comes to its end' for @clients;
+        my @how;
+        wait_until { @how = substr($httpd->error_log, $mark) =~ /JS0422: .*; spooled from byte \d+ on \((\w+)\)/g; @how == 2 };
+        is_deeply [ sort @how ], [qw(filled joined)], 'one has filled the spool, the other has joined it';
+        $mark = length $httpd->error_log;
+    };
+}
 
 subtest 'a client that leaves' => sub {
     { my $client = JobSessions::SlowClient->new($httpd->port); $client->has_begun }

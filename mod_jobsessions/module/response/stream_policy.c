@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/stream_policy.h"
 
-/* Figures are of the commits that chose the numbers, most of them from t/bench/bench.pl.
+/* Figures are of the commits that chose the numbers, most of them from t/bench/bench.pl; where none is named,
+ * none is recorded.
  *
  * CHUNK_HEADS  128 bytes   what httpd puts before a chunk, so that both together are whole pages
- * CHUNK_WHOLE  64 KiB      a document that fits is one chunk: one list or session, one pass
- * CHUNK_SMALL  16 KiB      the first chunks; one waits in memory while its client lags, 50 slow clients cost
- *                          less than 1 MiB. Export of 100,000 to one client, times httpd's static file:
- *                          1.04 with 8 KiB, 1.25 with 16 KiB: small ones cost changes of threads
+ * CHUNK_WHOLE  64 KiB      a document that fits is one chunk
+ * CHUNK_SMALL  16 KiB      the first chunks: one waits in memory while its client lags. Small ones cost changes
+ *                          of threads: export of 100,000 to one client, times httpd's static file, 1.04 with
+ *                          8 KiB and 1.25 with 16 KiB
  * CHUNK_LARGE  512 KiB     the last ones. httpd's allocator keeps 2 MiB (MaxMemFree) and gives the rest back,
  *                          to be mapped and faulted in anew
- * CHUNK_LARGE_OF_TWO  256 KiB  in HTTP/2 the same has to do for two chunks at a time: with larger ones 43 MB
- *                          of an export of 53 MB were mapped anew
+ * CHUNK_LARGE_OF_TWO  256 KiB  in HTTP/2 the same has to do for two chunks at a time: otherwise 43 MB of an
+ *                          export of 53 MB were mapped anew
  * CHUNK_GROWTH 4           times from size to size: memory of one size is not used again for another, so there
  *                          are few
  * CHUNK_PART   16          a chunk is no more than this part of what was received, so that what waits is small
- *                          beside what the client has shown to take; chosen, not measured
- * MAY_BE_SLOW_UNTIL  1 MiB  what the kernel takes for a client that takes nothing is not counted as received,
- *                          so that a client beyond has read by itself. Where the kernel took 4 MiB for a client
- *                          (loopback) and this was judged by bytes passed, httpd kept four more chunks
- * KEPT_BACK    4 KiB       up to that httpd waits until it has looked for the next request and written its
- *                          log, without a flush
- * SPOOL_WHOLE  64 MiB      rendering that much again takes some 40 ms (53 MB: 33 ms), and fifty clients that
- *                          lag behind on an export share one file instead of filling fifty
+ *                          beside what the client has shown to take
+ * MAY_BE_SLOW_UNTIL  1 MiB  received, not passed: for a client whose kernel buffers took 4 MiB httpd kept four
+ *                          more chunks
+ * KEPT_BACK    4 KiB       without a flush such a response waits until httpd has looked for the next request
+ *                          and written its log
+ * SPOOL_WHOLE  64 MiB      rendering that much again is cheap (33 ms for 53 MB in the design's prototype), and
+ *                          fifty clients that lag behind on an export share one file instead of filling fifty
  * WAIT_MAX     0.7 s       with the time that spooling takes it stays below the second that is promised. While
  *                          nobody writes, an old snapshot costs nothing
- * WAIT_BUSY_MAX  50 ms     while others commit it keeps their old pages from being used again; slowness shows in
- *                          one wait rather than in the sum of many: who takes a gigabyte a second waits, too
- * WAIT_BUSY_ONCE  25 ms    who has shown that it reads may be held up by the machine for a while
- * WAIT_BUSY_FIRST  2 ms    who may be slow may turn out to take nothing at all. Growth of a database with 50
- *                          slow clients and 4 workers is judged by this one (bench)
- * COMMITS_BUSY  4          as many commits cost few pages; chosen, not measured
- * SPOOL_RATE   256 bytes a µs  that a file takes at best. Who takes as many is no slower than a spool would
+ * WAIT_BUSY_MAX  50 ms     while others commit it keeps their old pages from being used again
+ * WAIT_BUSY_ONCE  25 ms    slowness shows in one wait rather than in the sum of many: who takes a gigabyte a
+ *                          second waits, too, a little at a time; the machine may hold up who has shown to read
+ * WAIT_BUSY_FIRST  2 ms    who may be slow may turn out to take nothing at all; see the bench's growth of a
+ *                          database with 50 slow clients and 4 workers
+ * COMMITS_BUSY  4          as many commits are too few to matter
+ * SPOOL_RATE   256 bytes a us  that a file takes at best. Who takes as many is no slower than a spool would
  *                          be, and gets the longest document from the map: without it an export of 10,000,000
  *                          was broken off after 0.7 s of small waits
  */
