@@ -39,7 +39,9 @@
  *     localizedType         string, at most 256 bytes; made from the type when missing
  *     executionStartTime    string, ISO 8601 date and time with Z or an offset; stored in UTC with
  *                           a fraction of at most 7 digits
- *     executionStopTime     the same; a stop before the start is refused
+ *     executionStopTime     the same; one before the start, as a clock that was set back leaves it, is
+ *                           stored, and the duration that is derived is 00:00:00. Of a session that runs,
+ *                           1900-01-01 and 1970-01-01 are no stop time; 0001-01-01 is no time at all
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
  *                           known and it is not given
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
