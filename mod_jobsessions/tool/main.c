@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jobsessions: everything a person or a script does with a job-session database. */
-#include "tool.h"
-
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fatal.h"
+#include "base/complain.h"
+#include "base/fatal.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "jobsessions.h"
+#include "verbs/verbs.h"
 
 static const char usage[] =
     "usage: jobsessions -d DIR VERB [OPTION ...] [ARGUMENT ...]\n"
@@ -40,7 +42,7 @@ static const char try_help[] = "Try `jobsessions --help`.\n";
 
 struct verb {
     const char *name;
-    int (*run)(const struct options *options);
+    enum exit_code (*run)(const struct options *options);
     int fewest_arguments;
     int most_arguments; /* -1: any number */
     const char *takes;  /* letters of the options it takes, beside -d and --map-size */
@@ -69,59 +71,6 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-void complain(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fputs("jobsessions: ", stderr);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-}
-
-int exit_code_of(js_result result)
-{
-    return result == JS_INVALID || result == JS_CONFLICT || result == JS_NOT_FOUND ? EXIT_REFUSED
-                                                                                   : EXIT_DATABASE;
-}
-
-int open_database(const struct options *options, js_mode mode, js_database **database)
-{
-    js_error error;
-    js_options wanted = {.map_size = options->map_size};
-    if (js_open(options->directory, mode, &wanted, database, &error) != JS_OK) {
-        complain("%s", error.message);
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
-}
-
-int read_database(const struct options *options,
-                  int (*read)(const struct options *options, js_snapshot *snapshot, void *baton),
-                  void *baton)
-{
-    js_error error;
-    js_database *database;
-    js_snapshot *snapshot;
-    int code = open_database(options, JS_READ, &database);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
-        code = read(options, snapshot, baton);
-        js_snapshot_end(snapshot);
-    } else {
-        complain("%s", error.message);
-        code = EXIT_DATABASE;
-    }
-    js_close(database);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        complain("writing the output: %s", strerror(errno));
-        return EXIT_DATABASE;
-    }
-    return code;
-}
-
 static int misuse(const char *format, const char *what)
 {
     complain(format, what);
@@ -129,13 +78,10 @@ static int misuse(const char *format, const char *what)
     return EXIT_USAGE;
 }
 
-static int print_and_exit(const char *text)
+static int print(const char *text)
 {
-    if (fputs(text, stdout) < 0 || fflush(stdout) != 0) {
-        complain("writing the output: %s", strerror(errno));
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
+    (void)fputs(text, stdout);
+    return (int)output_finish();
 }
 
 /* Bytes, with K, M, G or T for powers of 1024. */
@@ -183,7 +129,7 @@ static const char *option_name(char letter)
     return option->name;
 }
 
-/* -1: go on; else the exit code. */
+/* Read the options. -1: go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *options, struct given *given)
 {
     int letter;
@@ -207,9 +153,9 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
             }
             break;
         case 'h':
-            return print_and_exit(usage);
+            return print(usage);
         case 'V':
-            return print_and_exit("jobsessions " JS_VERSION "\n");
+            return print("jobsessions " JS_VERSION "\n");
         default:
             (void)fputs(try_help, stderr);
             return EXIT_USAGE;
@@ -217,6 +163,29 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
         if (strchr("abm", letter) != NULL && given->count < sizeof(given->letters) - 1) {
             given->letters[given->count++] = (char)letter;
         }
+    }
+    return -1;
+}
+
+/* Do the arguments and options suit the verb? -1: yes; else the exit code. */
+static int check_use(const struct verb *verb, const struct options *options, int arguments,
+                     const struct given *given)
+{
+    if (arguments < verb->fewest_arguments) {
+        return misuse("%s", verb->wants);
+    }
+    if (verb->most_arguments >= 0 && arguments > verb->most_arguments) {
+        return misuse("\"%s\" is one argument too many", options->arguments[verb->most_arguments]);
+    }
+    const char *wrong = given->letters + strspn(given->letters, verb->takes);
+    if (*wrong != '\0') {
+        complain("--%s does not go with %s", option_name(*wrong), verb->name);
+        (void)fputs(try_help, stderr);
+        return EXIT_USAGE;
+    }
+    if (options->directory == NULL || options->directory[0] == '\0') {
+        return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",
+                      verb->name);
     }
     return -1;
 }
@@ -236,24 +205,11 @@ int main(int argc, char **argv)
     if (verb == NULL) {
         return misuse("there is no verb \"%s\"", argv[optind]);
     }
-    int arguments = argc - optind - 1;
     options.arguments = argv + optind + 1;
-    if (arguments < verb->fewest_arguments) {
-        return misuse("%s", verb->wants);
-    }
-    if (verb->most_arguments >= 0 && arguments > verb->most_arguments) {
-        return misuse("\"%s\" is one argument too many", options.arguments[verb->most_arguments]);
-    }
-    const char *wrong = given.letters + strspn(given.letters, verb->takes);
-    if (*wrong != '\0') {
-        complain("--%s does not go with %s", option_name(*wrong), verb->name);
-        (void)fputs(try_help, stderr);
-        return EXIT_USAGE;
-    }
-    if (options.directory == NULL || options.directory[0] == '\0') {
-        return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",
-                      verb->name);
+    code = check_use(verb, &options, argc - optind - 1, &given);
+    if (code >= 0) {
+        return code;
     }
     fatal_prepare(options.directory);
-    return verb->run(&options);
+    return (int)verb->run(&options);
 }

@@ -6,12 +6,11 @@ use v5.36;
 use File::Temp qw(tempdir);
 use Test::More;
 use JobSessions::Httpd;
-use JobSessions::Test qw(http jobsessions slurp);
+use JobSessions::Test qw(decode_json http jobsessions slurp);
 
 my $db = tempdir(CLEANUP => 1) . '/db';
 my $import = jobsessions($db, 'import', { stdin => slurp('t/data/sessions-example.ndjson') });
 is $import->{exit}, 0, 'a database' or diag $import->{err};
-my $count = () = $import->{out} =~ /\n/g;
 
 my $mount = '/api/v1/jobSessions';
 my $tag;
@@ -38,7 +37,8 @@ subtest 'at debug' => sub {
     my ($log, $page, $export, $some) = logged(debug =>
         [ GET  => '?Limit=2' ], [ POST => '/export' ],
         [ POST => '/export', body => '{"jobSessionIds":["6"]}' ],
-        [ GET => '', headers => { 'If-None-Match' => $tag } ], [ GET => '', headers => { 'If-Match' => '"other"' } ], [ GET => '/6/log' ]);
+        [ GET => '', headers => { 'If-None-Match' => '*' } ], [ GET => '', headers => { 'If-Match' => '"other"' } ], [ GET => '/6/log' ]);
+    my $count = decode_json($export->{body})->{totalCount};
     my $bytes = sub ($response) { length $response->{body} };
     like $log, qr/JS0350: GET \Q$mount\E: the list of sessions, mounted at/, 'what a request is for';
     like $log, qr/JS0350: GET \Q$mount\E\/6\/log: a session's log/, 'whatever it is';
@@ -46,7 +46,7 @@ subtest 'at debug' => sub {
     like $log, qr/JS0330: the export: $count match, $count of them are sent as json, ${\$bytes->($export)} bytes/, 'a whole export';
     like $log, qr/JS0330: the export: 1 match, 1 of them are sent as json, ${\$bytes->($some)} bytes/, 'what a filter does';
     like $log, qr/JS0340: conditions: tag "[^"]+", so the request goes on/, 'conditions that are met';
-    like $log, qr/JS0340: conditions: tag \Q$tag\E, so it is answered 304/, 'an answer that is known';
+    like $log, qr/JS0340: conditions: tag "[^"]+", so it is answered 304/, 'an answer that is known';
     like $log, qr/JS0340: conditions: tag "[^"]+", so it is answered 412/, 'conditions that are not met';
     unlike $log, qr/:trace/, 'nothing finer';
 };
@@ -62,9 +62,9 @@ subtest 'at trace1' => sub {
 
 subtest 'every line has a number of its own' => sub {
     my (%lines, @without);
-    for my $file (grep { !m{/response/(?:spool|stream|watchdog)\.c$} } glob 'mod_jobsessions/module/*.c mod_jobsessions/module/*/*.c') {
+    for my $file (glob 'mod_jobsessions/module/*.c mod_jobsessions/module/*/*.c') {
         my $code = slurp($file);
-        while ($code =~ /\bap_log_r?error\(([^;]*);/g) {
+        while ($code =~ /\bap_log_r?error\((.*?)\);/gs) {
             my $call = $1;
             $call =~ /JSLOGNO\((\d{4})\)/ ? $lines{$1}++ : push @without, "$file: $call";
         }

@@ -29,9 +29,12 @@ my %may_include = (
     'module/resources' => [qw(module/server module/request module/response)],
     'module'           => [qw(module/server module/request module/response module/resources)],
 
-    'tool/input' => [qw(tool)],
-    'tool/verbs' => [qw(tool tool/input)],
-    'tool'       => [],
+    'tool/base'   => [],
+    'tool/input'  => [qw(tool/base)],
+    'tool/output' => [qw(tool/base)],
+    'tool/write'  => [qw(tool/base tool/input)],
+    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/write)],
+    'tool'        => [qw(tool/base tool/output tool/verbs)],
     'worker'     => [],
 );
 

@@ -63,6 +63,16 @@ subtest 'wherever it goes' => sub {
     my $closed = run_command([ 'sh', '-c', '{ "$0" -d "$1" export; echo "$?" >&2; } | head -c 10', $tool, $large ]);
     is $closed->{out}, substr($file, 0, 10), 'a reader that has enough';
     unlike $closed->{err}, qr/^0$/m, 'is no success';
+    my $ignored = run_command([ 'sh', '-c', 'trap "" PIPE; { "$0" -d "$1" export; echo "$?" >&2; } | head -c 10', $tool, $large ]);
+    is $ignored->{err}, "jobsessions: writing the document: Broken pipe\n3\n", 'nor where nobody is killed by it';
+    my $limited = run_command([ 'sh', '-c', 'trap "" XFSZ; ulimit -f 8; exec "$0" -d "$1" export >"$2"', $tool, $large, "$scratch/limited" ]);
+    is_deeply [ @$limited{qw(exit err)} ], [ 3, "jobsessions: writing the document: File too large\n" ], 'a file that cannot hold it';
+    my $spool = run_command([ 'sh', '-c', 'trap "" XFSZ; ulimit -f 8; "$0" -d "$1" export | cat', $tool, $large ]);
+    is $spool->{err}, "jobsessions: writing the document: File too large\n", 'nor one on the way to a pipe';
+    local $ENV{TMPDIR} = "$scratch/none";
+    my $nowhere = run_command([ 'sh', '-c', '{ "$0" -d "$1" export; echo "$?" >&2; } | cat', $tool, $large ]);
+    is $nowhere->{out}, '', 'no place on the way to a pipe';
+    like $nowhere->{err}, qr{^jobsessions: \Q$scratch\E/none/jobsessions\.\w+: No such file or directory\n3$}, 'is named';
 };
 
 subtest 'a snapshot is not kept waiting for a slow pipe' => sub {

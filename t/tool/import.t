@@ -155,6 +155,8 @@ subtest 'documents that are not right' => sub {
     my $count = import_new($exported =~ s/"totalCount":3/"totalCount":5/r);
     is_deeply [ @$count{qw(exit ids)} ], [ 0, '6 4 3' ], 'a totalCount that is wrong is no reason to refuse';
     like $count->{err}, qr/^jobsessions: note: the document announces 5 sessions and holds 3$/m, 'but it is noted';
+    my $long = import_new($exported =~ s/"totalCount":3/'"totalCount":' . '9' x 32/er);
+    is $long->{err}, "jobsessions: 3 sessions imported, 0 refused\n", 'unless it is too long for a number';
 
     for my $garbage ('x', '}', ']', '{"results":[]}', '"', ',') {
         my $import = import_new("$exported\n$garbage");
@@ -196,6 +198,15 @@ subtest 'it waits for its input, nobody waits for it' => sub {
     waitpid $pid, 0;
     is $?, 0, 'the import ends';
     is decode_json(jobsessions($db, 'export')->{out})->{totalCount}, 10_002, 'with all of it';
+};
+
+subtest 'no input' => sub {
+    my $db = import_new('')->{db};
+    for my $verb (qw(put import)) {
+        my $run = run_command([ 'sh', '-c', 'exec "$0" -d "$1" "$2" </', build_file('jobsessions'), $db, $verb ]);
+        is $run->{exit}, 3, "$verb: cannot be read";
+        like $run->{err}, qr/^jobsessions: reading standard input: Is a directory$/m, 'as it says';
+    }
 };
 
 subtest 'no database' => sub {

@@ -36,12 +36,11 @@ int access_check(request_rec *r)
                       has_user ? "the request has a user" : "JobSessionsAnonymous is On");
         return OK;
     }
-    ap_log_rerror(
-        APLOG_MARK, APLOG_ERR, 0, r,
-        JSLOGNO(
-            0300) "%s: no authentication module has named a user for this request, so it gets 403; "
-                  "%s, or JobSessionsAnonymous On to publish the sessions to everybody",
-        r->uri, advice(r, config->mount));
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  JSLOGNO(0300) "%s: no authentication module has named a user for this request, "
+                                "so it gets 403; %s, or JobSessionsAnonymous On to publish the "
+                                "sessions to everybody",
+                  r->uri, advice(r, config->mount));
     return problem_set(r, HTTP_FORBIDDEN,
                        "The server does not authenticate requests for this resource, so it answers "
                        "none; its error log says what to configure.");

@@ -77,7 +77,7 @@ void reading_report_damage(void *baton, const js_session *session)
     /* of the server, not of the request: it may be called in another thread than the request's */
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
                  JSLOGNO(0322) "%s: session %" APR_UINT64_T_FMT
-                               " is damaged on disk: %s; a placeholder was sent "
-                               "in its place; import the session anew",
+                               " is damaged on disk: %s; a placeholder was sent in its place; "
+                               "import the session anew",
                  reading->directory, session->id, session->damage);
 }

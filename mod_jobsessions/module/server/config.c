@@ -225,8 +225,8 @@ int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
                                     : "";
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
                          JSLOGNO(0100) "SetHandler jobsessions needs a database: add "
-                                       "\"JobSessionsDatabase DIR\" "
-                                       "to the server%s, or to the main one",
+                                       "\"JobSessionsDatabase DIR\" to the server%s, or to the "
+                                       "main one",
                          place);
             return HTTP_INTERNAL_SERVER_ERROR;
         }

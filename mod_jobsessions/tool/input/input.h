@@ -8,8 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/exit_code.h"
+
 /* The longest line or object: escapes can make a session six times its canonical size. */
 #define INPUT_UNIT_MAX ((size_t)8 << 20)
+
+/* What is said of a longer one. */
+#define INPUT_UNIT_TOO_LONG "longer than 8388608 bytes"
 
 struct input {
     int fd;
@@ -37,12 +42,18 @@ typedef enum input_result {
 /* Read what is there, waiting for at least a byte; false at the end or on a failure. */
 bool input_fill(struct input *input);
 
+/* What is buffered and not yet read, which it stays; a NUL follows it. */
+const char *input_buffered(struct input *input, size_t *length);
+
 /* The next line, without its end, in the buffer until the next call. */
 input_result input_line(struct input *input, const char **line, size_t *length);
 
 /* The next byte, or -1 at the end; input_peek() leaves it there. */
 int input_byte(struct input *input);
 int input_peek(struct input *input);
+
+/* At the end: complain when it came of a failure. EXIT_DONE or EXIT_DATABASE. */
+enum exit_code input_check(const struct input *input);
 
 void input_free(struct input *input);
 

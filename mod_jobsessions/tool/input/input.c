@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input.h"
+#include "input/input.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/complain.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 
@@ -46,7 +48,7 @@ bool input_fill(struct input *input)
         input->before_wait(input->baton);
     }
     do {
-        /* a byte is kept free for look-ahead's NUL */
+        /* a byte is kept free for the NUL of input_buffered() */
         count = read(input->fd, input->data + input->end, input->room - input->end - 1);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
@@ -58,6 +60,16 @@ bool input_fill(struct input *input)
     }
     input->end += (size_t)count;
     return true;
+}
+
+const char *input_buffered(struct input *input, size_t *length)
+{
+    *length = input->end - input->start;
+    if (*length == 0) {
+        return "";
+    }
+    input->data[input->end] = '\0';
+    return input->data + input->start;
 }
 
 /* Pass over the rest of a line that is too long. */
@@ -109,6 +121,15 @@ int input_byte(struct input *input)
     int byte = input_peek(input);
     input->start += byte >= 0;
     return byte;
+}
+
+enum exit_code input_check(const struct input *input)
+{
+    if (input->failed != 0) {
+        complain("reading standard input: %s", strerror(input->failed));
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
 }
 
 void input_free(struct input *input)

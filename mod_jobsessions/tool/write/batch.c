@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "batch.h"
+#include "write/batch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tool.h"
+#include "base/complain.h"
 
 /* Sessions between two lines that say how far an import has come. */
 #define PROGRESS UINT64_C(100000)
@@ -12,7 +12,7 @@
 /* Commit earlier when sessions are large. */
 #define BYTES_MAX ((size_t)32 << 20)
 
-static int give_up(struct batch *batch, const js_error *error)
+static enum exit_code give_up(struct batch *batch, const js_error *error)
 {
     complain("%s", error->message);
     if (batch->count > 0) {
@@ -32,7 +32,7 @@ void batch_refuse(struct batch *batch, const char *place, const char *why)
     batch->refused++;
 }
 
-int batch_add(struct batch *batch, const char *json, size_t length, const char *place)
+enum exit_code batch_add(struct batch *batch, const char *json, size_t length, const char *place)
 {
     js_error error;
     if (batch->given_up) {
@@ -42,8 +42,8 @@ int batch_add(struct batch *batch, const char *json, size_t length, const char *
         && js_transaction_begin(batch->database, &batch->transaction, &error) != JS_OK) {
         return give_up(batch, &error);
     }
-    js_result result =
-        batch->writing->write(batch, json, length, &batch->ids[batch->count], &error);
+    js_result result = batch->writing->write(batch->transaction, batch->writing, json, length,
+                                             &batch->ids[batch->count], &error);
     if (result != JS_OK && exit_code_of(result) == EXIT_REFUSED) {
         batch_refuse(batch, place, error.message);
         return EXIT_DONE;
@@ -66,7 +66,7 @@ static void show_progress(const struct batch *batch)
     }
 }
 
-int batch_flush(struct batch *batch)
+enum exit_code batch_flush(struct batch *batch)
 {
     js_error error;
     if (batch->transaction == NULL) {

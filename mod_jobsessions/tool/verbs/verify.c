@@ -2,7 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tool.h"
+#include "base/database.h"
+#include "verbs/verbs.h"
 
 static void report(void *baton, const char *text)
 {
@@ -10,7 +11,7 @@ static void report(void *baton, const char *text)
     (void)printf("%s: %s\n", options->directory, text);
 }
 
-static int verify(const struct options *options, js_snapshot *snapshot, void *unused)
+static enum exit_code verify(const struct options *options, js_snapshot *snapshot, void *unused)
 {
     uint64_t faults;
     (void)unused;
@@ -24,7 +25,7 @@ static int verify(const struct options *options, js_snapshot *snapshot, void *un
     return EXIT_REFUSED;
 }
 
-int verb_verify(const struct options *options)
+enum exit_code verb_verify(const struct options *options)
 {
-    return read_database(options, verify, NULL);
+    return database_read(options, verify, NULL);
 }

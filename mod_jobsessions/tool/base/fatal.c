@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fatal.h"
+#include "base/fatal.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "base/exit_code.h"
 
 /* Made beforehand: where it is printed, little may be called. */
 static char text[4096 + 256];

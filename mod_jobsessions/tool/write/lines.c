@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lines.h"
+#include "write/lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "tool.h"
-
-int check_input(const struct input *input)
-{
-    if (input->failed != 0) {
-        complain("reading standard input: %s", strerror(input->failed));
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
-}
 
 static bool blank(const char *line, size_t length)
 {
@@ -26,9 +15,9 @@ static bool blank(const char *line, size_t length)
     return true;
 }
 
-int write_lines(struct batch *batch, struct input *input)
+enum exit_code lines_write(struct batch *batch, struct input *input)
 {
-    int code = EXIT_DONE;
+    enum exit_code code = EXIT_DONE;
     while (code == EXIT_DONE) {
         const char *line;
         size_t length;
@@ -37,13 +26,13 @@ int write_lines(struct batch *batch, struct input *input)
         (void)snprintf(place, sizeof(place), "line %" PRIu64, input->line);
         if (result == INPUT_END) {
             code = batch_flush(batch);
-            return code == EXIT_DONE ? check_input(input) : code;
+            return code == EXIT_DONE ? input_check(input) : code;
         }
         if (result == INPUT_WAIT) {
             (void)input_fill(input); /* its end or failure shows in the next input_line() */
             code = batch->given_up ? EXIT_DATABASE : EXIT_DONE;
         } else if (result == INPUT_TOO_LONG) {
-            batch_refuse(batch, place, "longer than 8388608 bytes");
+            batch_refuse(batch, place, INPUT_UNIT_TOO_LONG);
         } else if (!blank(line, length)) {
             code = batch_add(batch, line, length, place);
         }

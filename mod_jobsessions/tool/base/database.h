@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The database that the command line names. */
+#ifndef JS_TOOL_DATABASE_H
+#define JS_TOOL_DATABASE_H
+
+#include "base/exit_code.h"
+#include "base/options.h"
+#include "jobsessions_read.h"
+
+/* Open it or complain: EXIT_DONE, or EXIT_DATABASE. Give it back with js_close(). */
+enum exit_code database_open(const struct options *options, js_mode mode, js_database **database);
+
+/* What is to be done with a snapshot; baton is the caller's. */
+typedef enum exit_code database_reader(const struct options *options, js_snapshot *snapshot,
+                                       void *baton);
+
+/* Open it, call `read` on a snapshot, and make sure that what was printed has got to standard output.
+ * Returns the code of `read`, or EXIT_DATABASE. */
+enum exit_code database_read(const struct options *options, database_reader *read, void *baton);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output/spool.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+
+#define CHUNK ((size_t)128 << 10)
+
+static bool may_be_slow(int fd)
+{
+    struct stat file;
+    return fstat(fd, &file) == 0 && !S_ISREG(file.st_mode);
+}
+
+static FILE *open_unnamed_file(void)
+{
+    char path[4096];
+    const char *directory = getenv("TMPDIR");
+    (void)snprintf(path, sizeof(path), "%s/jobsessions.XXXXXX",
+                   directory != NULL && directory[0] != '\0' ? directory : "/tmp");
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        complain("%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    (void)unlink(path);
+    FILE *file = fdopen(fd, "w+");
+    if (file == NULL) {
+        complain("%s: %s", path, strerror(errno));
+        (void)close(fd);
+    }
+    return file;
+}
+
+FILE *spool_open(void)
+{
+    return may_be_slow(STDOUT_FILENO) ? open_unnamed_file() : stdout;
+}
+
+enum exit_code spool_failed(void)
+{
+    complain("writing the document: %s", strerror(errno));
+    return EXIT_DATABASE;
+}
+
+static enum exit_code copy(FILE *source, FILE *target)
+{
+    static char chunk[CHUNK];
+    size_t length;
+    rewind(source);
+    while ((length = fread(chunk, 1, sizeof(chunk), source)) > 0) {
+        if (fwrite(chunk, 1, length, target) != length) {
+            return spool_failed();
+        }
+    }
+    return ferror(source) != 0 || fflush(target) != 0 ? spool_failed() : EXIT_DONE;
+}
+
+enum exit_code spool_send(FILE *spool)
+{
+    if (spool == stdout) {
+        return EXIT_DONE;
+    }
+    enum exit_code code = copy(spool, stdout);
+    (void)fclose(spool);
+    return code;
+}

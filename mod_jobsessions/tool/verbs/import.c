@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "input/sniff.h"
+#include "verbs/verbs.h"
+#include "write/export_document.h"
+#include "write/lines.h"
+#include "write/write_input.h"
+
+/* A pipe that is filled without pause is read in large transactions; one that pauses must not keep
+ * LMDB's write lock from the workers. */
+#define PATIENCE 50
+
+static js_result import(js_transaction *transaction, const struct writing *writing,
+                        const char *json, size_t length, uint64_t *id, js_error *error)
+{
+    (void)writing;
+    return js_transaction_import(transaction, json, length, id, error);
+}
+
+static enum exit_code write_either(struct batch *batch, struct input *input)
+{
+    enum exit_code code =
+        sniff_document(input) ? export_document_write(batch, input) : lines_write(batch, input);
+    (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
+                  batch->committed, batch->refused);
+    return code;
+}
+
+enum exit_code verb_import(const struct options *options)
+{
+    static const struct writing writing = {
+        .write = import, .patience = PATIENCE, .most = BATCH_MAX};
+    return write_input(options, &writing, write_either);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs log and items: what a session has a list of, printed or appended to. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/complain.h"
+#include "base/database.h"
+#include "base/memory.h"
+#include "base/output.h"
+#include "base/session_id.h"
+#include "verbs/verbs.h"
+#include "write/lines.h"
+#include "write/write_input.h"
+
+/* A list of a session's. */
+struct list {
+    uint64_t session;
+    js_item_kind kind;
+};
+
+static enum exit_code print(const struct options *options, uint64_t session, js_items *items)
+{
+    js_session item;
+    js_result result;
+    enum exit_code code = EXIT_DONE;
+    while ((result = js_items_next(items, &item)) == JS_OK) {
+        if (item.damage != NULL) {
+            complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
+                     options->directory, item.id, session, item.damage);
+            code = EXIT_DATABASE;
+        } else {
+            output_line(item.json, item.length);
+        }
+    }
+    return result == JS_END ? code : EXIT_DATABASE;
+}
+
+static enum exit_code print_list(const struct options *options, js_snapshot *snapshot, void *baton)
+{
+    const struct list *list = baton;
+    js_error error;
+    js_items *items = memory_take(js_items_size());
+    if (items == NULL) {
+        return EXIT_DATABASE;
+    }
+    js_result result =
+        js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
+    enum exit_code code;
+    if (result == JS_OK) {
+        code = print(options, list->session, items);
+    } else {
+        complain("%s", error.message);
+        code = exit_code_of(result);
+    }
+    free(items);
+    return code;
+}
+
+static js_result append(js_transaction *transaction, const struct writing *writing,
+                        const char *json, size_t length, uint64_t *id, js_error *error)
+{
+    *id = writing->session;
+    return js_transaction_append(transaction, writing->session, writing->kind, json, length, error);
+}
+
+static enum exit_code print_or_append(const struct options *options, js_item_kind kind)
+{
+    struct list list = {.kind = kind};
+    enum exit_code code = session_id_parse(options, options->arguments[0], &list.session);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (!options->add) {
+        return database_read(options, print_list, &list);
+    }
+    const struct writing writing = {
+        .write = append, .most = LINES_PER_COMMIT, .session = list.session, .kind = kind};
+    return write_input(options, &writing, lines_write);
+}
+
+enum exit_code verb_log(const struct options *options)
+{
+    return print_or_append(options, JS_LOG);
+}
+
+enum exit_code verb_items(const struct options *options)
+{
+    static const struct {
+        const char *name;
+        js_item_kind kind;
+    } kinds[] = {
+        {"protectedItems", JS_PROTECTED_ITEMS},
+        {"deletedItems", JS_DELETED_ITEMS},
+        {"restoredItems", JS_RESTORED_ITEMS},
+        {"fileLevelRestoredItems", JS_FILE_LEVEL_RESTORED_ITEMS},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].name, options->arguments[1]) == 0) {
+            return print_or_append(options, kinds[i].kind);
+        }
+    }
+    complain("items: \"%s\" is no kind of items; there are protectedItems, deletedItems, "
+             "restoredItems and fileLevelRestoredItems",
+             options->arguments[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/complain.h"
+#include "base/database.h"
+#include "base/session_id.h"
+#include "verbs/verbs.h"
+
+static enum exit_code remove_one(const struct options *options, js_database *database,
+                                 const char *argument)
+{
+    js_error error;
+    uint64_t id;
+    enum exit_code code = session_id_parse(options, argument, &id);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    js_result result = js_remove(database, id, &error);
+    if (result != JS_OK) {
+        complain("%s", error.message);
+        return exit_code_of(result);
+    }
+    return EXIT_DONE;
+}
+
+enum exit_code verb_rm(const struct options *options)
+{
+    js_database *database;
+    enum exit_code code = database_open(options, JS_WRITE, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    for (char **argument = options->arguments; *argument != NULL && code != EXIT_DATABASE;
+         argument++) {
+        code = exit_code_worse(code, remove_one(options, database, *argument));
+    }
+    js_close(database);
+    return code;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many sessions or items, one commit: what the verbs that write do it through. Ids are printed, where
+ * wanted, only when they are durable. */
+#ifndef JS_TOOL_BATCH_H
+#define JS_TOOL_BATCH_H
+
+#include "base/exit_code.h"
+#include "jobsessions.h"
+
+#define BATCH_MAX 10000
+
+/* How the verbs that write differ. */
+struct writing {
+    js_result (*write)(js_transaction *transaction, const struct writing *writing, const char *json,
+                       size_t length, uint64_t *id, js_error *error);
+    bool print_ids;
+    int patience;     /* milliseconds that the next line may keep a commit waiting */
+    size_t most;      /* writes in one commit, at most BATCH_MAX */
+    uint64_t session; /* whose items are written */
+    js_item_kind kind;
+};
+
+/* Begins as zeros, with `writing` and `database` set. */
+struct batch {
+    const struct writing *writing;
+    js_database *database;
+    js_transaction *transaction; /* NULL: nothing waits for its commit */
+    size_t count;
+    size_t bytes;
+    uint64_t ids[BATCH_MAX];
+    bool given_up; /* nothing more can be written */
+    uint64_t committed;
+    uint64_t refused;
+};
+
+/* Write one; place says where it stood ("line 3") in complaints. A refused one is counted and
+ * complained about. Returns EXIT_DONE, or EXIT_DATABASE when nothing more can be written. */
+enum exit_code batch_add(struct batch *batch, const char *json, size_t length, const char *place);
+
+/* Count one as refused that did not even come to batch_add(). */
+void batch_refuse(struct batch *batch, const char *place, const char *why);
+
+/* Commit and print; EXIT_DONE or EXIT_DATABASE. */
+enum exit_code batch_flush(struct batch *batch);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/write_input.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/database.h"
+#include "base/memory.h"
+
+/* What cannot be committed shows in batch->given_up. */
+static void flush(void *batch)
+{
+    (void)batch_flush(batch);
+}
+
+enum exit_code write_input(const struct options *options, const struct writing *writing,
+                           enum exit_code (*write)(struct batch *batch, struct input *input))
+{
+    struct batch *batch = memory_take(sizeof(*batch));
+    if (batch == NULL) {
+        return EXIT_DATABASE;
+    }
+    batch->writing = writing;
+    struct input input = {
+        .fd = STDIN_FILENO, .before_wait = flush, .baton = batch, .patience = writing->patience};
+    enum exit_code code = database_open(options, JS_WRITE, &batch->database);
+    if (code == EXIT_DONE) {
+        code = write(batch, &input);
+        code = code == EXIT_DONE && batch->refused > 0 ? EXIT_REFUSED : code;
+        js_close(batch->database);
+    }
+    free(batch);
+    input_free(&input);
+    return code;
+}
