@@ -295,8 +295,8 @@ static bool is_running(const struct writer *writer)
     return name == NULL || jsp_status_is_running(jsp_status_code(name));
 }
 
-/* Dates that mean "none" where they come from: of the year 1 in .NET, Go and others; of 1900 and 1970, when
- * a session that still runs has them for its end. */
+/* Dates that mean "none" where they come from: the first of the year 1 in .NET, Go and others; those of 1900
+ * and 1970, when a session that still runs has them for its end. */
 static bool means_none(const struct writer *writer, jsp_member_kind kind, const json_t *value)
 {
     static const int64_t not_yet[] = {
@@ -309,7 +309,7 @@ static bool means_none(const struct writer *writer, jsp_member_kind kind, const 
         || jsp_date_parse(json_string_value(value), json_string_length(value), &ticks) != NULL) {
         return false;
     }
-    return ticks < JSP_TICKS_DAY
+    return ticks == 0
            || (kind == JSP_MEMBER_STOP && (ticks == not_yet[0] || ticks == not_yet[1])
                && is_running(writer));
 }
