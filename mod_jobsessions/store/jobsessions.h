@@ -39,7 +39,9 @@
  *     localizedType         string, at most 256 bytes; made from the type when missing
  *     executionStartTime    string, ISO 8601 date and time with Z or an offset; stored in UTC with
  *                           a fraction of at most 7 digits
- *     executionStopTime     the same; a stop before the start is refused
+ *     executionStopTime     the same; one before the start, as a clock that was set back leaves it, is
+ *                           stored, and the duration that is derived is 00:00:00. Of a session that runs,
+ *                           1900-01-01 and 1970-01-01 are no stop time; 0001-01-01 is no time at all
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
  *                           known and it is not given
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
@@ -112,7 +114,7 @@ typedef enum js_result {
     JS_END,         /**< a walk has reached its end */
     JS_NOT_FOUND,   /**< no session has that id */
     JS_INVALID,     /**< the session was refused; error.member names the member */
-    JS_CONFLICT,    /**< an imported usn belongs to another session */
+    JS_CONFLICT,    /**< an imported id or usn belongs to another session */
     JS_NO_DATABASE, /**< the directory or the database in it does not exist */
     JS_FORBIDDEN,   /**< file permissions keep this process out */
     JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
@@ -120,7 +122,9 @@ typedef enum js_result {
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
     JS_BUSY,        /**< the reader table is full; try again */
     JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
-    JS_SYSTEM       /**< anything else: the message carries the cause */
+    JS_SYSTEM,      /**< anything else: the message carries the cause */
+    JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
+    JS_RUNNING      /**< the session is not finished, and was to be removed only if it is */
 } js_result;
 
 typedef struct js_error {
@@ -166,13 +170,14 @@ JS_API void js_close(js_database *database);
  *
  * Without `id` the session is created under the next id. With an `id` that exists, the object is a
  * JSON merge patch (RFC 7396) on the stored session; with one that does not, the session is created
- * under it. When a patch changes a time and brings no executionDuration, the duration is derived
+ * under it, unless one was removed that had it. When a patch changes a time and brings no executionDuration, the duration is derived
  * anew; likewise localizedType when the type changes.
  *
  * @param json    one JSON object, UTF-8, need not end in NUL
  * @param length  its bytes
  * @param id      receives the session's id; may be NULL
- * @return JS_OK; JS_INVALID: refused, nothing changed; JS_FULL, JS_DAMAGED, JS_SYSTEM
+ * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
+ *         nothing changed; JS_FULL, JS_DAMAGED, JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, size_t length,
                                       uint64_t *id, js_error *error);
@@ -187,19 +192,32 @@ JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
                                                     js_transaction **transaction, js_error *error);
 
 /**
- * js_put() within a transaction. After JS_INVALID the transaction goes on as if the call had not
+ * js_put() within a transaction. After JS_INVALID and JS_REMOVED the transaction goes on as if the call had not
  * been made; after any other error only js_transaction_abort() is left.
  */
 JS_API JS_MUST_CHECK js_result js_transaction_put(js_transaction *transaction, const char *json,
                                                   size_t length, uint64_t *id, js_error *error);
 
+/** What becomes of an imported session whose id is taken. */
+typedef enum js_import_mode {
+    JS_IMPORT_SAME, /**< the same session takes the place of what is stored: one that has the same type
+                           and start time, or whose stored record is damaged; another one is refused */
+    JS_IMPORT_MERGE,  /**< it takes the place of any, whose log and items go */
+    JS_IMPORT_NEW_IDS /**< every session gets the next id and usn, as if it had been put */
+} js_import_mode;
+
 /**
- * Load a session as it was exported: `id` and `usn` are kept, a session that has the same id is
- * replaced. A missing id or usn is given by the store. For restoring and moving databases.
- * @return as js_transaction_put(); JS_CONFLICT: the usn belongs to another session, nothing changed
+ * Load a session as it was exported: `id` and `usn` are kept; a missing one is given by the store. For
+ * restoring and moving databases. What stands in an export in the place of a damaged record is refused. An
+ * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under
+ * that usn.
+ * @param replaced  receives whether a stored session was replaced; may be NULL
+ * @return as js_transaction_put(), but for JS_REMOVED: an import brings a removed session back;
+ *         JS_CONFLICT: the id or the usn belongs to another session, nothing changed
  */
 JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction, const char *json,
-                                                     size_t length, uint64_t *id, js_error *error);
+                                                     size_t length, js_import_mode mode,
+                                                     bool *replaced, uint64_t *id, js_error *error);
 
 /**
  * Make everything the transaction did durable and visible, and end it, whatever the result.
@@ -207,13 +225,20 @@ JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction
  */
 JS_API JS_MUST_CHECK js_result js_transaction_commit(js_transaction *transaction, js_error *error);
 
+/** Which sessions may be removed. */
+typedef enum js_removal {
+    JS_REMOVE_FINISHED, /**< not one whose worker will write to it again: of the status Pending, Running,
+                             RunningWithError, RunningWithWarning or Canceling */
+    JS_REMOVE_ANY
+} js_removal;
+
 /**
  * Remove a session with its log and items. Its id stays used and a tombstone with a usn of its own
  * stays for those who follow changes.
- * @return JS_OK; JS_NOT_FOUND: nothing changed; else as js_transaction_put()
+ * @return JS_OK; JS_NOT_FOUND, JS_RUNNING: nothing changed; else as js_transaction_put()
  */
 JS_API JS_MUST_CHECK js_result js_transaction_remove(js_transaction *transaction, uint64_t id,
-                                                     js_error *error);
+                                                     js_removal removal, js_error *error);
 
 /** What a session has a list of, beside its own members. */
 typedef enum js_item_kind {
@@ -236,7 +261,8 @@ JS_API JS_MUST_CHECK js_result js_transaction_append(js_transaction *transaction
                                                      size_t length, js_error *error);
 
 /** js_transaction_remove() and js_transaction_append() with a transaction of their own. */
-JS_API JS_MUST_CHECK js_result js_remove(js_database *database, uint64_t id, js_error *error);
+JS_API JS_MUST_CHECK js_result js_remove(js_database *database, uint64_t id, js_removal removal,
+                                         js_error *error);
 JS_API JS_MUST_CHECK js_result js_append(js_database *database, uint64_t id, js_item_kind kind,
                                          const char *json, size_t length, js_error *error);
 

@@ -293,8 +293,8 @@ typedef struct js_frame {
 
 /**
  * A document on its way to a client. It renders a buffer at a time. What it is made from, and the frame's
- * texts, must outlive it. In the place of a damaged record stands an object with its id and the status
- * Unknown, filled up with spaces to the bytes the record had, so that the document keeps its length.
+ * texts, must outlive it. In the place of a damaged record stands an object with its id, the status
+ * Unknown and "damaged":true, as far as there is room for them, filled up with spaces to the bytes the record had, so that the document keeps its length.
  */
 typedef struct js_document js_document;
 

@@ -18,10 +18,11 @@ static const char usage[] =
     "\n"
     "  put                  read one session object a line; create it (without id: under the next\n"
     "                       id) or update it (JSON merge patch); print each id once it is durable\n"
-    "  import               load an export document, or one session a line, with id and usn\n"
+    "  import               load an export document, or one session a line, with id and usn; a\n"
+    "                       session whose id another one has is refused\n"
     "  export               print the document of POST /api/v1/jobSessions/export\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
-    "  rm ID ...            remove sessions with their logs and items\n"
+    "  rm ID ...            remove sessions with their logs and items, once they are finished\n"
     "  log ID [--add]       print a session's log, one item a line, or append the lines read\n"
     "  items ID KIND [--add]\n"
     "                       the same for its protectedItems, deletedItems, restoredItems or\n"
@@ -32,6 +33,10 @@ static const char usage[] =
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
     "      --mount PATH     export: where the API is mounted (/api/v1/jobSessions)\n"
     "      --add            log, items: read one JSON object a line and append it\n"
+    "      --merge          import: replace sessions that have the same id, logs and items "
+    "included\n"
+    "      --new-ids        import: give each session the next id and usn\n"
+    "      --force          rm: also sessions that are not finished\n"
     "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
     "  -h, --help           this text\n"
     "  -V, --version        the version\n"
@@ -51,10 +56,10 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"put", verb_put, 0, 0, "", NULL},
-    {"import", verb_import, 0, 0, "", NULL},
+    {"import", verb_import, 0, 0, "gn", NULL},
     {"export", verb_export, 0, 0, "bm", NULL},
     {"get", verb_get, 1, -1, "", "get: name at least one session id"},
-    {"rm", verb_rm, 1, -1, "", "rm: name at least one session id"},
+    {"rm", verb_rm, 1, -1, "f", "rm: name at least one session id"},
     {"verify", verb_verify, 0, 0, "", NULL},
     {"log", verb_log, 1, 1, "a", "log: name a session id"},
     {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items"},
@@ -66,6 +71,9 @@ static const struct option long_options[] = {
     {"mount", required_argument, NULL, 'm'},
     {"map-size", required_argument, NULL, 's'},
     {"add", no_argument, NULL, 'a'},
+    {"merge", no_argument, NULL, 'g'},
+    {"new-ids", no_argument, NULL, 'n'},
+    {"force", no_argument, NULL, 'f'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -147,6 +155,15 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
         case 'a':
             options->add = true;
             break;
+        case 'g':
+            options->merge = true;
+            break;
+        case 'n':
+            options->new_ids = true;
+            break;
+        case 'f':
+            options->force = true;
+            break;
         case 's':
             if (!parse_size(optarg, &options->map_size)) {
                 return misuse("--map-size %s: give bytes, or a number with K, M, G or T", optarg);
@@ -160,7 +177,7 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
             (void)fputs(try_help, stderr);
             return EXIT_USAGE;
         }
-        if (strchr("abm", letter) != NULL && given->count < sizeof(given->letters) - 1) {
+        if (strchr("abmgnf", letter) != NULL && given->count < sizeof(given->letters) - 1) {
             given->letters[given->count++] = (char)letter;
         }
     }
@@ -182,6 +199,9 @@ static int check_use(const struct verb *verb, const struct options *options, int
         complain("--%s does not go with %s", option_name(*wrong), verb->name);
         (void)fputs(try_help, stderr);
         return EXIT_USAGE;
+    }
+    if (options->merge && options->new_ids) {
+        return misuse("%s", "--merge and --new-ids: one or the other");
     }
     if (options->directory == NULL || options->directory[0] == '\0') {
         return misuse("%s: name the database's directory with -d DIR or JOBSESSIONS_DB",

@@ -154,7 +154,8 @@ static inline js_result try_import(struct store *store, const char *json, size_t
 {
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
-    js_result result = js_transaction_import(transaction, json, length, NULL, &store->error);
+    js_result result = js_transaction_import(transaction, json, length, JS_IMPORT_MERGE, NULL, NULL,
+                                             &store->error);
     if (result == JS_OK) {
         return js_transaction_commit(transaction, &store->error);
     }
@@ -176,7 +177,9 @@ static inline void import_file(struct store *store, const char *path)
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (char *line = lines; *line != '\0';) {
         size_t bytes = strcspn(line, "\n");
-        must(js_transaction_import(transaction, line, bytes, NULL, &store->error), &store->error);
+        must(js_transaction_import(transaction, line, bytes, JS_IMPORT_MERGE, NULL, NULL,
+                                   &store->error),
+             &store->error);
         line += bytes + (line[bytes] == '\n');
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);

@@ -30,7 +30,8 @@ static void write_session(struct store *store, js_transaction *transaction, uint
                  id, chance(40), chance(3) == 0 ? chance(90) : 7, chance(60), (int)padding, "");
     memset(json + length - 2, 'x', (size_t)padding);
     memcpy(json + length - 2 + padding, "\"}", 3);
-    must(js_transaction_put(transaction, json, (size_t)length + padding, NULL, &store->error),
+    must(js_transaction_import(transaction, json, (size_t)length + padding, JS_IMPORT_MERGE, NULL,
+                               NULL, &store->error),
          &store->error);
 }
 
@@ -55,7 +56,7 @@ static void live(struct store *store)
             uint64_t id = 1 + chance(SESSIONS) * (chance(2) == 0 ? 1 : 37);
             js_result result = JS_NOT_FOUND;
             if (chance(4) == 0) {
-                result = js_transaction_remove(transaction, id, &store->error);
+                result = js_transaction_remove(transaction, id, JS_REMOVE_ANY, &store->error);
             }
             if (result == JS_NOT_FOUND) {
                 write_session(store, transaction, id);

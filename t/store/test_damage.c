@@ -38,7 +38,7 @@ static void fill_store(struct store *store)
                        &store->error),
              &store->error);
     }
-    must(js_remove(store->database, 9, &store->error), &store->error);
+    must(js_remove(store->database, 9, JS_REMOVE_ANY, &store->error), &store->error);
 }
 
 /* One of the things that disks do. */

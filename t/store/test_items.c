@@ -67,8 +67,8 @@ static void items_stay_in_order_and_apart(void **state)
                                 expected);
         }
     }
-    must(js_remove(store->database, 255, &store->error), &store->error);
-    must(js_remove(store->database, UINT64_MAX, &store->error), &store->error);
+    must(js_remove(store->database, 255, JS_REMOVE_ANY, &store->error), &store->error);
+    must(js_remove(store->database, UINT64_MAX, JS_REMOVE_ANY, &store->error), &store->error);
     import(store, "{\"id\":\"255\"}");
     import(store, "{\"id\":\"18446744073709551615\"}");
     for (size_t i = 0; i < COUNT(ids); i++) {

@@ -4,7 +4,7 @@
 
 static void remove_session(struct store *store, uint64_t id)
 {
-    must(js_remove(store->database, id, &store->error), &store->error);
+    must(js_remove(store->database, id, JS_REMOVE_ANY, &store->error), &store->error);
 }
 
 /* The changes after a usn as text: "id@usn" of a session, "-id@usn" of a removal. */
@@ -77,7 +77,11 @@ static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
     assert_string_equal(changes_since(store, 0), "2@2 -1@3");
     (void)put_session(store, "{\"id\":\"2\",\"status\":\"Success\"}");
     assert_string_equal(changes_since(store, 0), "-1@3 2@4");
-    (void)put_session(store, "{\"id\":\"1\"}");
+    /* only an import brings it back */
+    static const char late[] = "{\"id\":\"1\",\"status\":\"Success\"}";
+    assert_int_equal(js_put(store->database, late, strlen(late), NULL, &store->error), JS_REMOVED);
+    assert_string_equal(changes_since(store, 0), "-1@3 2@4");
+    import(store, "{\"id\":\"1\"}");
     assert_string_equal(changes_since(store, 0), "2@4 1@5"); /* the id is in use again */
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 4), "-1@6");
@@ -117,17 +121,37 @@ static void a_removed_session_that_is_imported_again_has_no_tombstone(void **sta
     assert_verified(store);
 }
 
+static void what_is_not_finished_is_not_removed_by_accident(void **state)
+{
+    struct store *store = *state;
+    static const char *const running[] = {"Pending", "Running", "RunningWithError",
+                                          "RunningWithWarning", "Canceling"};
+    for (size_t i = 0; i < COUNT(running); i++) {
+        char json[64];
+        (void)snprintf(json, sizeof(json), "{\"status\":\"%s\"}", running[i]);
+        uint64_t id = put_session(store, json);
+        assert_int_equal(js_remove(store->database, id, JS_REMOVE_FINISHED, &store->error),
+                         JS_RUNNING);
+        assert_non_null(stored(store, id));
+        (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"status\":\"Failed\"}", id);
+        (void)put_session(store, json);
+        must(js_remove(store->database, id, JS_REMOVE_FINISHED, &store->error), &store->error);
+    }
+    assert_verified(store);
+}
+
 static void what_is_not_there_cannot_be_removed(void **state)
 {
     struct store *store = *state;
     (void)put_session(store, "{\"id\":\"5\"}");
     static const uint64_t ids[] = {0, 4, 6, 4096 + 5, UINT64_MAX};
     for (size_t i = 0; i < COUNT(ids); i++) {
-        assert_int_equal(js_remove(store->database, ids[i], &store->error), JS_NOT_FOUND);
+        assert_int_equal(js_remove(store->database, ids[i], JS_REMOVE_ANY, &store->error),
+                         JS_NOT_FOUND);
         assert_non_null(strstr(store->error.message, "there is no session"));
     }
     remove_session(store, 5);
-    assert_int_equal(js_remove(store->database, 5, &store->error), JS_NOT_FOUND);
+    assert_int_equal(js_remove(store->database, 5, JS_REMOVE_ANY, &store->error), JS_NOT_FOUND);
     assert_int_equal(totals_of(store).usn, 2);
 }
 
@@ -138,8 +162,9 @@ static void a_transaction_goes_on_after_a_removal_that_failed(void **state)
     uint64_t id;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     must(js_transaction_put(transaction, "{\"n\":1}", 7, &id, &store->error), &store->error);
-    assert_int_equal(js_transaction_remove(transaction, 77, &store->error), JS_NOT_FOUND);
-    must(js_transaction_remove(transaction, id, &store->error), &store->error);
+    assert_int_equal(js_transaction_remove(transaction, 77, JS_REMOVE_ANY, &store->error),
+                     JS_NOT_FOUND);
+    must(js_transaction_remove(transaction, id, JS_REMOVE_ANY, &store->error), &store->error);
     must(js_transaction_put(transaction, "{\"n\":2}", 7, &id, &store->error), &store->error);
     must(js_transaction_commit(transaction, &store->error), &store->error);
     assert_stored(store, 2, "{\"id\":\"2\",\"usn\":3,\"n\":2}");
@@ -153,7 +178,7 @@ static void what_is_aborted_was_not_removed(void **state)
     (void)put_session(store, "{}");
     js_totals before = totals_of(store);
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
-    must(js_transaction_remove(transaction, 1, &store->error), &store->error);
+    must(js_transaction_remove(transaction, 1, JS_REMOVE_ANY, &store->error), &store->error);
     js_transaction_abort(transaction);
     assert_same_totals(totals_of(store), before);
     assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
@@ -183,6 +208,8 @@ int main(void)
                                         remove_store),
         cmocka_unit_test_setup_teardown(a_removed_session_that_is_imported_again_has_no_tombstone,
                                         make_store, remove_store),
+        cmocka_unit_test_setup_teardown(what_is_not_finished_is_not_removed_by_accident, make_store,
+                                        remove_store),
         cmocka_unit_test_setup_teardown(what_is_not_there_cannot_be_removed, make_store,
                                         remove_store),
         cmocka_unit_test_setup_teardown(a_transaction_goes_on_after_a_removal_that_failed,

@@ -123,7 +123,8 @@ static void import_document(struct store *store, const char *text, size_t length
     {
         jsp_text_clear(&line);
         jsp_canonical_write(&line, session);
-        must(js_transaction_import(transaction, line.data, line.length, NULL, &store->error),
+        must(js_transaction_import(transaction, line.data, line.length, JS_IMPORT_MERGE, NULL, NULL,
+                                   &store->error),
              &store->error);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);

@@ -37,7 +37,8 @@ static size_t fill_store(struct store *store)
             char json[64];
             int length =
                 snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\"}", runs[i].first + n);
-            must(js_transaction_import(transaction, json, (size_t)length, NULL, &store->error),
+            must(js_transaction_import(transaction, json, (size_t)length, JS_IMPORT_MERGE, NULL,
+                                       NULL, &store->error),
                  &store->error);
             total++;
         }

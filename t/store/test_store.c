@@ -247,7 +247,8 @@ static void leave_pages_unwritten(struct store *store, unsigned size)
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (size_t i = 0; i < COUNT(lengths); i++) {
         int length = snprintf(json, 1000000, "{\"id\":\"1\",\"x\":\"%0*d\"}", lengths[i], 7);
-        must(js_transaction_import(transaction, json, (size_t)length, NULL, &store->error),
+        must(js_transaction_import(transaction, json, (size_t)length, JS_IMPORT_MERGE, NULL, NULL,
+                                   &store->error),
              &store->error);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);

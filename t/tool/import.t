@@ -100,8 +100,9 @@ subtest 'ids and usns' => sub {
     is jobsessions($missing->{db}, 'get', 7)->{out}, qq({"id":"7","usn":73}\n), 'with both';
 
     my $db = import_new(join "\n", @example)->{db};
-    my $replace = jobsessions($db, 'import', { stdin => '{"id":"4","usn":37,"status":"Failed"}' });
+    my $replace = jobsessions($db, 'import', '--merge', { stdin => '{"id":"4","usn":37,"status":"Failed"}' });
     is $replace->{exit}, 0, 'a session that exists';
+    is $replace->{err}, "jobsessions: 1 sessions imported, 1 of them in the place of stored ones, 0 refused\n", 'is counted';
     is jobsessions($db, 'get', 4)->{out}, qq({"id":"4","status":"Failed","usn":37}\n), 'is replaced, not patched';
     my $conflict = jobsessions($db, 'import', { stdin => qq({"id":"4","usn":44}\n{"id":"8","usn":19}) });
     is $conflict->{exit}, 1, 'the usn of another session is refused';
@@ -117,6 +118,67 @@ subtest 'ids and usns' => sub {
         'usn: expected an integer of 0 or more, found a string',
         'usn: expected an integer of 0 or more, found a real number'
     ], 'a usn is a number';
+};
+
+subtest 'over what is there' => sub {
+    my $db = import_new(join "\n", @example)->{db};
+    jobsessions($db, 'log', 4, '--add', { stdin => '{"message":"why it failed"}' });
+    my $again = jobsessions($db, 'import', { stdin => $exported });
+    is_deeply [ @$again{qw(exit err)} ], [ 0, "jobsessions: 3 sessions imported, 3 of them in the place of stored ones, 0 refused\n" ],
+        'the same sessions';
+    is jobsessions($db, 'log', 4)->{out}, qq({"message":"why it failed"}\n), 'keep their logs';
+
+    my $other = $exported =~ s/"executionStartTime":"2020-02-07T08:07:02/"executionStartTime":"2020-02-06T08:07:02/r;
+    isnt $other, $exported, 'an export of another appliance';
+    my $refused = jobsessions($db, 'import', { stdin => $other });
+    is $refused->{exit}, 1, 'whose session 4 is another one';
+    is $refused->{err}, "jobsessions: session 2 of the document: id: 4 belongs to another session here, of another type or "
+        . "start time; say whether it is to be replaced (--merge), or the import is to get new ids (--new-ids)\n"
+        . "jobsessions: 2 sessions imported, 2 of them in the place of stored ones, 1 refused\n", 'does not replace ours';
+    is jobsessions($db, 'export')->{out}, $exported, 'nothing has changed';
+
+    is jobsessions($db, 'import', '--merge', { stdin => $other })->{exit}, 0, '--merge replaces it';
+    is jobsessions($db, 'export')->{out}, $other, 'as wanted';
+    is jobsessions($db, 'log', 4)->{out}, '', 'and leaves it nothing of the log of the other';
+
+    my $new = jobsessions($db, 'import', '--new-ids', { stdin => $exported });
+    is_deeply [ @$new{qw(exit err)} ], [ 0, "jobsessions: 3 sessions imported, 0 refused\n" ], '--new-ids';
+    is ids(jobsessions($db, 'export')->{out}), '9 8 7 6 4 3', 'gives them ids behind the last';
+    is jobsessions($db, 'import', '--new-ids', '--merge', { stdin => '' })->{exit}, 2, 'one or the other';
+    is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
+};
+
+subtest 'what an export has in the place of a damaged record' => sub {
+    my $marked = $exported =~ s/\{"id":"4".*?(?=,"_links")/{"id":"4","type":"Unknown","localizedType":"Damaged Record","status":"Unknown","damaged":true  /r;
+    my $import = import_new($marked);
+    is_deeply [ @$import{qw(exit ids)} ], [ 1, '6 3' ], 'does not come back as a session';
+    is $import->{err}, "jobsessions: session 2 of the document: session 4: it stands in the place of a damaged record, and is "
+        . "left out; take the session from a backup or an earlier export\njobsessions: 2 sessions imported, 1 refused\n", 'as it says';
+};
+
+subtest 'a page of changes' => sub {
+    my $db = import_new(join "\n", @example)->{db};
+    my $page = '{"results":[{"id":"6","usn":45,"deleted":true},{"id":"9","usn":46,"deleted":true}]}';
+    my $import = jobsessions($db, 'import', { stdin => $page });
+    is $import->{exit}, 0, 'is taken as what it says' or diag $import->{err};
+    is ids(jobsessions($db, 'export')->{out}), '4 3', 'what was removed is removed';
+    is jobsessions($db, 'put', { stdin => '{"id":"6"}' })->{exit}, 1, 'and stays so';
+    is jobsessions($db, 'put', { stdin => '{"id":"9"}' })->{exit}, 1, 'what was never here, too';
+    is jobsessions($db, 'put', { stdin => '{}' })->{out}, "10\n", 'its id is not given again';
+    is jobsessions($db, 'get', 10)->{out}, qq({"id":"10","usn":47}\n), 'nor its usn';
+    is jobsessions($db, 'import', { stdin => '{"id":"4","usn":3,"deleted":true}' })->{exit}, 1, 'one that is older is refused';
+    is jobsessions($db, 'import', { stdin => '{"deleted":true}' })->{exit}, 1, 'so is one of nobody';
+    is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
+};
+
+subtest 'newest first is stored oldest first' => sub {
+    my $sessions = join '', map { "$_\n" } plain_sessions(20_000);
+    my $db = import_new($sessions)->{db};
+    my $document = jobsessions($db, 'export')->{out};
+    my $again = import_new($document);
+    is $again->{exit}, 0, 'an export';
+    ok $again->{export} eq $document, 'comes out as it was';
+    cmp_ok -s "$again->{db}/data.mdb", '<', 1.1 * -s "$db/data.mdb", 'and takes no more room than what it was made from';
 };
 
 subtest 'documents that are not whole' => sub {

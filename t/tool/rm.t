@@ -4,7 +4,7 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
-use JobSessions::Sessions qw(export_document rich_sessions);
+use JobSessions::Sessions qw(export_document rich_sessions statuses);
 use JobSessions::Test qw(decode_json jobsessions);
 
 my $scratch = tempdir(CLEANUP => 1);
@@ -40,7 +40,11 @@ is jobsessions($db, 'export')->{out}, export_document(sessions => []), 'the expo
 is done('a new one', 'put', lines('{}')), "6\n", 'does not get an id that was used';
 my $usn = decode_json(jobsessions($db, 'get', 6)->{out})->{usn};
 is $usn, 11, 'five creations, five removals, and this';
-is done('an id that was removed', 'put', lines('{"id":"3","n":"new"}')), "3\n", 'can be given anew';
+my $late = jobsessions($db, 'put', lines('{"id":"3","status":"Success"}'));
+is_deeply [ @$late{qw(exit out err)} ], [ 1, '', qq(jobsessions: line 1: $db: session "3" was removed; a late write does not )
+        . "bring it back, only an import does\n" ], 'a worker that writes once more does not bring a stub back';
+is decode_json(jobsessions($db, 'export')->{out})->{totalCount}, 1, 'nor anything else';
+is done('an id that was removed', 'import', lines('{"id":"3","n":"new"}')), '', 'can be imported';
 is jobsessions($db, 'get', 3)->{out}, qq({"id":"3","usn":12,"n":"new"}\n), 'to a session that has nothing of the old one';
 is jobsessions($db, 'log', 3)->{out}, '', 'nor of its log';
 is done('the usn of a removal', 'import', lines('{"id":"9","usn":13}')), '', 'is not in the way of imports';
@@ -48,13 +52,29 @@ my $taken = jobsessions($db, 'import', lines('{"id":"10","usn":8}'));
 is $taken->{exit}, 1, 'but is used: no session can be imported with it' or diag $taken->{out};
 like $taken->{err}, qr/usn/, 'as it says';
 
+subtest 'a session that is not finished' => sub {
+    my $running = "$scratch/running";
+    my @open = qw(Pending Running RunningWithError RunningWithWarning Canceling);
+    my @over = grep { my $status = $_; !grep { $_ eq $status } @open } statuses();
+    is jobsessions($running, 'put', { stdin => join '', map { qq({"status":"$_"}\n) } @open, @over })->{exit}, 0, 'one of each status';
+    for my $id (1 .. @open) {
+        my $rm = jobsessions($running, 'rm', $id);
+        is $rm->{exit}, 1, "$open[$id - 1] is not removed";
+        is $rm->{err}, qq(jobsessions: $running: session "$id" is not finished; its worker would write to it again )
+            . "(--force removes it all the same)\n", 'and why';
+    }
+    is jobsessions($running, 'rm', @open + 1 .. @open + @over)->{exit}, 0, 'the others are';
+    is jobsessions($running, 'rm', '--force', 1 .. @open)->{exit}, 0, '--force';
+    is jobsessions($running, 'export')->{out}, export_document(sessions => []), 'removes them all the same';
+};
+
 # everything a session can be (but for the largest, which a longer usn makes too large); removed and
 # imported again the export is what it was
 my @rich = grep { !/9223372036854775807|padding/ } rich_sessions();
 my $other = "$scratch/rich";
 is jobsessions($other, 'import', { stdin => join "\n", @rich })->{exit}, 0, 'sessions of every kind';
 my $before = jobsessions($other, 'export')->{out};
-is jobsessions($other, 'rm', map { decode_json($_)->{id} } @rich)->{exit}, 0, 'are removed';
+is jobsessions($other, 'rm', '--force', map { decode_json($_)->{id} } @rich)->{exit}, 0, 'are removed';
 is jobsessions($other, 'export')->{out}, export_document(sessions => []), 'every one';
 my @without_usn = map { s/,"usn":\d+//r } @rich;
 is jobsessions($other, 'import', { stdin => join "\n", @without_usn })->{exit}, 0, 'and loaded again';

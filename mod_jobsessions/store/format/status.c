@@ -4,28 +4,36 @@
 #include <string.h>
 
 /* Their places are their codes on disk, and sorting by code is sorting by name. */
-static const char *const names[JSP_STATUS_COUNT] = {
-    "",
-    "Canceled",
-    "Canceling",
-    "Error",
-    "Failed",
-    "NeverExecuted",
-    "Pending",
-    "Running",
-    "RunningWithError",
-    "RunningWithWarning",
-    "Success",
-    "Unknown",
-    "Warning",
+static const struct {
+    const char *name;
+    bool is_running;
+} statuses[JSP_STATUS_COUNT] = {
+    {"", false},
+    {"Canceled", false},
+    {"Canceling", true},
+    {"Error", false},
+    {"Failed", false},
+    {"NeverExecuted", false},
+    {"Pending", true},
+    {"Running", true},
+    {"RunningWithError", true},
+    {"RunningWithWarning", true},
+    {"Success", false},
+    {"Unknown", false},
+    {"Warning", false},
 };
 
 unsigned jsp_status_code(const char *name)
 {
     for (unsigned code = 1; code < JSP_STATUS_COUNT; code++) {
-        if (strcmp(names[code], name) == 0) {
+        if (strcmp(statuses[code].name, name) == 0) {
             return code;
         }
     }
     return JSP_STATUS_NONE;
+}
+
+bool jsp_status_is_running(unsigned code)
+{
+    return code < JSP_STATUS_COUNT && statuses[code].is_running;
 }

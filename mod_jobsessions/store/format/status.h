@@ -3,6 +3,8 @@
 #ifndef JS_STORE_STATUS_H
 #define JS_STORE_STATUS_H
 
+#include <stdbool.h>
+
 enum {
     JSP_STATUS_NONE = 0,
     JSP_STATUS_COUNT = 13
@@ -10,6 +12,9 @@ enum {
 
 /* The code of a name, or JSP_STATUS_NONE. */
 unsigned jsp_status_code(const char *name);
+
+/* Whether a session that has it is not finished, and somebody will write to it again. */
+bool jsp_status_is_running(unsigned code);
 
 /* All names, with commas between, for messages. */
 #define JSP_STATUS_NAMES                                                                           \

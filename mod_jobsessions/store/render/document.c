@@ -305,8 +305,9 @@ static size_t make_placeholder(js_document *document, uint64_t id, size_t most)
 {
     static const char *const formats[] = {
         "{\"id\":\"%" PRIu64 "\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
-        "\"status\":\"Unknown\"",
-        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\"",
+        "\"status\":\"Unknown\",\"damaged\":true",
+        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\",\"damaged\":true",
+        "{\"id\":\"%" PRIu64 "\",\"damaged\":true",
         "{\"id\":\"%" PRIu64 "\"",
     };
     size_t length = SIZE_MAX;

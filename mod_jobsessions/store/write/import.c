@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* js_transaction_import(): a session as it was exported, with its id and usn. */
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "format/change.h"
 #include "write/incoming.h"
+#include "write/remove.h"
 #include "write/schema.h"
+#include "write/tombstone.h"
+
+/* As jsp_refuse(), for what belongs to another session. */
+__attribute__((format(printf, 3, 4))) static js_result conflict(js_error *error, const char *member,
+                                                                const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    (void)jsp_refuse(error, member, "%s", text);
+    if (error != NULL) {
+        error->result = JS_CONFLICT;
+    }
+    return JS_CONFLICT;
+}
 
 /* An imported session's own usn, unless another session has it. */
 static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
@@ -36,28 +56,137 @@ static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, j
     if (owner == incoming->facts.id) {
         return JS_OK;
     }
-    result = jsp_refuse(error, "usn",
-                        "%" PRIu64 " belongs to session %" PRIu64 "; leave it out to get a new one",
-                        incoming->facts.usn, owner);
-    if (error != NULL) {
-        error->result = JS_CONFLICT;
+    return conflict(error, "usn",
+                    "%" PRIu64 " belongs to session %" PRIu64 "; leave it out to get a new one",
+                    incoming->facts.usn, owner);
+}
+
+/* Whether it is what an export has in the place of a damaged record. (One that had nothing but its id and usn
+ * is too short for the mark, and has nothing to lose.) */
+static bool is_placeholder(const json_t *session)
+{
+    return json_is_true(json_object_get(session, "damaged"));
+}
+
+static js_result refuse_placeholder(const jsp_incoming *incoming, js_error *error)
+{
+    return jsp_fail(error, JS_INVALID,
+                    "session %" PRIu64
+                    ": it stands in the place of a damaged record, and is left out; "
+                    "take the session from a backup or an earlier export",
+                    incoming->facts.id);
+}
+
+/* An element of a list of changes: the session was removed, under the usn it gives. */
+static js_result import_removal(jsp_incoming *incoming, js_transaction *transaction,
+                                js_error *error)
+{
+    uint64_t id = incoming->facts.id;
+    uint64_t usn = incoming->facts.usn;
+    uint64_t before = incoming->exists ? incoming->before.usn : 0;
+    jsp_counters *counters = &transaction->counters;
+    int rc = incoming->exists ? 0 : jsp_tombstone_find(transaction, id, &before);
+    bool is_new = rc == MDB_NOTFOUND;
+    if (rc != 0 && !is_new) {
+        return jsp_transaction_break(transaction, error, rc, "look for a tombstone");
     }
-    return result == JS_INVALID ? JS_CONFLICT : result;
+    if (!is_new && usn < before) {
+        return conflict(error, "usn",
+                        "%" PRIu64 " is older than what is stored of session %" PRIu64, usn, id);
+    }
+    rc = incoming->exists ? jsp_remove_session(transaction, &incoming->before) : 0;
+    rc =
+        rc != 0 ? rc : jsp_tombstone_put(transaction, id, is_new ? JSP_TOMBSTONE_NEW : before, usn);
+    if (rc != 0) {
+        return jsp_transaction_break(transaction, error, rc, "remove a session");
+    }
+    if (incoming->exists) {
+        jsp_remove_uncount(counters, &incoming->before);
+    }
+    counters->last_id = id > counters->last_id ? id : counters->last_id;
+    counters->last_usn = usn > counters->last_usn ? usn : counters->last_usn;
+    counters->revision++;
+    return JS_OK;
+}
+
+/* The same session is one of the same type that began at the same time. */
+static bool is_same(const jsp_incoming *incoming)
+{
+    return incoming->entry.type == incoming->before.type
+           && incoming->entry.start == incoming->before.start;
+}
+
+/* What stands under the id gives way, or not. */
+static js_result check_replaced(const jsp_incoming *incoming, js_transaction *transaction,
+                                js_import_mode mode, js_error *error)
+{
+    if (!incoming->exists || is_same(incoming)) {
+        return JS_OK;
+    }
+    if (mode != JS_IMPORT_MERGE) {
+        return conflict(error, "id",
+                        "%" PRIu64
+                        " belongs to another session here, of another type or start time; "
+                        "say whether it is to be replaced (--merge), or the import is to get new "
+                        "ids (--new-ids)",
+                        incoming->facts.id);
+    }
+    int rc = jsp_remove_items(transaction, incoming->facts.id);
+    return rc == 0 ? JS_OK
+                   : jsp_transaction_break(transaction, error, rc, "remove a session's items");
+}
+
+static js_result import_session(jsp_incoming *incoming, js_transaction *transaction,
+                                js_import_mode mode, js_error *error)
+{
+    js_result result;
+    if (mode == JS_IMPORT_NEW_IDS) {
+        result = jsp_incoming_take_next_id(incoming, transaction, error);
+        if (result == JS_OK) {
+            result = jsp_transaction_next_usn(transaction, &incoming->facts.usn, error);
+        }
+    } else {
+        result = keep_usn(incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_incoming_check(incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = check_replaced(incoming, transaction, mode, error);
+    }
+    return result == JS_OK ? jsp_incoming_write(incoming, transaction, error) : result;
+}
+
+/* An import of changes under new ids has nobody to remove. */
+static js_result import_deleted(jsp_incoming *incoming, js_transaction *transaction,
+                                js_import_mode mode, js_error *error)
+{
+    if (mode == JS_IMPORT_NEW_IDS || !incoming->is_id_given
+        || !json_is_integer(json_object_get(incoming->session, "usn"))) {
+        return jsp_refuse(error, "deleted",
+                          "a removal needs an id and a usn, and cannot be imported under a new id");
+    }
+    js_result result = keep_usn(incoming, transaction, error);
+    return result == JS_OK ? import_removal(incoming, transaction, error) : result;
 }
 
 js_result js_transaction_import(js_transaction *transaction, const char *json, size_t length,
-                                uint64_t *id, js_error *error)
+                                js_import_mode mode, bool *replaced, uint64_t *id, js_error *error)
 {
     jsp_incoming incoming;
     js_result result = jsp_incoming_read(&incoming, transaction, json, length, error);
-    if (result == JS_OK) {
-        result = keep_usn(&incoming, transaction, error);
-    }
-    if (result == JS_OK) {
-        result = jsp_incoming_store(&incoming, transaction, error);
+    if (result == JS_OK && is_placeholder(incoming.session)) {
+        result = refuse_placeholder(&incoming, error);
+    } else if (result == JS_OK && json_is_true(json_object_get(incoming.session, "deleted"))) {
+        result = import_deleted(&incoming, transaction, mode, error);
+    } else if (result == JS_OK) {
+        result = import_session(&incoming, transaction, mode, error);
     }
     if (result == JS_OK && id != NULL) {
         *id = incoming.facts.id;
+    }
+    if (result == JS_OK && replaced != NULL) {
+        *replaced = incoming.exists;
     }
     jsp_incoming_free(&incoming);
     return result;

@@ -12,20 +12,27 @@
 #include "write/tombstone.h"
 #include "write/types.h"
 
+js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *transaction,
+                                    js_error *error)
+{
+    if (transaction->counters.last_id == UINT64_MAX) {
+        return jsp_refuse(error, "id", "the highest id is taken; give one");
+    }
+    incoming->facts.id = transaction->counters.last_id + 1;
+    incoming->is_id_given = incoming->exists = false;
+    return JS_OK;
+}
+
 /* Which id the session gets, and what stands under it. */
 static js_result find_place(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
 {
-    bool given;
-    js_result result = jsp_schema_id(incoming->session, &given, &incoming->facts.id, error);
+    js_result result =
+        jsp_schema_id(incoming->session, &incoming->is_id_given, &incoming->facts.id, error);
     if (result != JS_OK) {
         return result;
     }
-    if (!given) {
-        if (transaction->counters.last_id == UINT64_MAX) {
-            return jsp_refuse(error, "id", "the highest id is taken; give one");
-        }
-        incoming->facts.id = transaction->counters.last_id + 1;
-        return JS_OK;
+    if (!incoming->is_id_given) {
+        return jsp_incoming_take_next_id(incoming, transaction, error);
     }
     int rc = jsp_index_write_find(transaction->index, incoming->facts.id, &incoming->before);
     incoming->exists = rc == 0;
@@ -105,29 +112,36 @@ static void count(jsp_counters *counters, const jsp_incoming *incoming, size_t l
     JSP_INVARIANT(3, counters->last_usn >= facts->usn && counters->last_id >= facts->id);
 }
 
-js_result jsp_incoming_store(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+js_result jsp_incoming_check(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
 {
     const char *type = NULL;
-    jsp_entry entry;
     jsp_facts *facts = &incoming->facts;
     js_result result = jsp_schema_write(incoming->session, facts, &type, &transaction->text, error);
     if (result == JS_OK && type != NULL) {
         result = jsp_types_code(transaction, type, &facts->type, error);
     }
-    if (result != JS_OK) {
-        return result;
+    if (result == JS_OK) {
+        jsp_entry_make(&incoming->entry, facts, transaction->text.length);
     }
+    return result;
+}
+
+static int write_entry(const jsp_incoming *incoming, js_transaction *transaction, bool last)
+{
+    return incoming->exists ? jsp_index_write_replace(transaction->database, transaction->index,
+                                                      &incoming->before, &incoming->entry)
+                            : jsp_index_write_add(transaction->database, transaction->txn,
+                                                  &incoming->entry, last);
+}
+
+js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    const jsp_facts *facts = &incoming->facts;
     bool last = facts->id > transaction->counters.last_id;
-    jsp_entry_make(&entry, facts, transaction->text.length);
     int rc = incoming->exists ? 0 : jsp_tombstone_take_away(transaction, facts->id);
     rc = rc != 0 ? rc : write_record(transaction, facts, last);
     rc = rc != 0 ? rc : write_change(transaction, incoming);
-    if (rc == 0) {
-        rc = incoming->exists
-                 ? jsp_index_write_replace(transaction->database, transaction->index,
-                                           &incoming->before, &entry)
-                 : jsp_index_write_add(transaction->database, transaction->txn, &entry, last);
-    }
+    rc = rc != 0 ? rc : write_entry(incoming, transaction, last);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "write a session");
     }

@@ -12,8 +12,10 @@
 typedef struct jsp_incoming {
     json_t *session; /* jsp_incoming_free() gives it back */
     jsp_facts facts;
+    bool is_id_given;
     bool exists;
     jsp_entry before; /* when it exists */
+    jsp_entry entry;  /* after jsp_incoming_check(), but for its usn */
 } jsp_incoming;
 
 /* Parse the JSON, and find the id it gets and what stands under that. JS_OK, JS_INVALID, JS_SYSTEM, or the
@@ -21,9 +23,16 @@ typedef struct jsp_incoming {
 js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction, const char *json,
                             size_t length, js_error *error);
 
-/* Check the session, bring it to its canonical form and write it everywhere; its usn is known by now. As
- * jsp_incoming_read(); of a refused one nothing is written. */
-js_result jsp_incoming_store(jsp_incoming *incoming, js_transaction *transaction, js_error *error);
+/* Give it the next id, whatever id it brings. */
+js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *transaction,
+                                    js_error *error);
+
+/* Check the session and bring it to its canonical form; its id and usn are known by now. As
+ * jsp_incoming_read(). */
+js_result jsp_incoming_check(jsp_incoming *incoming, js_transaction *transaction, js_error *error);
+
+/* Write what was checked everywhere. JS_OK, or the transaction is broken. */
+js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction, js_error *error);
 
 void jsp_incoming_free(jsp_incoming *incoming);
 

@@ -7,6 +7,7 @@
 #include "write/incoming.h"
 #include "write/patch.h"
 #include "write/schema.h"
+#include "write/tombstone.h"
 
 /* Put the patch on what is stored; a new session is a patch on nothing. */
 static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
@@ -44,11 +45,35 @@ static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction
     return result;
 }
 
+/* A worker that writes once more to what was removed must not bring a stub of it back. */
+static js_result check_not_removed(const jsp_incoming *incoming, js_transaction *transaction,
+                                   js_error *error)
+{
+    uint64_t usn;
+    if (incoming->exists || !incoming->is_id_given) {
+        return JS_OK;
+    }
+    int rc = jsp_tombstone_find(transaction, incoming->facts.id, &usn);
+    if (rc == 0) {
+        return jsp_fail(error, JS_REMOVED,
+                        "%s: session \"%" PRIu64
+                        "\" was removed; a late write does not bring it back, "
+                        "only an import does",
+                        transaction->database->directory, incoming->facts.id);
+    }
+    return rc == MDB_NOTFOUND
+               ? JS_OK
+               : jsp_transaction_break(transaction, error, rc, "look for a tombstone");
+}
+
 js_result js_transaction_put(js_transaction *transaction, const char *json, size_t length,
                              uint64_t *id, js_error *error)
 {
     jsp_incoming incoming;
     js_result result = jsp_incoming_read(&incoming, transaction, json, length, error);
+    if (result == JS_OK) {
+        result = check_not_removed(&incoming, transaction, error);
+    }
     if (result == JS_OK) {
         result = jsp_transaction_next_usn(transaction, &incoming.facts.usn, error);
     }
@@ -56,7 +81,10 @@ js_result js_transaction_put(js_transaction *transaction, const char *json, size
         result = apply_patch(&incoming, transaction, error);
     }
     if (result == JS_OK) {
-        result = jsp_incoming_store(&incoming, transaction, error);
+        result = jsp_incoming_check(&incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_incoming_write(&incoming, transaction, error);
     }
     if (result == JS_OK && id != NULL) {
         *id = incoming.facts.id;

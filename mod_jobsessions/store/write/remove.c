@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
+#include "write/remove.h"
+
+#include <inttypes.h>
+
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/id.h"
 #include "format/item.h"
+#include "format/status.h"
 #include "write/index_write.h"
 #include "write/tombstone.h"
 
@@ -17,7 +23,7 @@ static int remove_record(js_transaction *transaction, uint64_t session)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int remove_items(js_transaction *transaction, uint64_t session)
+int jsp_remove_items(js_transaction *transaction, uint64_t session)
 {
     unsigned char bytes[JSP_ITEM_KEY_SIZE];
     MDB_cursor *cursor;
@@ -38,15 +44,31 @@ static int remove_items(js_transaction *transaction, uint64_t session)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static void uncount(jsp_counters *counters, const jsp_entry *entry, uint64_t usn)
+static js_result still_running(const js_transaction *transaction, uint64_t id, js_error *error)
+{
+    return jsp_fail(error, JS_RUNNING,
+                    "%s: session \"%" PRIu64
+                    "\" is not finished; its worker would write to it again",
+                    transaction->database->directory, id);
+}
+
+/* Everything but the tombstone and the counters. */
+int jsp_remove_session(js_transaction *transaction, const jsp_entry *entry)
+{
+    int rc = remove_record(transaction, entry->id);
+    rc = rc != 0 ? rc : jsp_index_write_remove(transaction->database, transaction->txn, entry);
+    return rc != 0 ? rc : jsp_remove_items(transaction, entry->id);
+}
+
+void jsp_remove_uncount(jsp_counters *counters, const jsp_entry *entry)
 {
     counters->count--;
     counters->json_bytes -= entry->length;
     counters->id_digits -= jsp_id_digits(entry->id);
-    counters->last_usn = usn;
 }
 
-js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_error *error)
+js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_removal removal,
+                                js_error *error)
 {
     jsp_entry entry;
     uint64_t usn;
@@ -55,30 +77,32 @@ js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_err
         return result;
     }
     result = jsp_transaction_find(transaction, id, &entry, error);
+    if (result == JS_OK && removal == JS_REMOVE_FINISHED && jsp_status_is_running(entry.status)) {
+        result = still_running(transaction, id, error);
+    }
     if (result == JS_OK) {
         result = jsp_transaction_next_usn(transaction, &usn, error);
     }
     if (result != JS_OK) {
         return result;
     }
-    int rc = remove_record(transaction, id);
-    rc = rc != 0 ? rc : jsp_index_write_remove(transaction->database, transaction->txn, &entry);
-    rc = rc != 0 ? rc : remove_items(transaction, id);
-    rc = rc != 0 ? rc : jsp_tombstone_put(transaction, &entry, usn);
+    int rc = jsp_remove_session(transaction, &entry);
+    rc = rc != 0 ? rc : jsp_tombstone_put(transaction, id, entry.usn, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
     }
-    uncount(&transaction->counters, &entry, usn);
+    jsp_remove_uncount(&transaction->counters, &entry);
+    transaction->counters.last_usn = usn;
     return JS_OK;
 }
 
-js_result js_remove(js_database *database, uint64_t id, js_error *error)
+js_result js_remove(js_database *database, uint64_t id, js_removal removal, js_error *error)
 {
     js_transaction *transaction;
     js_result result = js_transaction_begin(database, &transaction, error);
     if (result != JS_OK) {
         return result;
     }
-    result = js_transaction_remove(transaction, id, error);
+    result = js_transaction_remove(transaction, id, removal, error);
     return jsp_transaction_end(transaction, result, error);
 }

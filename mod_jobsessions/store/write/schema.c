@@ -16,6 +16,7 @@
 
 /* A session on its way to its canonical form. */
 struct writer {
+    const json_t *object; /* the outermost */
     jsp_text *text;
     jsp_facts *facts;
     const char *type;
@@ -118,17 +119,6 @@ static js_result write_date(struct writer *writer, const json_t *value, int64_t 
     }
     jsp_text_string(writer->text, text, jsp_date_format(*ticks, text));
     return JS_OK;
-}
-
-static js_result write_stop(struct writer *writer, const json_t *value)
-{
-    jsp_facts *facts = writer->facts;
-    js_result result = write_date(writer, value, &facts->stop);
-    if (result == JS_OK && facts->start != JSP_TICKS_NONE && facts->stop < facts->start) {
-        return jsp_refuse(writer->error, writer->path, "\"%s\" is before executionStartTime",
-                          excerpt(value).text);
-    }
-    return result;
 }
 
 static js_result write_duration(struct writer *writer, const json_t *value)
@@ -235,7 +225,7 @@ static js_result write_value(struct writer *writer, const jsp_member *member, co
     case JSP_MEMBER_START:
         return write_date(writer, value, &writer->facts->start);
     case JSP_MEMBER_STOP:
-        return write_stop(writer, value);
+        return write_date(writer, value, &writer->facts->stop);
     case JSP_MEMBER_DATE:
         return write_date(writer, value, &(int64_t){0});
     case JSP_MEMBER_DURATION:
@@ -285,7 +275,10 @@ static json_t *derived(const struct writer *writer, jsp_member_kind kind)
     }
     if (kind == JSP_MEMBER_DURATION && facts->start != JSP_TICKS_NONE
         && facts->stop != JSP_TICKS_NONE) {
-        return json_stringn(span, jsp_span_format(facts->stop - facts->start, span));
+        /* a clock that was set back between the two leaves a stop before the start: how long it took is
+         * not known then, but that it is over is */
+        int64_t took = facts->stop > facts->start ? facts->stop - facts->start : 0;
+        return json_stringn(span, jsp_span_format(took, span));
     }
     return NULL;
 }
@@ -295,12 +288,38 @@ static bool absent(const json_t *value)
     return value == NULL || json_is_null(value);
 }
 
+/* Whether the session at hand is not finished, as far as it says. */
+static bool is_running(const struct writer *writer)
+{
+    const char *name = json_string_value(json_object_get(writer->object, "status"));
+    return name == NULL || jsp_status_is_running(jsp_status_code(name));
+}
+
+/* Dates that mean "none" where they come from: the first of the year 1 in .NET, Go and others; those of 1900
+ * and 1970, when a session that still runs has them for its end. */
+static bool means_none(const struct writer *writer, jsp_member_kind kind, const json_t *value)
+{
+    static const int64_t not_yet[] = {
+        INT64_C(693595) * JSP_TICKS_DAY, /* 1900-01-01 */
+        INT64_C(719162) * JSP_TICKS_DAY, /* 1970-01-01 */
+    };
+    int64_t ticks;
+    if ((kind != JSP_MEMBER_START && kind != JSP_MEMBER_STOP && kind != JSP_MEMBER_DATE)
+        || !json_is_string(value)
+        || jsp_date_parse(json_string_value(value), json_string_length(value), &ticks) != NULL) {
+        return false;
+    }
+    return ticks == 0
+           || (kind == JSP_MEMBER_STOP && (ticks == not_yet[0] || ticks == not_yet[1])
+               && is_running(writer));
+}
+
 static js_result write_known(struct writer *writer, const json_t *object, const jsp_member *member,
                              char *separator)
 {
     json_t *made = NULL;
     const json_t *value = json_object_get(object, member->name);
-    if (absent(value)) {
+    if (absent(value) || means_none(writer, member->kind, value)) {
         value = made = derived(writer, member->kind);
         if (made == NULL) {
             return member->kind == JSP_MEMBER_NAME
@@ -370,7 +389,7 @@ static js_result check_size(const jsp_text *text, const char *what, js_error *er
 js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char **type,
                            jsp_text *text, js_error *error)
 {
-    struct writer writer = {.text = text, .facts = facts, .error = error};
+    struct writer writer = {.object = session, .text = text, .facts = facts, .error = error};
     facts->start = facts->stop = facts->duration = JSP_TICKS_NONE;
     facts->status = JSP_STATUS_NONE;
     facts->type = 0;
@@ -387,7 +406,7 @@ js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text 
                                 js_error *error)
 {
     jsp_facts unused;
-    struct writer writer = {.text = text, .facts = &unused, .error = error};
+    struct writer writer = {.object = item, .text = text, .facts = &unused, .error = error};
     unused.start = unused.stop = JSP_TICKS_NONE;
     jsp_text_clear(text);
     js_result result = kind == JS_LOG ? write_object(&writer, item, &jsp_members_of_log)

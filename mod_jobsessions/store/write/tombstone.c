@@ -4,7 +4,8 @@
 #include "base/bytes.h"
 #include "format/change.h"
 
-int jsp_tombstone_put(js_transaction *transaction, const jsp_entry *entry, uint64_t new_usn)
+int jsp_tombstone_put(js_transaction *transaction, uint64_t session, uint64_t old_usn,
+                      uint64_t new_usn)
 {
     const MDB_dbi *tables = transaction->database->tables;
     unsigned char usn[8];
@@ -13,14 +14,17 @@ int jsp_tombstone_put(js_transaction *transaction, const jsp_entry *entry, uint6
     MDB_val by_usn = {sizeof(usn), usn};
     MDB_val by_id = {sizeof(id), id};
     MDB_val value = {sizeof(bytes), bytes};
-    jsp_put_be64(id, entry->id);
-    jsp_put_be64(usn, entry->usn);
-    int rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
+    bool last = new_usn > transaction->counters.last_usn;
+    jsp_put_be64(id, session);
+    jsp_put_be64(usn, old_usn);
+    int rc = old_usn == JSP_TOMBSTONE_NEW
+                 ? 0
+                 : mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
     jsp_put_be64(usn, new_usn);
-    jsp_change_pack(bytes, entry->id, true);
-    rc = rc != 0
-             ? rc
-             : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value, MDB_APPEND);
+    jsp_change_pack(bytes, session, true);
+    rc = rc != 0 ? rc
+                 : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value,
+                           last ? MDB_APPEND : 0);
     return rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &by_usn, 0);
 }
 
@@ -37,4 +41,19 @@ int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session)
     }
     rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &usn, NULL);
     return rc != 0 ? rc : mdb_del(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, NULL);
+}
+
+int jsp_tombstone_find(js_transaction *transaction, uint64_t session, uint64_t *usn)
+{
+    unsigned char id[8];
+    MDB_val by_id = {sizeof(id), id};
+    MDB_val value;
+    jsp_put_be64(id, session);
+    int rc =
+        mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_REMOVED], &by_id, &value);
+    if (rc == 0 && value.mv_size != 8) {
+        return MDB_CORRUPTED;
+    }
+    *usn = rc == 0 ? jsp_get_be64(value.mv_data) : 0;
+    return rc;
 }

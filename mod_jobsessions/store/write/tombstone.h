@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is left of removed sessions: each has a tombstone among the changes, until its id is used again. Both
+/* What is left of removed sessions: each has a tombstone among the changes, until its id is used again. All
  * functions return 0 or an error of LMDB. */
 #ifndef JS_STORE_TOMBSTONE_H
 #define JS_STORE_TOMBSTONE_H
 
 #include "write/transaction.h"
 
-/* Put one under a new usn in the place of the session's last change. */
-int jsp_tombstone_put(js_transaction *transaction, const jsp_entry *entry, uint64_t new_usn);
+/* No usn. */
+#define JSP_TOMBSTONE_NEW UINT64_MAX
+
+/* Put one under a usn, in the place of what stands under `old_usn`; JSP_TOMBSTONE_NEW: of nothing. */
+int jsp_tombstone_put(js_transaction *transaction, uint64_t session, uint64_t old_usn,
+                      uint64_t new_usn);
+
+/* The usn of the tombstone of an id; MDB_NOTFOUND: there is none. */
+int jsp_tombstone_find(js_transaction *transaction, uint64_t session, uint64_t *usn);
 
 /* Before a session is created: take the tombstone of its id away, if there is one, or a follower that begins
  * anew would take the session for removed. */

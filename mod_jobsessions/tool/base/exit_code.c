@@ -3,8 +3,16 @@
 
 enum exit_code exit_code_of(js_result result)
 {
-    return result == JS_INVALID || result == JS_CONFLICT || result == JS_NOT_FOUND ? EXIT_REFUSED
-                                                                                   : EXIT_DATABASE;
+    switch (result) {
+    case JS_INVALID:
+    case JS_CONFLICT:
+    case JS_NOT_FOUND:
+    case JS_REMOVED:
+    case JS_RUNNING:
+        return EXIT_REFUSED;
+    default:
+        return EXIT_DATABASE;
+    }
 }
 
 enum exit_code exit_code_worse(enum exit_code one, enum exit_code other)

@@ -11,6 +11,9 @@ struct options {
     const char *base_url; /* NULL: not given */
     const char *mount;    /* NULL: the default */
     size_t map_size;      /* 0: the default */
+    bool merge;           /* import: replace other sessions that have the same id */
+    bool new_ids;         /* import: give every session a new id */
+    bool force;           /* rm: also what is not finished */
     bool add;             /* append what standard input holds */
     char **arguments;     /* behind the verb, ended by NULL */
 };

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/complain.h"
+#include "base/unnamed.h"
 
 #define CHUNK ((size_t)128 << 10)
 
@@ -18,29 +18,9 @@ static bool may_be_slow(int fd)
     return fstat(fd, &file) == 0 && !S_ISREG(file.st_mode);
 }
 
-static FILE *open_unnamed_file(void)
-{
-    char path[4096];
-    const char *directory = getenv("TMPDIR");
-    (void)snprintf(path, sizeof(path), "%s/jobsessions.XXXXXX",
-                   directory != NULL && directory[0] != '\0' ? directory : "/tmp");
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        complain("%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    (void)unlink(path);
-    FILE *file = fdopen(fd, "w+");
-    if (file == NULL) {
-        complain("%s: %s", path, strerror(errno));
-        (void)close(fd);
-    }
-    return file;
-}
-
 FILE *spool_open(void)
 {
-    return may_be_slow(STDOUT_FILENO) ? open_unnamed_file() : stdout;
+    return may_be_slow(STDOUT_FILENO) ? unnamed_open() : stdout;
 }
 
 enum exit_code spool_failed(void)

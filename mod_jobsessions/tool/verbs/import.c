@@ -15,22 +15,37 @@
 static js_result import(js_transaction *transaction, const struct writing *writing,
                         const char *json, size_t length, uint64_t *id, js_error *error)
 {
-    (void)writing;
-    return js_transaction_import(transaction, json, length, id, error);
+    bool replaced = false;
+    js_result result =
+        js_transaction_import(transaction, json, length, writing->mode, &replaced, id, error);
+    *writing->replaced += replaced;
+    return result;
 }
 
 static enum exit_code write_either(struct batch *batch, struct input *input)
 {
     enum exit_code code =
         sniff_document(input) ? export_document_write(batch, input) : lines_write(batch, input);
-    (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported, %" PRIu64 " refused\n",
-                  batch->committed, batch->refused);
+    (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported", batch->committed);
+    if (*batch->writing->replaced > 0) {
+        (void)fprintf(stderr, ", %" PRIu64 " of them in the place of stored ones",
+                      *batch->writing->replaced);
+    }
+    (void)fprintf(stderr, ", %" PRIu64 " refused\n", batch->refused);
     return code;
 }
 
 enum exit_code verb_import(const struct options *options)
 {
-    static const struct writing writing = {
-        .write = import, .patience = PATIENCE, .most = BATCH_MAX};
+    uint64_t replaced = 0;
+    const struct writing writing = {
+        .write = import,
+        .patience = PATIENCE,
+        .most = BATCH_MAX,
+        .mode = options->merge     ? JS_IMPORT_MERGE
+                : options->new_ids ? JS_IMPORT_NEW_IDS
+                                   : JS_IMPORT_SAME,
+        .replaced = &replaced,
+    };
     return write_input(options, &writing, write_either);
 }

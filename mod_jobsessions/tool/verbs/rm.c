@@ -13,9 +13,11 @@ static enum exit_code remove_one(const struct options *options, js_database *dat
     if (code != EXIT_DONE) {
         return code;
     }
-    js_result result = js_remove(database, id, &error);
+    js_result result =
+        js_remove(database, id, options->force ? JS_REMOVE_ANY : JS_REMOVE_FINISHED, &error);
     if (result != JS_OK) {
-        complain("%s", error.message);
+        complain("%s%s", error.message,
+                 result == JS_RUNNING ? " (--force removes it all the same)" : "");
         return exit_code_of(result);
     }
     return EXIT_DONE;

@@ -18,6 +18,8 @@ struct writing {
     size_t most;      /* writes in one commit, at most BATCH_MAX */
     uint64_t session; /* whose items are written */
     js_item_kind kind;
+    js_import_mode mode;
+    uint64_t *replaced; /* counts sessions that took the place of stored ones */
 };
 
 /* Begins as zeros, with `writing` and `database` set. */

@@ -7,12 +7,14 @@
 
 #include "base/complain.h"
 #include "input/json_text.h"
+#include "write/reversal.h"
 
 /* Enough of a member's name or number to know it. */
 #define WORD_MAX 31
 
 struct reader {
     struct batch *batch;
+    struct reversal reversal; /* the sessions, until the document has come to its end */
     struct input *input;
     struct json_text session;
     struct json_text name; /* of a member of the document */
@@ -31,19 +33,25 @@ static enum exit_code malformed(const struct reader *reader, const char *expecte
 
 static enum exit_code read_session(struct reader *reader)
 {
-    char place[40];
     struct json_text *text = &reader->session;
     json_text_begin(text, INPUT_UNIT_MAX);
     if (!json_text_read(text, reader->input)) {
         return malformed(reader, "it ends in the session");
     }
     reader->sessions++;
-    (void)snprintf(place, sizeof(place), "session %" PRIu64 " of the document", reader->sessions);
-    if (!json_text_whole(text)) {
-        batch_refuse(reader->batch, place, INPUT_UNIT_TOO_LONG);
+    /* of one that is too long its place alone is kept: it is refused in its turn */
+    return reversal_add(&reader->reversal, text->data, json_text_whole(text) ? text->length : 0);
+}
+
+static enum exit_code write_session(void *batch, const char *text, size_t length, uint64_t number)
+{
+    char place[40];
+    (void)snprintf(place, sizeof(place), "session %" PRIu64 " of the document", number);
+    if (length == 0) {
+        batch_refuse(batch, place, INPUT_UNIT_TOO_LONG);
         return EXIT_DONE;
     }
-    return batch_add(reader->batch, text->data, text->length, place);
+    return batch_add(batch, text, length, place);
 }
 
 /* The array of sessions, its bracket being next. */
@@ -132,14 +140,16 @@ static enum exit_code read_document(struct reader *reader)
 enum exit_code export_document_write(struct batch *batch, struct input *input)
 {
     struct reader reader = {.batch = batch, .input = input, .announced = -1};
-    enum exit_code code = read_document(&reader);
-    enum exit_code flushed = code == EXIT_DATABASE ? code : batch_flush(batch);
+    enum exit_code code = reversal_begin(&reader.reversal);
+    code = code == EXIT_DONE ? read_document(&reader) : code;
+    if (code != EXIT_DATABASE) { /* of one that is cut off the sessions that are whole */
+        enum exit_code taken = reversal_take(&reader.reversal, write_session, batch);
+        taken = taken == EXIT_DONE ? batch_flush(batch) : taken;
+        code = exit_code_worse(exit_code_worse(code, taken), input_check(input));
+    }
+    reversal_end(&reader.reversal);
     json_text_free(&reader.session);
     json_text_free(&reader.name);
     json_text_free(&reader.value);
-    if (flushed != EXIT_DONE) {
-        return flushed;
-    }
-    enum exit_code readable = input_check(input);
-    return readable != EXIT_DONE ? readable : code;
+    return code;
 }

@@ -97,7 +97,7 @@ sub rich_sessions {
         '{"id":"3","type":"RestoreVms","localizedType":"Restore Vms",'
             . '"executionStartTime":"2026-11-23T08:00:00Z","status":"Running","usn":13}',
         # the first and the last moment, a duration of days, one that is not the difference
-        '{"id":"4","executionStartTime":"0001-01-01T00:00:00Z",'
+        '{"id":"4","executionStartTime":"0001-01-01T00:00:00.0000001Z",'
             . '"executionStopTime":"9999-12-31T23:59:59.9999999Z",'
             . '"executionDuration":"3652058.23:59:59.9999999","usn":14}',
         '{"id":"5","executionStartTime":"2024-02-29T23:59:59.0000001Z","executionDuration":"1.00:00:00","usn":15}',
