@@ -66,6 +66,8 @@
  * - Open a directory once per process, and share the js_database between threads. LMDB's locks are
  *   lost for the whole process when a second handle on the same files is closed. For the same reason
  *   never open() data.mdb or lock.mdb yourself.
+ * - A database can be restored or moved while it is open. A reader sees the old one until it is opened again; a
+ *   writer gets JS_REPLACED, and has to close the database, open it, and write again what was not JS_OK.
  * - A js_database does not survive fork(). Open it in the child.
  * - A snapshot keeps the pages it sees from being used again, so the file grows while it lives. End
  *   it soon; never wait for a network with one in hand.
@@ -124,7 +126,8 @@ typedef enum js_result {
     JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
     JS_SYSTEM,      /**< anything else: the message carries the cause */
     JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
-    JS_RUNNING      /**< the session is not finished, and was to be removed only if it is */
+    JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
+    JS_REPLACED     /**< other files are in the database's place; close it, open it, write again */
 } js_result;
 
 typedef struct js_error {
@@ -154,7 +157,7 @@ typedef struct js_options {
  * @param options    NULL for the defaults
  * @param database   receives the handle; give it back with js_close()
  * @return JS_OK, JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED
- * or JS_SYSTEM
+ * JS_REPLACED or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,
@@ -177,7 +180,7 @@ JS_API void js_close(js_database *database);
  * @param length  its bytes
  * @param id      receives the session's id; may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
- *         nothing changed; JS_FULL, JS_DAMAGED, JS_SYSTEM
+ *         nothing changed; JS_FULL, JS_DAMAGED, JS_REPLACED, JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, size_t length,
                                       uint64_t *id, js_error *error);
@@ -186,7 +189,7 @@ JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, s
  * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
  * end. It belongs to the calling thread. Readers are not held up by it and see nothing of it
  * before js_transaction_commit().
- * @return JS_OK, JS_FULL, JS_DAMAGED or JS_SYSTEM
+ * @return JS_OK, JS_FULL, JS_DAMAGED, JS_REPLACED or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
                                                     js_transaction **transaction, js_error *error);
@@ -221,7 +224,8 @@ JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction
 
 /**
  * Make everything the transaction did durable and visible, and end it, whatever the result.
- * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept
+ * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept; JS_REPLACED: a restore or a move has put
+ *         other files in the database's place, and what was written is not in those
  */
 JS_API JS_MUST_CHECK js_result js_transaction_commit(js_transaction *transaction, js_error *error);
 

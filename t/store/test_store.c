@@ -217,6 +217,70 @@ static void another_data_format_of_lmdb_is_newer(void **state)
     assert_not_opened(store->directory, JS_READ, JS_NEWER, wanted);
 }
 
+/* Put a copy of the database in its place, as a restore does; the old one stays as `aside`. */
+static void exchange_directory(struct store *store, const char *aside)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof(command), "cp -R %s %s.new && mv %s %s && mv %s.new %s",
+                   store->directory, store->directory, store->directory, aside, store->directory,
+                   store->directory);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a test's own folder */
+}
+
+static void a_writer_notices_that_its_database_was_replaced(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    char aside[sizeof(store->directory) + 8];
+    static const char json[] = "{\"n\":2}";
+    (void)snprintf(aside, sizeof(aside), "%s.old", store->directory);
+    (void)put_session(store, "{\"n\":1}");
+
+    /* before a transaction begins */
+    exchange_directory(store, aside);
+    assert_int_equal(js_put(store->database, json, strlen(json), NULL, &store->error), JS_REPLACED);
+    assert_non_null(strstr(store->error.message, "was replaced; open it again"));
+    assert_int_equal(js_transaction_begin(store->database, &transaction, &store->error),
+                     JS_REPLACED);
+    assert_null(transaction);
+    close_store(store);
+    open_store(store);
+    assert_int_equal(put_session(store, "{\"n\":2}"), 2); /* the id was not given away */
+    remove_directory(aside);
+
+    /* while one is under way: what it commits is not in the database that is in place */
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    must(js_transaction_put(transaction, json, strlen(json), NULL, &store->error), &store->error);
+    exchange_directory(store, aside);
+    assert_int_equal(js_transaction_commit(transaction, &store->error), JS_REPLACED);
+    assert_non_null(strstr(store->error.message, "is not in the one that is in place"));
+    close_store(store);
+    open_store(store);
+    assert_null(stored(store, 3));
+    remove_directory(aside);
+
+    /* data.mdb alone, which the lock file's transaction number tells only sometimes */
+    (void)snprintf(aside, sizeof(aside), "%s/x", store->directory);
+    assert_int_equal(rename(path_in(store, "data.mdb"), aside), 0);
+    assert_int_equal(js_put(store->database, json, strlen(json), NULL, &store->error), JS_REPLACED);
+    assert_int_equal(rename(aside, path_in(store, "data.mdb")), 0);
+    assert_int_equal(put_session(store, "{}"), 3); /* it is back */
+}
+
+static void a_working_directory_may_change(void **state)
+{
+    struct store *store = *state;
+    char before[4096];
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(store->directory), 0);
+    must(js_open("inner", JS_WRITE, &test_options, &store->database, &store->error), &store->error);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(put_session(store, "{}"), 1);
+    close_store(store);
+    assert_int_equal(chdir(before), 0);
+    remove_directory(path_in(store, "inner"));
+}
+
 static void a_file_cut_short_is_damaged(void **state)
 {
     struct store *store = *state;
@@ -1187,6 +1251,8 @@ int main(void)
         IN_A_DIRECTORY(somebody_elses_lmdb_is_foreign),
         IN_A_DIRECTORY(a_newer_format_is_refused),
         IN_A_DIRECTORY(another_data_format_of_lmdb_is_newer),
+        IN_A_DATABASE(a_writer_notices_that_its_database_was_replaced),
+        IN_A_DIRECTORY(a_working_directory_may_change),
         IN_A_DIRECTORY(a_file_cut_short_is_damaged),
         IN_A_DIRECTORY(a_commit_leaves_no_file_that_looks_cut_short),
         IN_A_DIRECTORY(a_writer_mends_a_file_whose_last_pages_were_never_written),

@@ -19,6 +19,12 @@ js_result jsp_database_fail(const js_database *database, js_error *error, int rc
     return jsp_cause_fail(error, jsp_extent_cause(database->env, rc), database->directory, doing);
 }
 
+bool jsp_database_is_in_place(const js_database *database)
+{
+    jsp_files now;
+    return jsp_files_look(database->path, &now) && jsp_files_same(&database->files, &now);
+}
+
 const char *jsp_database_counters(const js_database *database, MDB_txn *txn, jsp_counters *counters)
 {
     MDB_val value;

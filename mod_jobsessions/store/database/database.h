@@ -14,11 +14,14 @@
 #include "format/counters.h"
 #include "format/tables.h"
 #include "jobsessions_read.h"
+#include "lmdb/files.h"
 #include "lmdb/map.h"
 
 struct js_database {
     MDB_env *env;
-    char *directory;
+    char *directory; /* as the caller named it, for messages */
+    char *path;      /* the same, from the root */
+    jsp_files files; /* that are open; of a writer */
     js_mode mode;
     jsp_map map;                /* what snapshots read */
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
@@ -48,6 +51,9 @@ const char *jsp_database_counters(const js_database *database, MDB_txn *txn,
                                   jsp_counters *counters);
 int jsp_database_set_counters(const js_database *database, MDB_txn *txn,
                               const jsp_counters *counters);
+
+/* Whether the files that a writer has open are still those that the directory leads to. */
+bool jsp_database_is_in_place(const js_database *database);
 
 js_result jsp_database_fail(const js_database *database, js_error *error, int rc,
                             const char *doing);

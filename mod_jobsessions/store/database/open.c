@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -148,6 +149,26 @@ static js_result open_environment(js_database *database, const js_options *optio
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
 }
 
+/* LMDB opens lock.mdb, then data.mdb. Both have to be of one database, and of the one that is in place, though
+ * it may be exchanged for another meanwhile. */
+static js_result open_files(js_database *database, const js_options *options, js_error *error)
+{
+    jsp_files before;
+    bool were_there = jsp_files_look(database->path, &before);
+    js_result result = open_environment(database, options, error);
+    if (result != JS_OK || database->mode == JS_READ) {
+        return result;
+    }
+    if (!jsp_files_look(database->path, &database->files)
+        || !jsp_files_are_open(database->env, &database->files)
+        || (were_there && !jsp_files_same(&before, &database->files))) {
+        return jsp_fail(error, JS_REPLACED,
+                        "%s: the database was replaced while it was opened; open it again",
+                        database->directory);
+    }
+    return JS_OK;
+}
+
 static js_result make_directory(const char *directory, js_error *error)
 {
     if (mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST) {
@@ -189,7 +210,7 @@ static js_result prepare(js_database *database, const js_options *options, js_er
     if (database->mode == JS_READ && !had_lock_file) {
         jsp_lock_file_share(database->directory, file.st_mode);
     }
-    result = rc == 0 ? open_environment(database, options, error)
+    result = rc == 0 ? open_files(database, options, error)
                      : jsp_database_fail(database, error, rc, "make lock.mdb");
     if (result != JS_OK) {
         return result;
@@ -214,14 +235,40 @@ static js_result enter_tables(js_database *database, js_error *error)
     return result == JS_OK ? open_tables(database, error) : result;
 }
 
+/* A path that holds when the process changes its working directory. Symbolic links stay: where they lead is
+ * looked for each time. */
+static char *from_root(const char *directory)
+{
+    char *here = directory[0] == '/' ? NULL : getcwd(NULL, 0);
+    char *path = NULL;
+    if (directory[0] == '/') {
+        return strdup(directory);
+    }
+    if (here != NULL && asprintf(&path, "%s/%s", here, directory) < 0) {
+        path = NULL;
+    }
+    free(here);
+    return path;
+}
+
+static void free_names(js_database *database)
+{
+    if (database != NULL) {
+        free(database->path);
+        free(database->directory);
+        free(database);
+    }
+}
+
 js_result js_open(const char *directory, js_mode mode, const js_options *options,
                   js_database **database, js_error *error)
 {
     js_database *made = calloc(1, sizeof(*made));
     *database = NULL;
-    if (made == NULL || (made->directory = strdup(directory)) == NULL) {
-        free(made);
-        return jsp_fail(error, JS_SYSTEM, "%s: out of memory", directory);
+    if (made == NULL || (made->directory = strdup(directory)) == NULL
+        || (made->path = from_root(directory)) == NULL) {
+        free_names(made);
+        return jsp_fail(error, JS_SYSTEM, "%s: %s", directory, strerror(errno));
     }
     made->mode = mode;
     (void)pthread_mutex_init(&made->lock, NULL);
@@ -248,6 +295,5 @@ void js_close(js_database *database)
     }
     (void)pthread_cond_destroy(&database->changed);
     (void)pthread_mutex_destroy(&database->lock);
-    free(database->directory);
-    free(database);
+    free_names(database);
 }

@@ -31,6 +31,10 @@ static js_result begin(js_transaction *transaction, js_error *error)
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to write");
     }
+    if (!jsp_database_is_in_place(database)) {
+        return jsp_fail(error, JS_REPLACED, "%s: the database was replaced; open it again",
+                        database->directory);
+    }
     jsp_database_clear_readers(database);
     const char *damage = jsp_database_counters(database, transaction->txn, &transaction->counters);
     if (damage != NULL) {
@@ -115,7 +119,14 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
         return jsp_database_fail(database, error, rc, "commit");
     }
     jsp_extent_keep(database->env);
-    return JS_OK;
+    /* what nobody will see must not be called stored */
+    return jsp_database_is_in_place(database)
+               ? JS_OK
+               : jsp_fail(error, JS_REPLACED,
+                          "%s: the database was replaced, and what was just written is not in the "
+                          "one that "
+                          "is in place; open it again, and write it again",
+                          database->directory);
 }
 
 js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,

@@ -4,7 +4,17 @@
 #include "base/session_id.h"
 #include "verbs/verbs.h"
 
-static enum exit_code remove_one(const struct options *options, js_database *database,
+/* How often the database may be replaced under one removal. */
+#define REPLACED_MAX 100
+
+static js_result try_remove(const struct options *options, js_database *database, uint64_t id,
+                            js_error *error)
+{
+    return js_remove(database, id, options->force ? JS_REMOVE_ANY : JS_REMOVE_FINISHED, error);
+}
+
+/* A database that was replaced is opened again. */
+static enum exit_code remove_one(const struct options *options, js_database **database,
                                  const char *argument)
 {
     js_error error;
@@ -13,8 +23,15 @@ static enum exit_code remove_one(const struct options *options, js_database *dat
     if (code != EXIT_DONE) {
         return code;
     }
-    js_result result =
-        js_remove(database, id, options->force ? JS_REMOVE_ANY : JS_REMOVE_FINISHED, &error);
+    js_result result = try_remove(options, *database, id, &error);
+    for (int tries = 0; result == JS_REPLACED && tries < REPLACED_MAX; tries++) {
+        js_close(*database);
+        code = database_open(options, JS_WRITE, database);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        result = try_remove(options, *database, id, &error);
+    }
     if (result != JS_OK) {
         complain("%s%s", error.message,
                  result == JS_RUNNING ? " (--force removes it all the same)" : "");
@@ -32,7 +49,7 @@ enum exit_code verb_rm(const struct options *options)
     }
     for (char **argument = options->arguments; *argument != NULL && code != EXIT_DATABASE;
          argument++) {
-        code = exit_code_worse(code, remove_one(options, database, *argument));
+        code = exit_code_worse(code, remove_one(options, &database, *argument));
     }
     js_close(database);
     return code;

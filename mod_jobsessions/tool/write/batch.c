@@ -3,8 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/complain.h"
+#include "base/database.h"
 
 /* Sessions between two lines that say how far an import has come. */
 #define PROGRESS UINT64_C(100000)
@@ -12,9 +15,12 @@
 /* Commit earlier when sessions are large. */
 #define BYTES_MAX ((size_t)32 << 20)
 
-static enum exit_code give_up(struct batch *batch, const js_error *error)
+/* How often a database may be replaced before one batch has been committed. */
+#define REPLACED_MAX 100
+
+static enum exit_code give_up(struct batch *batch, const char *why)
 {
-    complain("%s", error->message);
+    complain("%s", why);
     if (batch->count > 0) {
         complain("the last %zu sessions were not stored; %" PRIu64 " before them were",
                  batch->count, batch->committed);
@@ -32,26 +38,127 @@ void batch_refuse(struct batch *batch, const char *place, const char *why)
     batch->refused++;
 }
 
+enum exit_code batch_open(struct batch *batch)
+{
+    return database_open(batch->options, JS_WRITE, &batch->database);
+}
+
+void batch_close(struct batch *batch)
+{
+    js_transaction_abort(batch->transaction);
+    js_close(batch->database);
+    free(batch->text);
+}
+
+/* Keep one until it is committed; false when there is no memory for it. */
+static bool keep(struct batch *batch, const char *json, size_t length, const char *place)
+{
+    struct batch_entry *entry = &batch->entries[batch->count];
+    if (length > batch->room - batch->bytes) {
+        size_t room = 2 * batch->room + length;
+        char *text = realloc(batch->text, room);
+        if (text == NULL) {
+            return false;
+        }
+        batch->text = text;
+        batch->room = room;
+    }
+    memcpy(batch->text + batch->bytes, json, length);
+    entry->offset = batch->bytes;
+    entry->length = length;
+    (void)snprintf(entry->place, sizeof(entry->place), "%s", place);
+    batch->bytes += length;
+    batch->count++;
+    return true;
+}
+
+/* Write an entry; JS_OK also when it was refused, which was said and shows in *kept. */
+static js_result write_entry(struct batch *batch, struct batch_entry *entry, bool *kept,
+                             js_error *error)
+{
+    js_result result =
+        batch->writing->write(batch->transaction, batch->writing, batch->text + entry->offset,
+                              entry->length, &entry->id, error);
+    *kept = result == JS_OK || exit_code_of(result) != EXIT_REFUSED;
+    if (!*kept) {
+        batch_refuse(batch, entry->place, error->message);
+    }
+    return *kept ? result : JS_OK;
+}
+
+/* Write all entries, in a transaction that has just begun. */
+static js_result write_entries(struct batch *batch, js_error *error)
+{
+    size_t count = batch->count;
+    batch->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool kept;
+        js_result result = write_entry(batch, &batch->entries[i], &kept, error);
+        if (result != JS_OK) {
+            batch->count = count - i + batch->count;
+            return result;
+        }
+        if (kept) {
+            batch->entries[batch->count++] = batch->entries[i];
+        }
+    }
+    return JS_OK;
+}
+
+/* Open what has taken the database's place, and write to it what has not been committed. */
+static js_result write_again(struct batch *batch, js_error *error)
+{
+    js_transaction_abort(batch->transaction);
+    batch->transaction = NULL;
+    js_close(batch->database);
+    batch->database = NULL;
+    js_options wanted = {.map_size = batch->options->map_size};
+    js_result result =
+        js_open(batch->options->directory, JS_WRITE, &wanted, &batch->database, error);
+    result = result == JS_OK ? js_transaction_begin(batch->database, &batch->transaction, error)
+                             : result;
+    return result == JS_OK ? write_entries(batch, error) : result;
+}
+
+/* After a call that did not return JS_OK: go on with the database that is in place, if that is the matter. */
+static js_result recover(struct batch *batch, js_result result, js_error *error)
+{
+    if (result == JS_REPLACED) {
+        complain("%s: the database was replaced; going on with the one that is in place",
+                 batch->options->directory);
+    }
+    for (int tries = 0; result == JS_REPLACED && tries < REPLACED_MAX; tries++) {
+        result = write_again(batch, error);
+    }
+    return result;
+}
+
+static js_result begin(struct batch *batch, js_error *error)
+{
+    return batch->transaction != NULL
+               ? JS_OK
+               : recover(batch, js_transaction_begin(batch->database, &batch->transaction, error),
+                         error);
+}
+
 enum exit_code batch_add(struct batch *batch, const char *json, size_t length, const char *place)
 {
     js_error error;
+    bool kept;
     if (batch->given_up) {
         return EXIT_DATABASE;
     }
-    if (batch->transaction == NULL
-        && js_transaction_begin(batch->database, &batch->transaction, &error) != JS_OK) {
-        return give_up(batch, &error);
+    if (begin(batch, &error) != JS_OK) {
+        return give_up(batch, error.message);
     }
-    js_result result = batch->writing->write(batch->transaction, batch->writing, json, length,
-                                             &batch->ids[batch->count], &error);
-    if (result != JS_OK && exit_code_of(result) == EXIT_REFUSED) {
-        batch_refuse(batch, place, error.message);
-        return EXIT_DONE;
+    if (!keep(batch, json, length, place)) {
+        return give_up(batch, "out of memory");
     }
-    batch->count++;
-    batch->bytes += length;
-    if (result != JS_OK) {
-        return give_up(batch, &error);
+    if (write_entry(batch, &batch->entries[batch->count - 1], &kept, &error) != JS_OK) {
+        return give_up(batch, error.message);
+    }
+    if (!kept) {
+        batch->bytes = batch->entries[--batch->count].offset;
     }
     return batch->count >= batch->writing->most || batch->bytes >= BYTES_MAX ? batch_flush(batch)
                                                                              : EXIT_DONE;
@@ -66,19 +173,29 @@ static void show_progress(const struct batch *batch)
     }
 }
 
+static js_result commit(struct batch *batch, js_error *error)
+{
+    js_transaction *transaction = batch->transaction;
+    batch->transaction = NULL;
+    return js_transaction_commit(transaction, error);
+}
+
 enum exit_code batch_flush(struct batch *batch)
 {
     js_error error;
     if (batch->transaction == NULL) {
         return batch->given_up ? EXIT_DATABASE : EXIT_DONE;
     }
-    js_transaction *transaction = batch->transaction;
-    batch->transaction = NULL;
-    if (js_transaction_commit(transaction, &error) != JS_OK) {
-        return give_up(batch, &error);
+    js_result result = commit(batch, &error);
+    for (int tries = 0; result == JS_REPLACED && tries < REPLACED_MAX; tries++) {
+        result = recover(batch, result, &error);
+        result = result == JS_OK ? commit(batch, &error) : result;
+    }
+    if (result != JS_OK) {
+        return give_up(batch, error.message);
     }
     for (size_t i = 0; batch->writing->print_ids && i < batch->count; i++) {
-        (void)printf("%" PRIu64 "\n", batch->ids[i]);
+        (void)printf("%" PRIu64 "\n", batch->entries[i].id);
     }
     show_progress(batch);
     batch->committed += batch->count;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/database.h"
 #include "base/memory.h"
 
 /* What cannot be committed shows in batch->given_up. */
@@ -20,15 +19,16 @@ enum exit_code write_input(const struct options *options, const struct writing *
     if (batch == NULL) {
         return EXIT_DATABASE;
     }
+    batch->options = options;
     batch->writing = writing;
     struct input input = {
         .fd = STDIN_FILENO, .before_wait = flush, .baton = batch, .patience = writing->patience};
-    enum exit_code code = database_open(options, JS_WRITE, &batch->database);
+    enum exit_code code = batch_open(batch);
     if (code == EXIT_DONE) {
         code = write(batch, &input);
         code = code == EXIT_DONE && batch->refused > 0 ? EXIT_REFUSED : code;
-        js_close(batch->database);
     }
+    batch_close(batch);
     free(batch);
     input_free(&input);
     return code;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb/files.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+bool jsp_files_look(const char *directory, jsp_files *files)
+{
+    char path[4096];
+    struct stat data;
+    struct stat lock;
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    if (stat(path, &data) != 0) {
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    if (stat(path, &lock) != 0) {
+        return false;
+    }
+    *files = (jsp_files){data.st_dev, data.st_ino, lock.st_dev, lock.st_ino};
+    return true;
+}
+
+bool jsp_files_same(const jsp_files *one, const jsp_files *other)
+{
+    return one->data_inode == other->data_inode && one->lock_inode == other->lock_inode
+           && one->data_device == other->data_device && one->lock_device == other->lock_device;
+}
+
+bool jsp_files_are_open(MDB_env *env, const jsp_files *files)
+{
+    int fd;
+    struct stat data;
+    return mdb_env_get_fd(env, &fd) == 0 && fstat(fd, &data) == 0
+           && data.st_dev == files->data_device && data.st_ino == files->data_inode;
+}
