@@ -127,6 +127,7 @@ typedef enum js_result {
     JS_SYSTEM,      /**< anything else: the message carries the cause */
     JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
     JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
+    JS_AHEAD,       /**< the usn was never given here: it is of another history */
     JS_REPLACED     /**< other files are in the database's place; close it, open it, write again */
 } js_result;
 

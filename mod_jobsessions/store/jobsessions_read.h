@@ -88,6 +88,14 @@ JS_API JS_MUST_CHECK js_result js_snapshot_totals(js_snapshot *snapshot, js_tota
 JS_API JS_MUST_CHECK bool js_snapshot_version(const js_snapshot *snapshot,
                                               char text[JS_VERSION_TEXT]);
 
+/** Room for js_snapshot_identity(), its NUL included. */
+#define JS_IDENTITY_TEXT 33
+
+/** The database's identity, in hexadecimal digits: made with the database, and made anew when it is restored, so
+ * that who follows its changes can tell. @return false when the counters are damaged */
+JS_API JS_MUST_CHECK bool js_snapshot_identity(const js_snapshot *snapshot,
+                                               char text[JS_IDENTITY_TEXT]);
+
 /** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND or JS_DAMAGED */
 JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id,
                                                js_session *session);
@@ -184,7 +192,8 @@ JS_API size_t js_list_size(const js_query *query);
 /**
  * Find the sessions a query wants. Allocates nothing.
  * @param list  memory of js_list_size() bytes
- * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_DAMAGED
+ * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_AHEAD: changes are wanted
+ *         that follow a usn which was never given here, as after a restore: start again from 0; JS_DAMAGED
  */
 JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapshot,
                                              const js_query *query, js_error *error);

@@ -45,7 +45,7 @@ is scalar(grep { $_->{body} eq $document } exports(50)), 50, '50 exports more';
 my @after = allocations();
 is $after[$_] - $warm[$_], 0, "no allocation by $names[$_]" for 0 .. 2;
 
-my $change = jobsessions($db, 'import', { stdin => qq({"id":"3000","usn":3000,"note":"changed"}\n{"id":"2999","usn":2999}\n) });
+my $change = jobsessions($db, 'import', '--merge', { stdin => qq({"id":"3000","usn":3000,"note":"changed"}\n{"id":"2999","usn":2999}\n) });
 is $change->{exit}, 0, 'a change' or diag $change->{err};
 my ($changed) = exports(1);
 is decode_json($changed->{body})->{totalCount}, 3042, 'is seen';

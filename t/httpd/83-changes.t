@@ -27,9 +27,10 @@ sub get ($query, %headers) {
     return $response;
 }
 
-# All it knows: sessions by id, and the usn of the last change.
-my (%known, %buried);
+# All it knows: sessions by id, the usn of the last change, and of which database that is.
+my (%known, %buried, $database);
 my $last = 0;
+my $restarts = 0;
 
 sub take ($session) {
     die "usn $session->{usn} after $last\n" unless $session->{usn} > $last;
@@ -42,12 +43,24 @@ sub take ($session) {
     }
 }
 
-# Polls until nothing is left; returns how many pages it took.
+# Polls until nothing is left, as the README says; returns how many pages it took.
 sub poll ($limit) {
     my $pages = 0;
-    my $query = "SinceUsn=$last&Limit=$limit";
+    my $query = "SinceUsn=$last&Limit=$limit" . ($database ? "&Database=$database" : '');
     while (defined $query) {
-        my $page = decode_json(get($query)->{body});
+        my $response = http($httpd->port, GET => "$mount?$query");
+        if ($response->{status} == 410) {    # another history: forget everything
+            (%known, %buried, $database) = ();
+            $last = 0;
+            $restarts++;
+            $query = "SinceUsn=0&Limit=$limit";
+            next;
+        }
+        is $response->{status}, 200, "GET $query" if $response->{status} != 200;
+        my $page = decode_json($response->{body});
+        is $response->{headers}{'jobsessions-database'}, $page->{database}, 'header and member name the same database'
+            if $response->{headers}{'jobsessions-database'} ne $page->{database};
+        $database = $page->{database};
         $pages++;
         take($_) for @{ $page->{results} };
         cmp_ok scalar @{ $page->{results} }, '<=', $limit, 'no more than asked for' if @{ $page->{results} } > $limit;
@@ -75,6 +88,12 @@ sub put (@lines) {
     return split /\n/, $run->{out};
 }
 
+sub import_line ($line) {
+    my $import = jobsessions($db, 'import', { stdin => $line });
+    die $import->{err} if $import->{exit} != 0;
+    return;
+}
+
 sub something_happens {
     my $kind = chance(10);
     if ($kind < 4 || !@alive) {
@@ -85,16 +104,16 @@ sub something_happens {
         $updated += $updates;
     } elsif ($kind < 9) {
         my ($id) = splice @alive, chance(scalar @alive), 1;
-        is jobsessions($db, 'rm', $id)->{exit}, 0, "session $id is removed";
+        is jobsessions($db, 'rm', '--force', $id)->{exit}, 0, "session $id is removed";
         $removed++;
         if (chance(3) == 0) {
-            put(qq({"id":"$id","again":${\chance(1000)}}));
+            jobsessions($db, 'import', { stdin => qq({"id":"$id","again":${\chance(1000)}}) });
             push @alive, $id;
             $recreated++;
         }
     } else {
         my $id = $alive[ chance(scalar @alive) ];
-        my $import = jobsessions($db, 'import', { stdin => qq({"id":"$id","imported":${\chance(1000)}}) });
+        my $import = jobsessions($db, 'import', '--merge', { stdin => qq({"id":"$id","imported":${\chance(1000)}}) });
         is $import->{exit}, 0, "session $id is imported";
         $imported++;
     }
@@ -125,6 +144,38 @@ subtest 'a random history' => sub {
     is $last, $late, 'at the same usn';
 };
 
+# A copy that was made earlier comes back: its usns go back as well, and workers give them out again.
+subtest 'restores' => sub {
+    my $before = $restarts;
+    for my $round (1 .. 6) {
+        my @kept = @alive;
+        is system('cp', '-R', $db, "$db.copy"), 0, 'a copy is made';
+        something_happens() for 1 .. 3;
+        poll(1 + chance(7));
+        is_in_step("in step before restore $round");
+        my $ahead = $last;
+        rename $db, "$db.old" or die $!;
+        rename "$db.copy", $db or die $!;
+        system('rm', '-rf', "$db.old");
+        @alive = @kept;
+        my $gone = http($httpd->port, GET => "$mount?SinceUsn=$ahead");
+        is $gone->{status}, 410, 'a usn that was never given here';
+        my $problem = decode_json($gone->{body});
+        like $problem->{detail}, qr/^The last usn of the database is \d+, and $ahead is of another history, .*: start again from 0\.$/, 'is said to be';
+        poll(1 + chance(7));
+        is_in_step("in step after restore $round");
+    }
+    is $restarts - $before, 6, 'each was noticed';
+    my $other = $database =~ tr/0-9a-f/1-9a-f0/r;
+    my $gone = http($httpd->port, GET => "$mount?SinceUsn=0&Database=$other");
+    is $gone->{status}, 410, 'another database';
+    is decode_json($gone->{body})->{detail}, 'The database was restored or replaced since: start again from 0.', 'so, too';
+    is http($httpd->port, GET => "$mount?SinceUsn=0&Database=\U$database")->{status}, 200, 'its own';
+    my $alone = http($httpd->port, GET => "$mount?Database=$database");
+    is $alone->{status}, 400, 'Database without SinceUsn';
+    is http($httpd->port, GET => "$mount?SinceUsn=9223372036854775807")->{status}, 410, 'the largest usn';
+};
+
 subtest 'tombstones' => sub {
     my ($one, $other) = put('{"type":"A"}', '{"type":"B"}');
     poll(100);
@@ -136,7 +187,7 @@ subtest 'tombstones' => sub {
     is $page->{totalCount}, 1, 'is all that changed';
     is $response->{headers}{'content-length'}, length $response->{body}, 'Content-Length';
     is get("SinceUsn=$last", Accept => 'application/x-ndjson')->{body}, qq({"id":"$one","usn":$usn,"deleted":true}\n), 'as a line';
-    put(qq({"id":"$one","type":"C"}));
+    import_line(qq({"id":"$one","type":"C"}));
     my $again = decode_json(get("SinceUsn=$last")->{body});
     is_deeply [ map { [ @$_{qw(id usn type deleted)} ] } @{ $again->{results} } ], [ [ $one, $usn + 1, 'C', undef ] ],
         'once more the id is there: as a session, its tombstone is gone'
@@ -152,7 +203,6 @@ subtest 'nothing new' => sub {
     my $page = get("SinceUsn=$last");
     my $body = decode_json($page->{body});
     is_deeply [ @$body{qw(totalCount results)}, sort keys %{ $body->{_links} } ], [ 0, [], 'self' ], 'an empty page';
-    is get('SinceUsn=9223372036854775807')->{status}, 200, 'nor after the largest usn';
     my $tag = $page->{headers}{etag};
     my $poll = sub { http($httpd->port, GET => "$mount?SinceUsn=$last", headers => { 'If-None-Match' => $tag })->{status} };
     is $poll->(), 304, 'a poll for nothing costs a 304';

@@ -134,7 +134,7 @@ subtest 'what becomes of the session' => sub {
     $same->('members of those names');
     is jobsessions($db, 'rm', 1, 2)->{exit}, 0, 'the sessions are removed';
     is $_->{status}, 404, 'with them goes what they had' for http_all(map { [ 'lists', GET => "$mount$_" ] } '/1', '/1/log', '/2/protectedItems', '/2/restoredItems');
-    jobsessions($db, 'put', { stdin => qq({"id":"1"}\n{"id":"2"}\n) });
+    jobsessions($db, 'import', { stdin => qq({"id":"1"}\n{"id":"2"}\n) });
     is get('/1/log'), '{"jobSessionId":"1","log":[]}', 'a new session of that id has none of it';
     is decode_json(get('/2/protectedItems'))->{totalCount}, 0, 'neither';
     is decode_json(get('/3/protectedItems'))->{totalCount}, 12, 'others keep theirs';

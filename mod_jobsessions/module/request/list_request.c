@@ -7,9 +7,9 @@
 #include "request/problem.h"
 #include "request/session_filter.h"
 
-const char *const list_request_parameters[] = {"Offset",   "Limit", "Status", "Types",   "PolicyId",
-                                               "FromUtc",  "ToUtc", "Filter", "Display", "Sort",
-                                               "SinceUsn", "MaxId", NULL};
+const char *const list_request_parameters[] = {
+    "Offset", "Limit",   "Status", "Types",    "PolicyId", "FromUtc",  "ToUtc",
+    "Filter", "Display", "Sort",   "SinceUsn", "MaxId",    "Database", NULL};
 
 /* Links say again what was given. */
 static void give(struct list_request *wanted, const char *link_name, const char *value)
@@ -115,13 +115,17 @@ static void read_page(struct list_request *wanted, const struct parameters *para
     }
 }
 
-/* A follower's request goes with Limit alone: a filter would hide that a session has left it. */
+/* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
     static const char *const others[] = {"Offset", "Status", "Types", "PolicyId", "FromUtc",
                                          "ToUtc",  "Filter", "Sort",  "MaxId"};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
+    wanted->database = parameters_get(parameters, "Database");
     if (since < 0) {
+        if (wanted->database != NULL) {
+            problem_parameter(parameters->r, "Database", "goes with SinceUsn alone");
+        }
         return;
     }
     wanted->query.changes = true;
@@ -193,6 +197,9 @@ const char *list_request_links(apr_pool_t *pool, const struct list_request *want
                         .self_rest = "",
                         .rest = ""};
     if (wanted->query.changes) {
+        page.rest =
+            wanted->database != NULL ? apr_pstrcat(pool, "&database=", wanted->database, NULL) : "";
+        page.self_rest = page.rest;
         return change_links(pool, wanted, &page, totals);
     }
     const char *given = given_text(pool, wanted);

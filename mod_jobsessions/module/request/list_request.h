@@ -16,9 +16,10 @@
 
 struct list_request {
     js_query query;
-    apr_int64_t limit;  /* as given, -1: all */
-    apr_table_t *given; /* what else goes into links, by canonical name, in a fixed order */
-    int bounded;        /* a MaxId was given */
+    apr_int64_t limit;    /* as given, -1: all */
+    apr_table_t *given;   /* what else goes into links, by canonical name, in a fixed order */
+    int bounded;          /* a MaxId was given */
+    const char *database; /* identity that a follower knows, NULL: not given */
 };
 
 /* The parameters it has, for parameters_read(). */

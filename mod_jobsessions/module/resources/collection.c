@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET {mount}: a page of sessions, or of changes. */
+#include "httpd.h"
+
+#include "apr_strings.h"
+
 #include "request/accept.h"
 #include "request/list_request.h"
 #include "resources/resource.h"
@@ -13,13 +17,33 @@ static void read_parameters(struct answer *answer)
     }
 }
 
+/* A follower is told whose changes these are, and that it follows somebody else's. */
+static js_result check_database(struct answer *answer, struct list_request *wanted, js_error *error)
+{
+    char *identity = apr_palloc(answer->r->pool, JS_IDENTITY_TEXT);
+    if (!js_snapshot_identity(answer->reading.snapshot, identity)) {
+        return JS_OK; /* nobody can tell */
+    }
+    if (wanted->database != NULL && ap_cstr_casecmp(wanted->database, identity) != 0) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "the database was restored or replaced since: start again from 0");
+        return JS_AHEAD;
+    }
+    wanted->database = identity;
+    apr_table_setn(answer->r->headers_out, "JobSessions-Database", identity);
+    return JS_OK;
+}
+
 static js_result begin(struct answer *answer, js_error *error)
 {
-    const struct list_request *wanted = answer->own;
+    struct list_request *wanted = answer->own;
     const char *links = "";
     js_list *list;
     js_totals totals;
-    js_result result = resource_list(answer, &wanted->query, &list, error);
+    js_result result = wanted->query.changes ? check_database(answer, wanted, error) : JS_OK;
+    if (result == JS_OK) {
+        result = resource_list(answer, &wanted->query, &list, error);
+    }
     if (result == JS_OK) {
         result = js_snapshot_totals(answer->reading.snapshot, &totals, error);
     }
@@ -30,6 +54,7 @@ static js_result begin(struct answer *answer, js_error *error)
         links = list_request_links(answer->r->pool, wanted, &answer->links,
                                    js_list_get_totals(list), totals.highest_id);
     }
+    answer->database = wanted->query.changes ? wanted->database : NULL;
     resource_frame_page(answer, wanted->query.offset, wanted->limit, links);
     answer->frame.links = &answer->links;
     js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resources/resource.h"
 
+#include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_log.h"
 
@@ -45,6 +46,10 @@ void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t
     if (heads[frame->format] != NULL) {
         frame->head = apr_psprintf(pool, heads[frame->format], offset, limit, answer->matching);
     }
+    if (frame->format == JS_JSON && answer->database != NULL) {
+        frame->head =
+            apr_pstrcat(pool, "{\"database\":\"", answer->database, "\",", frame->head + 1, NULL);
+    }
     if (frame->format == JS_JSON) {
         frame->tail = apr_pstrcat(pool, "],\"_links\":{", links, "}}", NULL);
     }
@@ -58,6 +63,10 @@ static int status_of(request_rec *r, js_result result, const js_error *error)
         return OK;
     case JS_NOT_FOUND:
         return problem_set(r, HTTP_NOT_FOUND, "There is no such session.");
+    case JS_AHEAD:
+        return problem_set(
+            r, HTTP_GONE,
+            apr_psprintf(r->pool, "%c%s.", apr_toupper(error->message[0]), error->message + 1));
     case JS_INVALID:
         problem_parameter(r, "Sort", apr_psprintf(r->pool, "cannot be served: %s", error->message));
         return problem_any(r);

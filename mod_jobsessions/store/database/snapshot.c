@@ -317,3 +317,16 @@ bool js_snapshot_version(const js_snapshot *snapshot, char text[JS_VERSION_TEXT]
     *end = '\0';
     return true;
 }
+
+bool js_snapshot_identity(const js_snapshot *snapshot, char text[JS_IDENTITY_TEXT])
+{
+    const uint8_t *identity = snapshot->counters.identity;
+    if (snapshot->counters_damage != NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(snapshot->counters.identity); i++) {
+        (void)put_hex(text + 2 * i, identity[i], 2);
+    }
+    text[JS_IDENTITY_TEXT - 1] = '\0';
+    return true;
+}

@@ -28,6 +28,13 @@ static js_result too_many(const js_list *list, js_error *error)
 js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
                         js_error *error)
 {
+    const jsp_counters *counters = &snapshot->counters;
+    if (query->changes && snapshot->counters_damage == NULL && query->since > counters->last_usn) {
+        return jsp_fail(error, JS_AHEAD,
+                        "the last usn of the database is %" PRIu64 ", and %" PRIu64
+                        " is of another history, as from before a restore: start again from 0",
+                        counters->last_usn, query->since);
+    }
     memset(list, 0, offsetof(js_list, matcher));
     list->snapshot = snapshot;
     list->query = *query;
