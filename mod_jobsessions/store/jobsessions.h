@@ -271,6 +271,12 @@ JS_API JS_MUST_CHECK js_result js_remove(js_database *database, uint64_t id, js_
 JS_API JS_MUST_CHECK js_result js_append(js_database *database, uint64_t id, js_item_kind kind,
                                          const char *json, size_t length, js_error *error);
 
+/**
+ * Give the database a new identity: it was restored, and who follows its changes has to begin anew.
+ * @return JS_OK or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_renew(js_transaction *transaction, js_error *error);
+
 /** End a transaction and forget what it did. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
 

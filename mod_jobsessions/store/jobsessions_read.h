@@ -56,6 +56,8 @@ typedef struct js_totals {
     uint64_t id_digits;  /**< decimal digits of all ids */
     uint64_t usn;        /**< the last usn given */
     uint64_t highest_id; /**< the highest id ever given; UINT64_MAX when that is not known */
+    uint64_t items;      /**< of all logs and lists, as far as LMDB counts them */
+    uint64_t removed;    /**< sessions that left a tombstone, likewise */
 } js_totals;
 
 /** Room for js_snapshot_version(), its NUL included. */
@@ -107,6 +109,21 @@ JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t i
  */
 JS_API JS_MUST_CHECK js_result js_snapshot_next(js_snapshot *snapshot, js_session *session);
 JS_API void js_snapshot_rewind(js_snapshot *snapshot);
+
+/* ---- Copies -------------------------------------------------------------------------------- */
+
+/**
+ * Copy all of a database, as it is at one moment, whatever is written meanwhile: sessions, logs, items,
+ * removals, counters and identity; free pages are left out. It goes through LMDB, which trusts its pages:
+ * js_verify() tells whether they are sound.
+ * @param directory  an existing one; data.mdb is made in it, for its owner alone, and is on disk afterwards
+ * @return JS_OK, JS_FULL, JS_BUSY, JS_FORBIDDEN or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_copy(js_database *database, const char *directory,
+                                       js_error *error);
+
+/** The same into an open file. The snapshot lasts as long as that takes: no pipe that may be slow. */
+JS_API JS_MUST_CHECK js_result js_copy_fd(js_database *database, int fd, js_error *error);
 
 /* ---- Lists --------------------------------------------------------------------------------- */
 

@@ -28,6 +28,13 @@ static const char usage[] =
     "                       the same for its protectedItems, deletedItems, restoredItems or\n"
     "                       fileLevelRestoredItems\n"
     "  verify               check everything against everything else; name each fault\n"
+    "  backup DEST          copy everything, as it is now, to a new directory, and verify the "
+    "copy\n"
+    "  backup --stdout      the same as one file, to a pipe or a file\n"
+    "  restore SOURCE       put a backup (a directory, a file, or - for standard input) in the "
+    "place\n"
+    "                       of the database, which is kept beside it\n"
+    "  compact              put a copy without free pages in the place of the database\n"
     "\n"
     "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
@@ -37,6 +44,7 @@ static const char usage[] =
     "included\n"
     "      --new-ids        import: give each session the next id and usn\n"
     "      --force          rm: also sessions that are not finished\n"
+    "      --stdout         backup: to standard output\n"
     "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
     "  -h, --help           this text\n"
     "  -V, --version        the version\n"
@@ -61,6 +69,9 @@ static const struct verb verbs[] = {
     {"get", verb_get, 1, -1, "", "get: name at least one session id"},
     {"rm", verb_rm, 1, -1, "f", "rm: name at least one session id"},
     {"verify", verb_verify, 0, 0, "", NULL},
+    {"backup", verb_backup, 0, 1, "o", NULL},
+    {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input"},
+    {"compact", verb_compact, 0, 0, "", NULL},
     {"log", verb_log, 1, 1, "a", "log: name a session id"},
     {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items"},
 };
@@ -74,6 +85,7 @@ static const struct option long_options[] = {
     {"merge", no_argument, NULL, 'g'},
     {"new-ids", no_argument, NULL, 'n'},
     {"force", no_argument, NULL, 'f'},
+    {"stdout", no_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -164,6 +176,9 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
         case 'f':
             options->force = true;
             break;
+        case 'o':
+            options->to_stdout = true;
+            break;
         case 's':
             if (!parse_size(optarg, &options->map_size)) {
                 return misuse("--map-size %s: give bytes, or a number with K, M, G or T", optarg);
@@ -177,7 +192,7 @@ static int parse_options(int argc, char **argv, struct options *options, struct 
             (void)fputs(try_help, stderr);
             return EXIT_USAGE;
         }
-        if (strchr("abmgnf", letter) != NULL && given->count < sizeof(given->letters) - 1) {
+        if (strchr("abmgnfo", letter) != NULL && given->count < sizeof(given->letters) - 1) {
             given->letters[given->count++] = (char)letter;
         }
     }
@@ -219,7 +234,10 @@ int main(int argc, char **argv)
         return code;
     }
     if (optind == argc) {
-        return misuse("%s", "say what to do: put, import, export, get, rm, log, items or verify");
+        return misuse(
+            "%s",
+            "say what to do: put, import, export, get, rm, log, items, verify, backup, restore or "
+            "compact");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

@@ -144,19 +144,26 @@ subtest 'a random history' => sub {
     is $last, $late, 'at the same usn';
 };
 
-# A copy that was made earlier comes back: its usns go back as well, and workers give them out again.
+# A copy or a backup that was made earlier comes back: its usns go back as well, and workers give them out again.
 subtest 'restores' => sub {
     my $before = $restarts;
     for my $round (1 .. 6) {
         my @kept = @alive;
-        is system('cp', '-R', $db, "$db.copy"), 0, 'a copy is made';
+        my $by_tool = $round % 2;
+        is system('cp', '-R', $db, "$db.copy"), 0, 'a copy is made' if !$by_tool;
+        is jobsessions($db, 'backup', "$db.backup")->{exit}, 0, 'a backup is made' if $by_tool;
         something_happens() for 1 .. 3;
         poll(1 + chance(7));
         is_in_step("in step before restore $round");
         my $ahead = $last;
-        rename $db, "$db.old" or die $!;
-        rename "$db.copy", $db or die $!;
-        system('rm', '-rf', "$db.old");
+        if ($by_tool) {
+            is jobsessions($db, 'restore', "$db.backup")->{exit}, 0, 'and restored';
+            is http($httpd->port, GET => "$mount?SinceUsn=0&Database=$database")->{status}, 410, 'under another identity';
+        } else {
+            rename $db, "$db.old" or die $!;
+            rename "$db.copy", $db or die $!;
+        }
+        system('rm', '-rf', "$db.old", "$db.backup", glob "$db.before-restore-*");
         @alive = @kept;
         my $gone = http($httpd->port, GET => "$mount?SinceUsn=$ahead");
         is $gone->{status}, 410, 'a usn that was never given here';

@@ -33,7 +33,8 @@ my %may_include = (
     'tool/input'  => [qw(tool/base)],
     'tool/output' => [qw(tool/base)],
     'tool/write'  => [qw(tool/base tool/input)],
-    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/write)],
+    'tool/place'  => [qw(tool/base)],
+    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/place tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
     'worker'     => [],
 );

@@ -263,18 +263,27 @@ void js_snapshot_end(js_snapshot *snapshot)
     jsp_database_leave(database);
 }
 
+/* What the trees know by themselves. */
+static void count_beside(const js_snapshot *snapshot, js_totals *totals)
+{
+    totals->items = snapshot->trees[JSP_TABLE_ITEMS].entries;
+    totals->removed = snapshot->trees[JSP_TABLE_REMOVED].entries;
+}
+
 js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error)
 {
     const jsp_counters *counters = &snapshot->counters;
+    int rc = 0;
     if (snapshot->counters_damage == NULL) {
-        totals->count = counters->count;
-        totals->json_bytes = counters->json_bytes;
-        totals->id_digits = counters->id_digits;
-        totals->usn = counters->last_usn;
-        totals->highest_id = counters->last_id;
-        return JS_OK;
+        *totals = (js_totals){.count = counters->count,
+                              .json_bytes = counters->json_bytes,
+                              .id_digits = counters->id_digits,
+                              .usn = counters->last_usn,
+                              .highest_id = counters->last_id};
+    } else {
+        rc = jsp_index_sum(&snapshot->cursors[JSP_CURSOR_INDEX], totals);
     }
-    int rc = jsp_index_sum(&snapshot->cursors[JSP_CURSOR_INDEX], totals);
+    count_beside(snapshot, totals);
     return rc == 0 ? JS_OK
                    : jsp_fail(error, JS_DAMAGED, "%s: %s, and the index cannot be read (%s)",
                               snapshot->database->directory, snapshot->counters_damage,

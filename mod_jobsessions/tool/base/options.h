@@ -14,6 +14,7 @@ struct options {
     bool merge;           /* import: replace other sessions that have the same id */
     bool new_ids;         /* import: give every session a new id */
     bool force;           /* rm: also what is not finished */
+    bool to_stdout;       /* backup: into a pipe or a file */
     bool add;             /* append what standard input holds */
     char **arguments;     /* behind the verb, ended by NULL */
 };

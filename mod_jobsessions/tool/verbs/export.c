@@ -42,7 +42,8 @@ static enum exit_code render(js_document *document, FILE *target)
 /* Render all sessions of the database as it is now. The snapshot has ended when this returns; *spool
  * is what was opened for the document, or NULL. */
 static enum exit_code render_all(const struct options *options, js_database *database,
-                                 const js_links *links, js_document *document, FILE **spool)
+                                 const js_links *links, js_document *document, FILE **spool,
+                                 js_totals *totals)
 {
     js_error error;
     js_snapshot *snapshot;
@@ -51,7 +52,8 @@ static enum exit_code render_all(const struct options *options, js_database *dat
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
-    if (js_document_begin(document, snapshot, links, report, (void *)options, &error) == JS_OK) {
+    if (js_snapshot_totals(snapshot, totals, &error) == JS_OK
+        && js_document_begin(document, snapshot, links, report, (void *)options, &error) == JS_OK) {
         *spool = spool_open();
         code = *spool != NULL ? render(document, *spool) : EXIT_DATABASE;
         js_document_end(document);
@@ -62,18 +64,34 @@ static enum exit_code render_all(const struct options *options, js_database *dat
     return code;
 }
 
-static enum exit_code export(const struct options *options, js_database *database,
-                             const js_links *links) {
-    FILE *spool = NULL; js_document *document = memory_take(js_document_size());
-        if (document == NULL){return EXIT_DATABASE;
+/* What stays behind is said, so that nobody takes an export for a backup. */
+static void say_what_stays(const js_totals *totals)
+{
+    if (totals->items > 0 || totals->removed > 0) {
+        complain("note: the export carries sessions alone: %" PRIu64
+                 " log lines and items, and %" PRIu64
+                 " removals, stay behind; `jobsessions backup` has everything",
+                 totals->items, totals->removed);
+    }
 }
-enum exit_code code = render_all(options, database, links, document, &spool);
-free(document);
-if (spool == NULL) {
-    return code;
-}
-enum exit_code sent = spool_send(spool);
-return sent != EXIT_DONE ? sent : code;
+
+static enum exit_code write_document(const struct options *options, js_database *database,
+                                     const js_links *links)
+{
+    FILE *spool = NULL;
+    js_totals totals = {0};
+    js_document *document = memory_take(js_document_size());
+    if (document == NULL) {
+        return EXIT_DATABASE;
+    }
+    enum exit_code code = render_all(options, database, links, document, &spool, &totals);
+    free(document);
+    if (spool == NULL) {
+        return code;
+    }
+    enum exit_code sent = spool_send(spool);
+    say_what_stays(&totals);
+    return sent != EXIT_DONE ? sent : code;
 }
 
 enum exit_code verb_export(const struct options *options)
@@ -92,7 +110,7 @@ enum exit_code verb_export(const struct options *options)
     }
     enum exit_code code = database_open(options, JS_READ, &database);
     if (code == EXIT_DONE) {
-        code = export(options, database, &links);
+        code = write_document(options, database, &links);
         js_close(database);
     }
     return code;

@@ -13,6 +13,9 @@ enum exit_code verb_export(const struct options *options);
 enum exit_code verb_get(const struct options *options);
 enum exit_code verb_rm(const struct options *options);
 enum exit_code verb_verify(const struct options *options);
+enum exit_code verb_backup(const struct options *options);
+enum exit_code verb_restore(const struct options *options);
+enum exit_code verb_compact(const struct options *options);
 enum exit_code verb_log(const struct options *options);
 enum exit_code verb_items(const struct options *options);
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a database is given that came from elsewhere: an identity of its own. */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/error.h"
+#include "write/transaction.h"
+
+js_result js_transaction_renew(js_transaction *transaction, js_error *error)
+{
+    uint8_t identity[sizeof(transaction->counters.identity)];
+    if (getrandom(identity, sizeof(identity), 0) != (ssize_t)sizeof(identity)) {
+        return jsp_fail(error, JS_SYSTEM, "%s: make an identity: %s",
+                        transaction->database->directory, strerror(errno));
+    }
+    memcpy(transaction->counters.identity, identity, sizeof(identity));
+    transaction->counters.revision++;
+    return JS_OK;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "place/beside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+
+#define NEW_DIRECTORY_MODE 0770
+#define NEW_FILE_MODE 0660
+
+static const char *const files[] = {"data.mdb", "lock.mdb"};
+
+static enum exit_code failed(const char *path, const char *doing)
+{
+    complain("%s: %s: %s", path, doing, strerror(errno));
+    return EXIT_DATABASE;
+}
+
+/* The directory itself where there is one, so that a link to it stays. */
+static bool resolve(struct beside *beside, const char *directory)
+{
+    char *resolved = realpath(directory, NULL);
+    beside->target_exists = resolved != NULL;
+    int length = snprintf(beside->target, sizeof(beside->target), "%s",
+                          resolved != NULL ? resolved : directory);
+    free(resolved);
+    while (length > 1 && length < BESIDE_MAX && beside->target[length - 1] == '/') {
+        beside->target[--length] = '\0';
+    }
+    return length > 0 && length + 32 < BESIDE_MAX;
+}
+
+enum exit_code beside_make(struct beside *beside, const char *directory)
+{
+    if (!resolve(beside, directory)) {
+        errno = ENAMETOOLONG;
+        return failed(directory, "look for the directory");
+    }
+    (void)snprintf(beside->path, sizeof(beside->path), "%.4000s.new-XXXXXX", beside->target);
+    return mkdtemp(beside->path) != NULL ? EXIT_DONE
+                                         : failed(beside->path, "make a directory beside it");
+}
+
+static void adopt(const char *path, const struct stat *from, mode_t mode)
+{
+    struct stat is;
+    if (stat(path, &is) != 0) {
+        return;
+    }
+    if (from != NULL && (is.st_uid != from->st_uid || is.st_gid != from->st_gid)
+        && chown(path, from->st_uid, from->st_gid) != 0) {
+        complain("note: %s: it stays %u:%u, as only root can give it to %u:%u", path, is.st_uid,
+                 is.st_gid, from->st_uid, from->st_gid);
+    }
+    if (chmod(path, mode & 07777) != 0) {
+        complain("note: %s: its mode cannot be set: %s", path, strerror(errno));
+    }
+}
+
+void beside_adopt(const struct beside *beside)
+{
+    char path[BESIDE_MAX + 16];
+    struct stat like;
+    (void)snprintf(path, sizeof(path), "%s/%s", beside->target, files[0]);
+    bool is_there = stat(path, &like) == 0;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", beside->path, files[i]);
+        adopt(path, is_there ? &like : NULL, is_there ? like.st_mode : NEW_FILE_MODE);
+    }
+    is_there = stat(beside->target, &like) == 0;
+    adopt(beside->path, is_there ? &like : NULL, is_there ? like.st_mode : NEW_DIRECTORY_MODE);
+}
+
+/* Names are on disk when their directory is. */
+static void sync_parent(const struct beside *beside)
+{
+    char path[BESIDE_MAX];
+    (void)snprintf(path, sizeof(path), "%s", beside->target);
+    int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        (void)close(fd);
+    }
+}
+
+/* Where the file system cannot exchange, the target is away for a moment. */
+static bool exchange_in_two_steps(const struct beside *beside)
+{
+    char aside[BESIDE_MAX];
+    (void)snprintf(aside, sizeof(aside), "%.4000s.old-%ld", beside->target, (long)getpid());
+    if (rename(beside->target, aside) != 0) {
+        return false;
+    }
+    if (rename(beside->path, beside->target) != 0) {
+        int cause = errno;
+        (void)rename(aside, beside->target);
+        errno = cause;
+        return false;
+    }
+    return rename(aside, beside->path) == 0;
+}
+
+enum exit_code beside_exchange(struct beside *beside)
+{
+    bool done;
+    if (!beside->target_exists) {
+        done = rename(beside->path, beside->target) == 0;
+    } else {
+        done = renameat2(AT_FDCWD, beside->path, AT_FDCWD, beside->target, RENAME_EXCHANGE) == 0;
+        if (!done && (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP)) {
+            done = exchange_in_two_steps(beside);
+        }
+    }
+    if (!done) {
+        return failed(beside->target, "put the new directory in its place");
+    }
+    sync_parent(beside);
+    return EXIT_DONE;
+}
+
+void beside_remove(const struct beside *beside)
+{
+    char path[BESIDE_MAX + 16];
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", beside->path, files[i]);
+        (void)unlink(path);
+    }
+    if (rmdir(beside->path) != 0 && errno != ENOENT) {
+        complain("note: %s: it stays: %s", beside->path, strerror(errno));
+    }
+}
+
+bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESIDE_MAX])
+{
+    (void)snprintf(kept, BESIDE_MAX, "%.4000s%s", beside->target, suffix);
+    return rename(beside->path, kept) == 0;
+}

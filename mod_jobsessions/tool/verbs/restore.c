@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/complain.h"
+#include "base/database.h"
+#include "place/sound.h"
+#include "place/takeover.h"
+#include "verbs/verbs.h"
+
+#define CHUNK ((size_t)128 << 10)
+#define DATA_MODE 0600
+
+static enum exit_code failed(const char *path, const char *doing)
+{
+    complain("%s: %s: %s", path, doing, strerror(errno));
+    return EXIT_DATABASE;
+}
+
+static enum exit_code write_all(int to, const char *path, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(to, bytes, length);
+        if (written < 0 && errno != EINTR) {
+            return failed(path, "write");
+        }
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_code copy_bytes(int from, const char *source, int to, const char *path)
+{
+    static char chunk[CHUNK];
+    for (;;) {
+        ssize_t length = read(from, chunk, sizeof(chunk));
+        if (length == 0) {
+            return fsync(to) == 0 ? EXIT_DONE : failed(path, "write");
+        }
+        if (length < 0 && errno != EINTR) {
+            return failed(source, "read");
+        }
+        if (length > 0 && write_all(to, path, chunk, (size_t)length) != EXIT_DONE) {
+            return EXIT_DATABASE;
+        }
+    }
+}
+
+static enum exit_code copy_file(int from, const char *source, const struct beside *beside)
+{
+    char path[BESIDE_MAX + 16];
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", beside->path);
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, DATA_MODE);
+    if (to < 0) {
+        return failed(path, "make it");
+    }
+    enum exit_code code = copy_bytes(from, source, to, path);
+    if (close(to) != 0 && code == EXIT_DONE) {
+        code = failed(path, "write");
+    }
+    return code;
+}
+
+/* One that may be in use, so not by its bytes. */
+static enum exit_code copy_directory(const struct options *options, const char *source,
+                                     const struct beside *beside)
+{
+    js_error error;
+    js_database *database;
+    struct options of_source = *options;
+    of_source.directory = source;
+    enum exit_code code = database_open(&of_source, JS_READ, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (js_copy(database, beside->path, &error) != JS_OK) {
+        complain("%s", error.message);
+        code = EXIT_DATABASE;
+    }
+    js_close(database);
+    return code;
+}
+
+static enum exit_code copy_source(const struct options *options, const char *source,
+                                  const struct beside *beside)
+{
+    struct stat is;
+    if (strcmp(source, "-") == 0) {
+        return copy_file(STDIN_FILENO, "standard input", beside);
+    }
+    int from = open(source, O_RDONLY | O_CLOEXEC);
+    if (from < 0 || fstat(from, &is) != 0) {
+        return failed(source, "open the backup");
+    }
+    enum exit_code code = S_ISDIR(is.st_mode) ? copy_directory(options, source, beside)
+                                              : copy_file(from, source, beside);
+    (void)close(from);
+    return code;
+}
+
+/* Who follows the changes of the database in place has seen what this one does not have. */
+static enum exit_code renew(const struct options *options, const char *directory)
+{
+    js_error error;
+    js_database *database;
+    js_transaction *transaction;
+    struct options of_copy = *options;
+    of_copy.directory = directory;
+    enum exit_code code = database_open(&of_copy, JS_WRITE, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    js_result result = js_transaction_begin(database, &transaction, &error);
+    if (result == JS_OK) {
+        result = js_transaction_renew(transaction, &error);
+        if (result == JS_OK) {
+            result = js_transaction_commit(transaction, &error);
+        } else {
+            js_transaction_abort(transaction);
+        }
+    }
+    js_close(database);
+    if (result != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_code fill(const struct options *options, const struct beside *beside,
+                           js_database *in_place)
+{
+    (void)in_place;
+    const char *source = options->arguments[0];
+    enum exit_code code = copy_source(options, source, beside);
+    code = code == EXIT_DONE ? sound_check(options, beside->path) : code;
+    code = code == EXIT_DONE ? renew(options, beside->path) : code;
+    if (code != EXIT_DONE) {
+        complain("%s: not restored; %s is as it was", source, options->directory);
+    }
+    return code;
+}
+
+static void keep_old(const struct beside *beside)
+{
+    char kept[BESIDE_MAX];
+    char suffix[64];
+    struct tm utc;
+    time_t now = time(NULL);
+    (void)strftime(suffix, sizeof(suffix), ".before-restore-%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    bool renamed = beside_keep(beside, suffix, kept);
+    complain("note: what was in place is %s; remove it when nobody misses anything",
+             renamed ? kept : beside->path);
+}
+
+enum exit_code verb_restore(const struct options *options)
+{
+    struct beside beside;
+    enum exit_code code = takeover(options, false, fill, &beside);
+    if (code == EXIT_DONE && beside.target_exists) {
+        keep_old(&beside);
+    }
+    return code;
+}
