@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/watchdog.h"
 
+#include <pthread.h>
+
 #include "apr_signal.h"
-#include "apr_thread_cond.h"
 #include "apr_thread_proc.h"
 #include "http_log.h"
 
 #include "server/exit_lock.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -16,20 +18,24 @@ APLOG_USE_MODULE(jobsessions);
 
 static struct {
     apr_thread_t *thread;
-    apr_thread_mutex_t *lock;
-    apr_thread_cond_t *wake; /* the thread, from its sleep */
-    apr_thread_cond_t *done; /* what was taken over is done */
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* the thread, from its sleep */
+    pthread_cond_t done; /* what was taken over is done */
     struct watched *passing;
     int asleep;
     int active; /* something was watched since the last tick */
     int stop;
     int ended;
-} watchdog;
+} watchdog = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .wake = PTHREAD_COND_INITIALIZER,
+    .done = PTHREAD_COND_INITIALIZER,
+};
 
 void watchdog_watch(struct watched *watched)
 {
-    watched->since = apr_time_now();
-    (void)apr_thread_mutex_lock(watchdog.lock);
+    watched->since = monotonic_now();
+    (void)pthread_mutex_lock(&watchdog.lock);
     watched->state = WATCHED_PASSING;
     watched->next = watchdog.passing;
     watched->link = &watchdog.passing;
@@ -39,9 +45,9 @@ void watchdog_watch(struct watched *watched)
     watchdog.passing = watched;
     watchdog.active = 1;
     if (watchdog.asleep) {
-        (void)apr_thread_cond_signal(watchdog.wake);
+        (void)pthread_cond_signal(&watchdog.wake);
     }
-    (void)apr_thread_mutex_unlock(watchdog.lock);
+    (void)pthread_mutex_unlock(&watchdog.lock);
 }
 
 static void unlink_watched(struct watched *watched)
@@ -55,22 +61,22 @@ static void unlink_watched(struct watched *watched)
 int watchdog_unwatch(struct watched *watched, apr_interval_time_t *passed)
 {
     int taken;
-    (void)apr_thread_mutex_lock(watchdog.lock);
+    (void)pthread_mutex_lock(&watchdog.lock);
     taken = watched->state != WATCHED_PASSING;
     while (watched->state == WATCHED_TAKEN) {
-        (void)apr_thread_cond_wait(watchdog.done, watchdog.lock);
+        (void)pthread_cond_wait(&watchdog.done, &watchdog.lock);
     }
     if (!taken) {
         unlink_watched(watched);
     }
-    (void)apr_thread_mutex_unlock(watchdog.lock);
-    *passed = apr_time_now() - watched->since;
+    (void)pthread_mutex_unlock(&watchdog.lock);
+    *passed = monotonic_now() - watched->since;
     return taken;
 }
 
 static struct watched *find_overdue(void)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = monotonic_now();
     struct watched *watched = watchdog.passing;
     while (watched != NULL && !watched->is_overdue(watched->baton, now - watched->since)) {
         watched = watched->next;
@@ -84,11 +90,11 @@ static void take_over_overdue(void)
     while (!watchdog.stop && (watched = find_overdue()) != NULL) {
         unlink_watched(watched);
         watched->state = WATCHED_TAKEN;
-        (void)apr_thread_mutex_unlock(watchdog.lock);
+        (void)pthread_mutex_unlock(&watchdog.lock);
         watched->take_over(watched->baton);
-        (void)apr_thread_mutex_lock(watchdog.lock);
+        (void)pthread_mutex_lock(&watchdog.lock);
         watched->state = WATCHED_DONE;
-        (void)apr_thread_cond_broadcast(watchdog.done);
+        (void)pthread_cond_broadcast(&watchdog.done);
     }
 }
 
@@ -97,20 +103,20 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *dummy)
     (void)dummy;
     /* httpd's signals are for its own threads */
     (void)apr_setup_signal_thread();
-    (void)apr_thread_mutex_lock(watchdog.lock);
+    (void)pthread_mutex_lock(&watchdog.lock);
     while (!watchdog.stop) {
         if (watchdog.passing == NULL && !watchdog.active) {
             watchdog.asleep = 1;
-            (void)apr_thread_cond_wait(watchdog.wake, watchdog.lock);
+            (void)pthread_cond_wait(&watchdog.wake, &watchdog.lock);
             watchdog.asleep = 0;
         } else {
             watchdog.active = 0;
-            (void)apr_thread_cond_timedwait(watchdog.wake, watchdog.lock, TICK);
+            monotonic_wait(&watchdog.wake, &watchdog.lock, TICK);
             take_over_overdue();
         }
     }
     watchdog.ended = 1;
-    (void)apr_thread_mutex_unlock(watchdog.lock);
+    (void)pthread_mutex_unlock(&watchdog.lock);
     apr_thread_exit(thread, APR_SUCCESS);
     return NULL;
 }
@@ -119,13 +125,13 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *dummy)
 static int has_stopped(void)
 {
     int ended;
-    if (!exit_lock(watchdog.lock)) {
+    if (!exit_lock(&watchdog.lock)) {
         return 0;
     }
     watchdog.stop = 1;
-    (void)apr_thread_cond_signal(watchdog.wake);
+    (void)pthread_cond_signal(&watchdog.wake);
     ended = watchdog.ended;
-    (void)apr_thread_mutex_unlock(watchdog.lock);
+    (void)pthread_mutex_unlock(&watchdog.lock);
     return ended;
 }
 
@@ -134,10 +140,10 @@ static int has_stopped(void)
 static apr_status_t stop(void *dummy)
 {
     apr_status_t status; /* the thread's, which says nothing */
-    apr_time_t deadline = apr_time_now() + EXIT_WAIT;
+    apr_time_t deadline = monotonic_now() + EXIT_WAIT;
     (void)dummy;
     while (!has_stopped()) {
-        if (apr_time_now() > deadline) {
+        if (monotonic_now() > deadline) {
             return APR_SUCCESS;
         }
         apr_sleep(TICK);
@@ -148,17 +154,7 @@ static apr_status_t stop(void *dummy)
 
 void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
-    apr_status_t status =
-        apr_thread_mutex_create(&watchdog.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
-    if (status == APR_SUCCESS) {
-        status = apr_thread_cond_create(&watchdog.wake, lasting);
-    }
-    if (status == APR_SUCCESS) {
-        status = apr_thread_cond_create(&watchdog.done, lasting);
-    }
-    if (status == APR_SUCCESS) {
-        status = apr_thread_create(&watchdog.thread, NULL, run, NULL, lasting);
-    }
+    apr_status_t status = apr_thread_create(&watchdog.thread, NULL, run, NULL, lasting);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
                      JSLOGNO(0400) "the thread that looks after slow clients could not be started");

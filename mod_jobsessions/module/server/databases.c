@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/databases.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "apr_strings.h"
-#include "apr_thread_mutex.h"
 #include "http_log.h"
 
 #include "server/config.h"
 #include "server/exit_lock.h"
 #include "server/identity.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -36,9 +37,9 @@ struct database {
 
 static struct {
     server_rec *servers;
-    apr_thread_mutex_t *lock; /* for what follows, and every directory's current */
+    pthread_mutex_t lock; /* for what follows, and every directory's current */
     struct database *open;
-} process;
+} process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct database *find(const struct identity *identity)
 {
@@ -153,7 +154,7 @@ js_result databases_acquire(server_rec *server, struct database **database, js_e
     struct look look;
     js_result result = JS_OK;
     look_at(directory->path, &look);
-    (void)apr_thread_mutex_lock(process.lock);
+    (void)pthread_mutex_lock(&process.lock);
     *database = find_at_once(directory, &look);
     if (*database == NULL) {
         result = find_or_open(directory, &look, database, error);
@@ -161,16 +162,16 @@ js_result databases_acquire(server_rec *server, struct database **database, js_e
     if (result == JS_OK) {
         (*database)->requests++;
     }
-    (void)apr_thread_mutex_unlock(process.lock);
+    (void)pthread_mutex_unlock(&process.lock);
     return result;
 }
 
 void databases_release(struct database *database)
 {
-    (void)apr_thread_mutex_lock(process.lock);
+    (void)pthread_mutex_lock(&process.lock);
     database->requests--;
     close_unused(database);
-    (void)apr_thread_mutex_unlock(process.lock);
+    (void)pthread_mutex_unlock(&process.lock);
 }
 
 js_database *databases_store(const struct database *database)
@@ -192,10 +193,10 @@ static int any_requests(void)
  * 0: it could not be had again. */
 static int await_requests(apr_time_t deadline)
 {
-    while (any_requests() && apr_time_now() < deadline) {
-        (void)apr_thread_mutex_unlock(process.lock);
+    while (any_requests() && monotonic_now() < deadline) {
+        (void)pthread_mutex_unlock(&process.lock);
         apr_sleep(EXIT_POLL);
-        if (!exit_lock(process.lock)) {
+        if (!exit_lock(&process.lock)) {
             return 0;
         }
     }
@@ -207,7 +208,7 @@ static int await_requests(apr_time_t deadline)
 static apr_status_t close_all(void *dummy)
 {
     (void)dummy;
-    if (!exit_lock(process.lock) || !await_requests(apr_time_now() + EXIT_WAIT)) {
+    if (!exit_lock(&process.lock) || !await_requests(monotonic_now() + EXIT_WAIT)) {
         return APR_SUCCESS;
     }
     for (server_rec *server = process.servers; server != NULL; server = server->next) {
@@ -216,7 +217,7 @@ static apr_status_t close_all(void *dummy)
             lead(directive->directory, NULL);
         }
     }
-    (void)apr_thread_mutex_unlock(process.lock);
+    (void)pthread_mutex_unlock(&process.lock);
     return APR_SUCCESS;
 }
 
@@ -235,7 +236,6 @@ static void make_directories(apr_pool_t *lasting)
 void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
     process.servers = server;
-    (void)apr_thread_mutex_create(&process.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
     make_directories(lasting);
     apr_pool_cleanup_register(pchild, NULL, close_all, apr_pool_cleanup_null);
 

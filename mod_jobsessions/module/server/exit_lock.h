@@ -4,9 +4,9 @@
 #ifndef JOBSESSIONS_EXIT_LOCK_H
 #define JOBSESSIONS_EXIT_LOCK_H
 
-#include "apr_thread_mutex.h"
+#include <pthread.h>
 
 /* Lock, if that is possible within a second. */
-int exit_lock(apr_thread_mutex_t *lock);
+int exit_lock(pthread_mutex_t *lock);
 
 #endif

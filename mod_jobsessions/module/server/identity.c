@@ -8,6 +8,8 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 
+#include "server/monotonic.h"
+
 /* File systems write times in steps of some milliseconds, a few of a second, FAT of two. A directory that
  * was changed longer ago than that gets another time when it is changed again. */
 #define SETTLED apr_time_from_sec(3)
@@ -46,7 +48,8 @@ void look_at(const char *directory, struct look *look)
     struct stat status;
     look->at = 0;
     if (stat(directory, &status) == 0) {
-        look->at = apr_time_now();
+        look->at = monotonic_now();
+        look->wall = apr_time_now();
         look->device = status.st_dev;
         look->inode = status.st_ino;
         look->changed = status.st_ctim;
@@ -55,14 +58,14 @@ void look_at(const char *directory, struct look *look)
 
 static int is_settled(const struct look *look)
 {
-    return look->at - (apr_time_from_sec(look->changed.tv_sec) + look->changed.tv_nsec / 1000)
+    return look->wall - (apr_time_from_sec(look->changed.tv_sec) + look->changed.tv_nsec / 1000)
            >= SETTLED;
 }
 
 int look_same(const struct look *before, const struct look *now)
 {
-    return before->at != 0 && now->at >= before->at && now->at - before->at < TRUSTED
-           && is_settled(before) && now->device == before->device && now->inode == before->inode
+    return before->at != 0 && now->at - before->at < TRUSTED && is_settled(before)
+           && now->device == before->device && now->inode == before->inode
            && now->changed.tv_sec == before->changed.tv_sec
            && now->changed.tv_nsec == before->changed.tv_nsec;
 }

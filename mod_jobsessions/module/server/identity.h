@@ -23,7 +23,8 @@ int identity_same(const struct identity *one, const struct identity *other);
 
 /* How a directory looked: a file that is put into it, taken out or renamed changes its ctime. */
 struct look {
-    apr_time_t at; /* 0: not looked yet */
+    apr_time_t at;   /* monotonic, 0: not looked yet */
+    apr_time_t wall; /* the same by the clock that `changed` is of */
     dev_t device;
     ino_t inode;
     struct timespec changed;

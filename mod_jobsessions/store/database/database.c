@@ -56,10 +56,11 @@ void jsp_database_clear_readers(js_database *database)
 static bool wait_until(js_database *database, bool (*wanted)(const js_database *))
 {
     struct timespec deadline;
-    (void)clock_gettime(CLOCK_REALTIME, &deadline);
+    (void)clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += MAP_WAIT_SECONDS;
     while (!wanted(database)) {
-        if (pthread_cond_timedwait(&database->changed, &database->lock, &deadline) == ETIMEDOUT) {
+        if (pthread_cond_clockwait(&database->changed, &database->lock, CLOCK_MONOTONIC, &deadline)
+            == ETIMEDOUT) {
             return wanted(database);
         }
     }
