@@ -6,10 +6,9 @@ use v5.36;
 use Test::More;
 use File::Glob qw(bsd_glob);
 use File::Temp qw(tempdir);
-use IPC::Open3 qw(open3);
-use POSIX ();
 use Time::HiRes qw(sleep time);
 use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp spew);
+use JobSessions::Workers;
 
 my $scratch = tempdir(CLEANUP => 1);
 my $tool = build_file('jobsessions');
@@ -18,7 +17,7 @@ sub fresh ($name) {
     my $db = "$scratch/$name";
     jobsessions($db, 'put', { stdin => join '', map { qq({"n":$_,"status":"Success"}\n) } 1 .. 40 });
     jobsessions($db, 'log', 7, '--add', { stdin => qq({"message":"one"}\n{"message":"two"}\n) });
-    jobsessions($db, 'items', 8, $_, '--add', { stdin => qq({"of":"$_"}\n) })
+    jobsessions($db, 'items', 8, $_, '--add', { stdin => qq({"name":"$_"}\n) })
         for qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
     jobsessions($db, 'rm', 39, 40);
     return $db;
@@ -39,6 +38,7 @@ sub nothing_left_over () { return is_deeply [ bsd_glob("$scratch/*.new-*") ], []
 subtest 'everything goes and comes back' => sub {
     my $db = fresh('all');
     my $before = everything($db);
+    like $before->{$_}, qr/name|message/, "there are $_" for grep { $_ ne 'sessions' } sort keys %$before;
     my $backup = jobsessions($db, 'backup', "$scratch/backup");
     is_deeply [ @$backup{qw(exit out err)} ], [ 0, '', '' ], 'a backup';
     is_deeply [ map { mode("$scratch/backup$_") } '', '/data.mdb' ], [ 700, 600 ], 'for nobody but its owner';
@@ -145,7 +145,7 @@ subtest 'four workers write on' => sub {
     my $db = fresh('busy');
     jobsessions($db, 'backup', "$scratch/of-busy");
     my $until = time + quick_or_long(4, 60);
-    my @pids = map { my $worker = $_; my $pid = fork // die $!; if (!$pid) { work($db, $worker, $until); POSIX::_exit(0) } $pid } 1 .. 4;
+    my $workers = JobSessions::Workers->new($db, $until);
     my ($rounds, @failed) = (0);
     while (time < $until) {
         for my $do ([ backup => "$scratch/hot$rounds" ], ['compact'], [ restore => $rounds % 2 ? "$scratch/of-busy" : "$scratch/hot$rounds" ]) {
@@ -156,37 +156,12 @@ subtest 'four workers write on' => sub {
         $rounds++;
         sleep 1;    # a name by the second
     }
-    waitpid $_, 0 for @pids;
+    my @databases = ($db, bsd_glob("$db.before-restore-*"));
+    my ($told, $lost) = $workers->told_and_lost(@databases);
     is_deeply \@failed, [], "$rounds rounds of backup, compact and restore";
-    my (%stored, $told, @lost);
-    for my $one ($db, bsd_glob("$db.before-restore-*")) {
-        is jobsessions($one, 'verify')->{exit}, 0, 'sound';
-        $stored{"$_->{token} $_->{id}"} = 1 for grep { exists $_->{token} } @{ decode_json(jobsessions($one, 'export')->{out})->{results} };
-    }
-    for my $worker (1 .. 4) {
-        for my $line (split /\n/, slurp("$scratch/told-$worker")) {
-            $told++;
-            push @lost, $line if !$stored{$line};
-        }
-    }
+    is jobsessions($_, 'verify')->{exit}, 0, 'sound' for @databases;
     cmp_ok $told, '>', 20, "$told sessions were acknowledged";
-    is_deeply \@lost, [], 'none of them is lost';
+    is_deeply $lost, [], 'none of them is lost';
 };
-
-sub work ($db, $worker, $until) {
-    open my $told, '>', "$scratch/told-$worker" or die $!;
-    my $pid = open3(my $to, my $from, '>&STDERR', "exec $tool -d $db put 2>/dev/null");
-    $to->autoflush(1);
-    for (my $n = 1; time < $until; $n++) {
-        print {$to} qq({"token":"$worker-$n"}\n);
-        my $id = readline $from;
-        last unless defined $id;
-        print {$told} "$worker-$n $id";
-    }
-    close $to;
-    waitpid $pid, 0;
-    close $told;
-    return;
-}
 
 done_testing;

@@ -5,10 +5,10 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
-use POSIX ();
 use IPC::Open3 qw(open3);
 use Time::HiRes qw(sleep time);
 use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command spew);
+use JobSessions::Workers;
 
 my $scratch = tempdir(CLEANUP => 1);
 
@@ -46,46 +46,17 @@ subtest 'four workers, and a name that leads now here, now there' => sub {
     jobsessions($_, 'put', { stdin => '' }) for $one, $other;
     symlink $one, $name or die $!;
     my $until = time + quick_or_long(4, 60);
-    my @pids = map { my $worker = $_; my $pid = fork // die $!; if (!$pid) { work($name, $worker, $until); POSIX::_exit(0) } $pid } 1 .. 4;
+    my $workers = JobSessions::Workers->new($name, $until);
     my $swaps = 0;
     while (time < $until) {
         symlink $swaps++ % 2 ? $one : $other, "$name.new" or die $!;
         rename "$name.new", $name or die $!;
         sleep 0.02;
     }
-    waitpid $_, 0 for @pids;
-    my %stored;    # token -> ids, by database
-    for my $db ($one, $other) {
-        for my $session (sessions($db)) { push @{ $stored{ $session->{token} }{$db} }, $session->{id} }
-        is jobsessions($db, 'verify')->{exit}, 0, 'sound';
-    }
-    my ($told, @lost) = (0);
-    for my $worker (1 .. 4) {
-        open my $file, '<', "$scratch/told-$worker" or die $!;
-        while (readline $file) {
-            my ($token, $id) = split;
-            $told++;
-            push @lost, "$token as $id" unless grep { my $ids = $_; grep { $_ eq $id } @$ids } values %{ $stored{$token} };
-        }
-    }
+    my ($told, $lost) = $workers->told_and_lost($one, $other);
+    is jobsessions($_, 'verify')->{exit}, 0, 'sound' for $one, $other;
     cmp_ok $told, '>', 20, "$told sessions were acknowledged over $swaps exchanges";
-    is_deeply \@lost, [], 'none of them is lost';
+    is_deeply $lost, [], 'none of them is lost';
 };
-
-sub work ($name, $worker, $until) {
-    open my $told, '>', "$scratch/told-$worker" or die $!;
-    my $pid = open3(my $to, my $from, '>&STDERR', "$^X -e 'exec q(@{[build_file('jobsessions')]}), qw(-d $name put)' 2>/dev/null");
-    $to->autoflush(1);
-    for (my $n = 1; time < $until; $n++) {
-        print {$to} qq({"token":"$worker-$n"}\n);
-        my $id = readline $from;
-        last unless defined $id;
-        print {$told} "$worker-$n $id";
-    }
-    close $to;
-    waitpid $pid, 0;
-    close $told;
-    return;
-}
 
 done_testing;
