@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "format/members.h"
 #include "format/status.h"
 #include "write/schema.h"
 
@@ -685,11 +686,30 @@ static void a_refused_patch_changes_nothing(void **state)
     assert_int_equal(totals_of(store).usn, 1);
 }
 
+/* In a damaged record a name may hold any byte, and be longer than every name there is. */
+static void a_name_is_found_by_all_its_bytes(void **state)
+{
+    (void)state;
+    char name[256] = "policyName";
+    const jsp_members *job = &jsp_members_of_session
+                                  .list[jsp_members_find(&jsp_members_of_session, 0,
+                                                         "backupJobInfo", strlen("backupJobInfo"))]
+                                  .members;
+    assert_int_not_equal(jsp_members_find(job, 0, name, strlen(name)), job->count);
+    for (size_t length = strlen(name) + 1; length <= sizeof(name); length++) {
+        assert_int_equal(jsp_members_find(job, 0, name, length), job->count);
+    }
+    for (size_t length = 0; length < strlen(name); length++) {
+        assert_int_equal(jsp_members_find(job, 0, name, length), job->count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_takes_its_type_and_no_other),
         cmocka_unit_test(null_is_absent),
+        cmocka_unit_test(a_name_is_found_by_all_its_bytes),
         cmocka_unit_test(what_is_no_session_is_refused),
         cmocka_unit_test(every_text_has_its_limit),
         cmocka_unit_test(lengths_are_bytes_of_utf_8),

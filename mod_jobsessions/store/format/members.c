@@ -78,8 +78,8 @@ size_t jsp_members_find(const jsp_members *members, size_t first, const char *na
 {
     size_t at = first;
     while (at < members->count
-           && (strncmp(members->list[at].name, name, length) != 0
-               || members->list[at].name[length] != '\0')) {
+           && (strlen(members->list[at].name) != length
+               || memcmp(members->list[at].name, name, length) != 0)) {
         at++;
     }
     return at;
