@@ -37,7 +37,7 @@ run('chown', '-R', "$user:", "$folder/db") if $user;
 my %port = free_ports(sort keys %module);
 start_httpd($_) for sort keys %module;
 for my $path ('/export') {
-    my %body = map { $_ => fetch($port{$_}, 'POST', "/api/v1/jobSessions$path")->{body} =~ s/:\Q$port{$_}\E//gr } keys %port;
+    my %body = map { $_ => fetch($port{$_}, 'POST', "/api/v1/jobSessions$path")->{body} =~ s/127\.0\.0\.1:\Q$port{$_}\E//gr } keys %port;
     die "the two do not answer the same\n" if $body{ours} ne $body{base};
 }
 
