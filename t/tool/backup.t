@@ -6,8 +6,9 @@ use v5.36;
 use Test::More;
 use File::Glob qw(bsd_glob);
 use File::Temp qw(tempdir);
-use Time::HiRes qw(sleep time);
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp spew);
+use IPC::Open3 qw(open3);
+use Time::HiRes qw(time);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp spew wait_until);
 use JobSessions::Workers;
 
 my $scratch = tempdir(CLEANUP => 1);
@@ -49,13 +50,14 @@ subtest 'everything goes and comes back' => sub {
     jobsessions($db, 'rm', 8);
     chmod 02750, $db or die $!;
     chmod 0640, "$db/data.mdb" or die $!;
+    chmod 0660, "$db/lock.mdb" or die $!;    # who reads writes to that
     my $restore = jobsessions($db, 'restore', "$scratch/backup");
     is $restore->{exit}, 0, 'a restore' or diag $restore->{err};
     my ($kept) = $restore->{err} =~ m{what was in place is (\S+); remove it};
     like $kept, qr/^\Q$db\E\.before-restore-\d{8}T\d{6}Z$/, 'says where the old one is';
     is_deeply everything($db), $before, 'sessions, log and items are as they were';
     is decode_json(jobsessions($kept, 'export')->{out})->{totalCount}, 38, 'and the old ones are kept';
-    is_deeply [ map { mode("$db$_") } '', qw(/data.mdb /lock.mdb) ], [ 2750, 640, 640 ], 'the modes are those of the old one';
+    is_deeply [ map { mode("$db$_") } '', qw(/data.mdb /lock.mdb) ], [ 2750, 640, 660 ], 'the modes are those of the old ones';
     my $removed = jobsessions($db, 'put', { stdin => qq({"id":"40","n":1}\n) });
     is $removed->{exit}, 1, 'a removed id does not come back';
     is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'and is not given out again';
@@ -139,6 +141,25 @@ subtest 'compact' => sub {
     is_deeply [ bsd_glob("$db.*") ], [], 'nothing is beside it';
 };
 
+subtest 'a pipe that stalls keeps nobody waiting' => sub {
+    my $db = fresh('stalled');
+    my $file = qx($tool -d $db backup --stdout);
+    my $pid = open3(my $to, my $from, '>&STDERR', "exec $tool -d $db restore - 2>$scratch/stalled-err");
+    binmode $to;
+    $to->autoflush(1);
+    print {$to} substr $file, 0, 20_000;
+    ok +(wait_until { grep { -s "$_/data.mdb" } bsd_glob("$db.new-*") }), 'half of a backup has come';
+    local $SIG{ALRM} = sub { kill 'KILL', $pid; die "put waits for the restore\n" };
+    alarm 30;
+    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'a worker writes meanwhile';
+    alarm 0;
+    print {$to} substr $file, 20_000;
+    close $to;
+    waitpid $pid, 0;
+    is $? >> 8, 0, 'and the restore ends when the rest has come' or diag slurp("$scratch/stalled-err");
+    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'with what the backup has';
+};
+
 # What a worker was told is stored is in the database or in one that a restore put aside; nothing else may be lost
 # when backups are made, restored and compacted under it.
 subtest 'four workers write on' => sub {
@@ -154,7 +175,6 @@ subtest 'four workers write on' => sub {
         }
         push @failed, "hot$rounds is not sound" if jobsessions("$scratch/hot$rounds", 'verify')->{exit} != 0;
         $rounds++;
-        sleep 1;    # a name by the second
     }
     my @databases = ($db, bsd_glob("$db.before-restore-*"));
     my ($told, $lost) = $workers->told_and_lost(@databases);

@@ -15,6 +15,9 @@
 #define NEW_DIRECTORY_MODE 0770
 #define NEW_FILE_MODE 0660
 
+/* How many may be kept under the same suffix. */
+#define KEPT_MAX 100
+
 static const char *const files[] = {"data.mdb", "lock.mdb"};
 
 static enum exit_code failed(const char *path, const char *doing)
@@ -67,12 +70,16 @@ static void adopt(const char *path, const struct stat *from, mode_t mode)
 void beside_adopt(const struct beside *beside)
 {
     char path[BESIDE_MAX + 16];
-    struct stat like;
-    (void)snprintf(path, sizeof(path), "%s/%s", beside->target, files[0]);
-    bool is_there = stat(path, &like) == 0;
+    struct stat like = {0};
+    bool is_there = false;
+    /* data.mdb first: where there is no lock.mdb, its owner is the other's; its mode is not, as who reads writes
+     * to lock.mdb. */
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", beside->target, files[i]);
+        bool has_like = stat(path, &like) == 0;
+        is_there = is_there || has_like;
         (void)snprintf(path, sizeof(path), "%s/%s", beside->path, files[i]);
-        adopt(path, is_there ? &like : NULL, is_there ? like.st_mode : NEW_FILE_MODE);
+        adopt(path, is_there ? &like : NULL, has_like ? like.st_mode : NEW_FILE_MODE);
     }
     is_there = stat(beside->target, &like) == 0;
     adopt(beside->path, is_there ? &like : NULL, is_there ? like.st_mode : NEW_DIRECTORY_MODE);
@@ -90,8 +97,9 @@ static void sync_parent(const struct beside *beside)
     }
 }
 
-/* Where the file system cannot exchange, the target is away for a moment. */
-static bool exchange_in_two_steps(const struct beside *beside)
+/* Where the file system cannot exchange, the target is away for a moment. Done is what the second step does: the
+ * old one may keep the name it has then. */
+static bool exchange_in_two_steps(struct beside *beside)
 {
     char aside[BESIDE_MAX];
     (void)snprintf(aside, sizeof(aside), "%.4000s.old-%ld", beside->target, (long)getpid());
@@ -104,7 +112,10 @@ static bool exchange_in_two_steps(const struct beside *beside)
         errno = cause;
         return false;
     }
-    return rename(aside, beside->path) == 0;
+    if (rename(aside, beside->path) != 0) {
+        memcpy(beside->path, aside, sizeof(aside));
+    }
+    return true;
 }
 
 enum exit_code beside_exchange(struct beside *beside)
@@ -140,5 +151,8 @@ void beside_remove(const struct beside *beside)
 bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESIDE_MAX])
 {
     (void)snprintf(kept, BESIDE_MAX, "%.4000s%s", beside->target, suffix);
+    for (int next = 2; next <= KEPT_MAX && access(kept, F_OK) == 0; next++) {
+        (void)snprintf(kept, BESIDE_MAX, "%.4000s%s-%d", beside->target, suffix, next);
+    }
     return rename(beside->path, kept) == 0;
 }

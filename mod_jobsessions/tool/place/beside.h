@@ -19,8 +19,8 @@ struct beside {
 /* Make an empty one for nobody but its owner. EXIT_DONE, or EXIT_DATABASE: it cannot be made, which was said. */
 enum exit_code beside_make(struct beside *beside, const char *directory);
 
-/* Give it and the files in it the owner, group and modes that the target and its data.mdb have; where there is
- * no target, the modes of a new database. What may not be changed is said. */
+/* Give it and the files in it the owner, group and modes that the target and its files have; what is not there has
+ * the modes of a new database. What may not be changed is said. */
 void beside_adopt(const struct beside *beside);
 
 /* Put it in the target's place, and the target in its, in one step where the file system can do that. What is
@@ -30,8 +30,8 @@ enum exit_code beside_exchange(struct beside *beside);
 /* Remove what stands at beside->path: what was made and not used, or the old target. */
 void beside_remove(const struct beside *beside);
 
-/* Keep the old target, which stands at beside->path, as its name with a suffix; returns false when it cannot
- * be renamed. `kept` receives the name. */
+/* Keep the old target, which stands at beside->path, as its name with a suffix, and a number where that is taken;
+ * returns false when it cannot be renamed. `kept` receives the name. */
 bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESIDE_MAX]);
 
 #endif

@@ -5,26 +5,38 @@
 #include "base/database.h"
 
 /* Whoever waits for the write lock finds, once it has it, that other files are in place. */
-static enum exit_code exchange(const struct options *options, struct beside *beside,
-                               js_database *database, takeover_fill *fill)
+static enum exit_code hold_writers(js_database *database, js_transaction **hold)
 {
     js_error error;
-    js_transaction *writers_wait = NULL;
-    if (database != NULL && js_transaction_begin(database, &writers_wait, &error) != JS_OK) {
+    if (database != NULL && js_transaction_begin(database, hold, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
-    enum exit_code code = fill(options, beside, database);
+    return EXIT_DONE;
+}
+
+static enum exit_code exchange(const struct options *options, enum takeover_source source,
+                               struct beside *beside, js_database *database, takeover_fill *fill)
+{
+    js_transaction *hold = NULL;
+    enum exit_code code;
+    if (source == TAKEOVER_FROM_PRESENT) {
+        code = hold_writers(database, &hold);
+        code = code == EXIT_DONE ? fill(options, beside, database) : code;
+    } else {
+        code = fill(options, beside, database);
+        code = code == EXIT_DONE ? hold_writers(database, &hold) : code;
+    }
     if (code == EXIT_DONE) {
         beside_adopt(beside);
         code = beside_exchange(beside);
     }
-    js_transaction_abort(writers_wait);
+    js_transaction_abort(hold);
     return code;
 }
 
 /* *database is NULL where there is none that can be opened. */
-static enum exit_code open_old(const struct options *options, bool must_exist,
+static enum exit_code open_old(const struct options *options, enum takeover_source source,
                                js_database **database)
 {
     js_error error;
@@ -37,28 +49,29 @@ static enum exit_code open_old(const struct options *options, bool must_exist,
         *database = NULL;
         result = js_open(options->directory, JS_WRITE, &wanted, database, &error);
     }
-    if (result == JS_OK || (!must_exist && result == JS_NO_DATABASE)) {
+    bool any = source == TAKEOVER_FROM_ELSEWHERE;
+    if (result == JS_OK || (any && result == JS_NO_DATABASE)) {
         return EXIT_DONE;
     }
     complain("%s", error.message);
-    if (must_exist || (result != JS_DAMAGED && result != JS_FOREIGN)) {
+    if (!any || (result != JS_DAMAGED && result != JS_FOREIGN)) {
         return EXIT_DATABASE;
     }
     complain("note: it is replaced all the same, and kept beside the new one");
     return EXIT_DONE;
 }
 
-enum exit_code takeover(const struct options *options, bool must_exist, takeover_fill *fill,
-                        struct beside *beside)
+enum exit_code takeover(const struct options *options, enum takeover_source source,
+                        takeover_fill *fill, struct beside *beside)
 {
     js_database *database;
-    enum exit_code code = open_old(options, must_exist, &database);
+    enum exit_code code = open_old(options, source, &database);
     if (code != EXIT_DONE) {
         return code;
     }
     code = beside_make(beside, options->directory);
     if (code == EXIT_DONE) {
-        code = exchange(options, beside, database, fill);
+        code = exchange(options, source, beside, database, fill);
         if (code != EXIT_DONE) {
             beside_remove(beside);
         }

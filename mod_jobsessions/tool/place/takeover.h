@@ -8,16 +8,22 @@
 #include "jobsessions_read.h"
 #include "place/beside.h"
 
-/* Make the new database at beside->path. `database` is the one in its place, to which nobody commits meanwhile,
- * or NULL. EXIT_DONE, or why not, which was said. */
+/* What the new database is made from. */
+enum takeover_source {
+    TAKEOVER_FROM_PRESENT, /* the one in place: it has to be one that can be opened, and writers wait all the time */
+    TAKEOVER_FROM_ELSEWHERE /* anything: there may be none in place, or a damaged one, and writers wait for the
+                             * exchange alone, as what is read may be a pipe that stalls */
+};
+
+/* Make the new database at beside->path. `database` is the one in its place, or NULL. EXIT_DONE, or why not, which
+ * was said. */
 typedef enum exit_code takeover_fill(const struct options *options, const struct beside *beside,
                                      js_database *database);
 
-/* Keep writers out of the database that options name, have the new one made, give it the owners and modes of the
- * old one and exchange the two; `beside` tells where the old one is. With `must_exist` there has to be a database
- * that can be opened; otherwise one that cannot be, damaged as it may be, is replaced as well.
- * EXIT_DONE, or why not, which was said; all is then as it was. */
-enum exit_code takeover(const struct options *options, bool must_exist, takeover_fill *fill,
-                        struct beside *beside);
+/* Have a new database made in the place of the one that options name, give it the owners and modes of that and
+ * exchange the two while writers wait; `beside` tells where the old one is. EXIT_DONE, or why not, which was said;
+ * all is then as it was. */
+enum exit_code takeover(const struct options *options, enum takeover_source source,
+                        takeover_fill *fill, struct beside *beside);
 
 #endif

@@ -34,7 +34,7 @@ static intmax_t data_bytes(const char *directory)
 enum exit_code verb_compact(const struct options *options)
 {
     struct beside beside;
-    enum exit_code code = takeover(options, true, fill, &beside);
+    enum exit_code code = takeover(options, TAKEOVER_FROM_PRESENT, fill, &beside);
     if (code == EXIT_DONE) {
         complain("note: %s/data.mdb: %jd bytes before, %jd now", options->directory,
                  data_bytes(beside.path), data_bytes(beside.target));

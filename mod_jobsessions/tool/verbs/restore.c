@@ -164,7 +164,7 @@ static void keep_old(const struct beside *beside)
 enum exit_code verb_restore(const struct options *options)
 {
     struct beside beside;
-    enum exit_code code = takeover(options, false, fill, &beside);
+    enum exit_code code = takeover(options, TAKEOVER_FROM_ELSEWHERE, fill, &beside);
     if (code == EXIT_DONE && beside.target_exists) {
         keep_old(&beside);
     }
