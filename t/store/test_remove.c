@@ -132,7 +132,9 @@ static void what_is_not_finished_is_not_removed_by_accident(void **state)
         uint64_t id = put_session(store, json);
         assert_int_equal(js_remove(store->database, id, JS_REMOVE_FINISHED, &store->error),
                          JS_RUNNING);
-        assert_non_null(stored(store, id));
+        char *kept = stored(store, id);
+        assert_non_null(kept);
+        free(kept);
         (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"status\":\"Failed\"}", id);
         (void)put_session(store, json);
         must(js_remove(store->database, id, JS_REMOVE_FINISHED, &store->error), &store->error);

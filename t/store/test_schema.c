@@ -686,6 +686,21 @@ static void a_refused_patch_changes_nothing(void **state)
     assert_int_equal(totals_of(store).usn, 1);
 }
 
+/* Whoever parses releases what is there, refused or not. */
+static void nothing_is_left_of_what_is_refused(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {"[]", "[{}]", "7", "null", "\"text\"", "{", ""};
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        json_t unused;
+        json_t *object = &unused;
+        js_error error;
+        assert_int_equal(jsp_schema_parse(refused[i], strlen(refused[i]), &object, &error),
+                         JS_INVALID);
+        assert_null(object);
+    }
+}
+
 /* In a damaged record a name may hold any byte, and be longer than every name there is. */
 static void a_name_is_found_by_all_its_bytes(void **state)
 {
@@ -709,6 +724,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_takes_its_type_and_no_other),
         cmocka_unit_test(null_is_absent),
+        cmocka_unit_test(nothing_is_left_of_what_is_refused),
         cmocka_unit_test(a_name_is_found_by_all_its_bytes),
         cmocka_unit_test(what_is_no_session_is_refused),
         cmocka_unit_test(every_text_has_its_limit),

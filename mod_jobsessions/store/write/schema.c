@@ -423,6 +423,7 @@ js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_
     }
     if (!json_is_object(*object)) {
         json_decref(*object);
+        *object = NULL;
         return jsp_fail(error, JS_INVALID, "a JSON object is expected");
     }
     return JS_OK;

@@ -12,7 +12,7 @@
 #include "format/record.h"
 #include "jobsessions.h"
 
-/* Parse `json` as one object. The caller gives the result back with json_decref(). */
+/* Parse `json` as one object. The caller gives the result back with json_decref(); it is NULL where that is refused. */
 js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
 
 /* The members a session brings itself. found is false when there is none. */
