@@ -7,7 +7,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use Time::HiRes qw(sleep time);
 use JobSessions::Httpd;
-use JobSessions::Sanitizer qw(patience preload);
+use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file http jobsessions readers spew wait_until);
@@ -22,7 +22,7 @@ my $httpd = JobSessions::Httpd->new(
     single => 1,
     serves => $db,
     config => "SendBufferSize 65536\nLogLevel jobsessions:debug\n",
-    env    => { LD_PRELOAD => preload(build_file('t/support/stepped_clock.so')), STEPPED_CLOCK => $step }
+    env    => { LD_PRELOAD => build_file('t/support/stepped_clock.so'), STEPPED_CLOCK => $step }
 )->start;
 
 sub set_clock ($seconds) {
