@@ -160,6 +160,13 @@ typedef struct js_filter {
     uint64_t highest_id;     /**< no session above it; UINT64_MAX: any */
 } js_filter;
 
+/** A place in the order of ids: it stays where it is, whatever comes, goes or changes before it. */
+typedef enum js_place {
+    JS_PLACE_NONE,
+    JS_PLACE_BEFORE_ID, /**< the page has only ids below place_id */
+    JS_PLACE_AFTER_ID   /**< only ids above it */
+} js_place;
+
 /** A filter, an order and a page of it. */
 typedef struct js_query {
     js_filter filter;
@@ -167,15 +174,22 @@ typedef struct js_query {
     bool ascending;
     uint64_t offset;
     uint64_t limit; /**< or JS_NO_LIMIT */
-    bool changes;   /**< instead: what changed after the usn `since`, oldest change first, removals
+    js_place
+        place; /**< of an order by id, instead of the offset: the page is next to this place, behind it
+                         or, where what it names comes earlier in the order, before it */
+    uint64_t place_id;
+    bool changes; /**< instead: what changed after the usn `since`, oldest change first, removals
                          included; filter, sort and offset are not looked at */
     uint64_t since;
 } js_query;
 
 /** What is known of a list, and of the page of it, before the first session is handed out. */
 typedef struct js_list_totals {
-    uint64_t total;      /**< sessions that match */
-    uint64_t count;      /**< of them on the page */
+    uint64_t total;    /**< sessions that match */
+    uint64_t count;    /**< of them on the page */
+    uint64_t before;   /**< of them before the page: its offset */
+    uint64_t first_id; /**< the first and the last on the page; not known when all are on it */
+    uint64_t last_id;
     uint64_t json_bytes; /**< of those */
     uint64_t id_digits;
     uint64_t tombstones;       /**< removals on the page, of a list of changes */

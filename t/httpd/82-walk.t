@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A client that follows the links of the pages as they are, from the first to the last, meets every
-# session once, while a worker adds new ones and updates others.
+# session once, while a worker adds new ones and updates others; and in an order by id also while
+# sessions are removed and come to match or cease to.
 
 use v5.36;
 use Test::More;
@@ -73,7 +74,76 @@ subtest 'links' => sub {
     is_deeply [ @{$beyond->{results}} ], [], 'beyond the end there is nothing';
     is_deeply [ sort keys %{ $beyond->{_links} } ], [qw(first last prev self)], 'but links back';
     my $middle = follow("$here$mount?Offset=5&Limit=10");
-    like $middle->{_links}{prev}{href}, qr/offset=0&limit=10&/, 'before the middle of the first page there is its beginning';
+    my $first = follow($middle->{_links}{prev}{href});
+    is_deeply [ ids_of($first) ], [ (ids_expected())[ 0 .. 4 ] ], 'before the middle of the first page there is its beginning';
+};
+
+subtest 'places' => sub {
+    my @all = ids_expected();
+    my $page = follow("$here$mount?BeforeId=$all[9]&Limit=5");
+    is_deeply [ ids_of($page), $page->{offset}, $page->{totalCount} ], [ @all[ 10 .. 14 ], 10, scalar @all ],
+        'below an id: the offset is the number of sessions before the page';
+    is_deeply follow($page->{_links}{self}{href}), $page, 'self says so again';
+    is_deeply [ ids_of(follow($page->{_links}{prev}{href})) ], [ @all[ 5 .. 9 ] ], 'prev is the page before';
+    is_deeply [ ids_of(follow($page->{_links}{next}{href})) ], [ @all[ 15 .. 19 ] ], 'next the one behind';
+    my $up = follow("$here$mount?afterid=$all[-10]&limit=3&sort=IdAsc");
+    is_deeply [ ids_of($up), $up->{offset} ], [ @all[ -11, -12, -13 ], 10 ], 'above an id, upwards';
+    my $back = follow("$here$mount?AfterId=$all[3]&Limit=5");
+    is_deeply [ ids_of($back), $back->{offset} ], [ @all[ 0 .. 2 ], 0 ], 'the page before a place may be short';
+    is_deeply [ ids_of(follow($back->{_links}{next}{href})) ], [ @all[ 3 .. 7 ] ], 'next goes on behind it';
+    is $back->{_links}{prev}, undef, 'nothing is before it';
+    for my $place ([ "AfterId=$all[0]", 'next', [ @all[ 0 .. 4 ] ] ],
+        [ 'BeforeId=0', 'prev', undef ], [ 'AfterId=18446744073709551615', 'next', [ @all[ 0 .. 4 ] ] ]) {
+        my ($query, $way, $expected) = @$place;
+        my $empty = follow("$here$mount?$query&Limit=5");
+        is_deeply $empty->{results}, [], "$query: nothing";
+        is_deeply [ ids_of(follow($empty->{_links}{$way}{href})) ], $expected // [ (@all)[ -@all % 5 ? -(@all % 5) : -5 .. -1 ] ],
+            "but a way back";
+    }
+    is http('lists', GET => "$mount?$_")->{status}, 400, "$_ is refused"
+        for 'BeforeId=1&AfterId=0', 'BeforeId=3&Offset=1', 'AfterId=3&Sort=UsnAsc', 'BeforeId=x', 'AfterId=', 'SinceUsn=1&BeforeId=2';
+};
+
+sub sessions { return @{ decode_json(jobsessions($db, 'export')->{out})->{results} } }
+
+# Between two pages some sessions go and some come to match or cease to. Returns the pages, and which sessions
+# existed and matched throughout.
+sub walk_and_change ($query, $status, $change) {
+    my $page = decode_json(http('lists', GET => "$mount?$query")->{body});
+    my %throughout = map { $_->{id} => 1 } grep { !$status || ($_->{status} // '') eq $status } sessions();
+    my @pages = ($page);
+    while (my $next = $page->{_links}{next}) {
+        die "the walk of $query does not end" if @pages > 2000;
+        delete @throughout{ $change->() };
+        push @pages, $page = follow($next->{href});
+    }
+    return (\%throughout, @pages);
+}
+
+subtest 'while sessions go and change' => sub {
+    my $state = 3;
+    my $chance = sub ($below) { $state = ($state * 1103515245 + 12345) & 0x7fffffff; return ($state >> 8) % $below };
+    for my $walk ([ 'Limit=30' ], [ 'Limit=30&Sort=IdAsc' ], [ 'Limit=10&Status=Error', 'Error' ],
+        [ 'Limit=10&Status=Error&Sort=IdAsc', 'Error' ], [ 'Limit=10&FromUtc=1990-01-01T00:00:00Z&Status=Error', 'Error' ]) {
+        my ($query, $status) = @$walk;
+        my @ids = map { $_->{id} } sessions();
+        my $change = sub {
+            my @gone = map { $ids[ $chance->(scalar @ids) ] } 1 .. 3;
+            my %gone = map { $_ => 1 } @gone;
+            is jobsessions($db, 'rm', keys %gone)->{exit}, 0, 'sessions are removed' or return;
+            @ids = grep { !$gone{$_} } @ids;
+            my @changed = map { $ids[ $chance->(scalar @ids) ] } 1 .. 6;
+            my $lines = join '', map { sprintf qq({"id":"%s","status":"%s"}\n), $_, $chance->(2) ? 'Error' : 'Warning' } @changed;
+            is jobsessions($db, 'put', { stdin => $lines })->{exit}, 0, 'others change' or return;
+            return (@gone, $status ? @changed : ());
+        };
+        my ($throughout, @pages) = walk_and_change($query, $status, $change);
+        cmp_ok scalar @pages, '>', 3, 'many pages';
+        my %times;
+        $times{$_}++ for ids_of(@pages);
+        is_deeply [ grep { $times{$_} > 1 } keys %times ], [], "$query: none twice";
+        is_deeply [ grep { !$times{$_} } keys %$throughout ], [], 'none missed that was there throughout';
+    }
 };
 
 # Adds sessions, and updates those that are there in what no filter or order of the walks looks at,

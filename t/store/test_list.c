@@ -155,6 +155,74 @@ static void nothing_above_the_highest_id(void **state)
     }
 }
 
+/* Every page next to a place, and how many matches are before it, of sessions 1 to 9000 of which every
+ * `step`th matches. */
+static void assert_places(struct store *store, js_query *query, uint64_t step)
+{
+    static const uint64_t places[] = {0,    1,    2,    11,   4095, 4096, 4097,      8191,
+                                      8192, 8989, 8990, 8999, 9000, 9001, UINT64_MAX};
+    uint64_t highest = query->filter.highest_id < 9000 ? query->filter.highest_id : 9000;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        uint64_t place = places[i];
+        for (unsigned kind = 0; kind < 4; kind++) {
+            struct listed listed;
+            query->place = kind < 2 ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID;
+            query->place_id = place;
+            query->ascending = kind % 2 == 1;
+            uint64_t total = highest / step;
+            uint64_t up_to = (place < highest ? place : highest) / step;
+            uint64_t below = place == 0 ? 0 : (place - 1 < highest ? place - 1 : highest) / step;
+            uint64_t side = kind < 2 ? below : total - up_to;
+            uint64_t count = side < query->limit ? side : query->limit;
+            /* from the place on down, or up */
+            uint64_t nearest = kind < 2 ? below * step : (up_to + 1) * step;
+            uint64_t farthest = kind < 2 ? (below - count + 1) * step : (up_to + count) * step;
+            bool is_behind = (kind < 2) != query->ascending;
+            assert_page(store, query, total, is_behind ? nearest : farthest,
+                        query->ascending ? (int64_t)step : -(int64_t)step, count);
+            must(try_list(store, query, &listed), &store->error);
+            const js_list_totals *totals = js_list_get_totals(listed.list);
+            assert_int_equal(totals->before, is_behind ? total - side : side - count);
+            if (count > 0 && count < total) {
+                assert_int_equal(totals->first_id, is_behind ? nearest : farthest);
+                assert_int_equal(totals->last_id, is_behind ? farthest : nearest);
+            }
+            end_list(&listed);
+        }
+    }
+}
+
+static void pages_next_to_a_place(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    js_query query;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (unsigned id = 1; id <= 9000; id++) {
+        const char *json =
+            id % 3 == 0 ? "{\"status\":\"Error\",\"executionStartTime\":\"2020-01-01T00:00:00Z\"}"
+                        : "{\"executionStartTime\":\"2021-01-01T00:00:00Z\"}";
+        must(js_transaction_put(transaction, json, strlen(json), NULL, &store->error),
+             &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    static const uint64_t limits[] = {1, 10, 4096, JS_NO_LIMIT};
+    static const uint64_t highest[] = {UINT64_MAX, 9000, 8990, 4096, 5, 0};
+    for (size_t i = 0; i < COUNT(limits) * COUNT(highest); i++) {
+        js_query_all(&query);
+        query.limit = limits[i % COUNT(limits)];
+        query.filter.highest_id = highest[i / COUNT(limits)];
+        query.offset = 5; /* is not looked at */
+        assert_places(store, &query, 1);
+        query.filter.statuses = js_status_bit("Error");
+        assert_places(store, &query, 3);
+        assert_null(js_time_parse("2020-02-01T00:00:00Z", 20, &query.filter.to));
+        assert_places(store, &query, 3);
+        query.filter.statuses = 0; /* start times are enough */
+        assert_places(store, &query, 3);
+    }
+}
+
 static void a_bucket_of_one_behind_one_that_is_passed_over(void **state)
 {
     struct store *store = *state;
@@ -349,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_sort_is_bounded_and_says_so, make_store, remove_store),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test_setup_teardown(pages_by_id, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(pages_next_to_a_place, make_store, remove_store),
         cmocka_unit_test_setup_teardown(nothing_above_the_highest_id, make_store, remove_store),
         cmocka_unit_test_setup_teardown(a_bucket_of_one_behind_one_that_is_passed_over, make_store,
                                         remove_store),

@@ -8,8 +8,8 @@
 #include "request/session_filter.h"
 
 const char *const list_request_parameters[] = {
-    "Offset", "Limit",   "Status", "Types",    "PolicyId", "FromUtc",  "ToUtc",
-    "Filter", "Display", "Sort",   "SinceUsn", "MaxId",    "Database", NULL};
+    "Offset",  "Limit", "Status",   "Types", "PolicyId", "FromUtc",  "ToUtc",   "Filter",
+    "Display", "Sort",  "SinceUsn", "MaxId", "Database", "BeforeId", "AfterId", NULL};
 
 /* Links say again what was given. */
 static void give(struct list_request *wanted, const char *link_name, const char *value)
@@ -101,6 +101,14 @@ static void read_display(struct list_request *wanted, const struct parameters *p
     apr_table_addn(wanted->given, "display", value != NULL ? value : "Full");
 }
 
+static void read_id(const struct parameters *parameters, const char *name, const char *text,
+                    uint64_t *id)
+{
+    if (!js_id_parse(text, strlen(text), id)) {
+        problem_parameter(parameters->r, name, "is not the id of a session");
+    }
+}
+
 static void read_page(struct list_request *wanted, const struct parameters *parameters)
 {
     const char *highest = parameters_get(parameters, "MaxId");
@@ -109,17 +117,38 @@ static void read_page(struct list_request *wanted, const struct parameters *para
     wanted->query.offset = (uint64_t)parameters_number(parameters, "Offset", 0, 0);
     if (highest != NULL) {
         wanted->bounded = 1;
-        if (!js_id_parse(highest, strlen(highest), &wanted->query.filter.highest_id)) {
-            problem_parameter(parameters->r, "MaxId", "is not the id of a session");
-        }
+        read_id(parameters, "MaxId", highest, &wanted->query.filter.highest_id);
+    }
+}
+
+/* Where a page begins or ends in the order of ids, in place of an offset. */
+static void read_place(struct list_request *wanted, const struct parameters *parameters)
+{
+    const char *before = parameters_get(parameters, "BeforeId");
+    const char *after = parameters_get(parameters, "AfterId");
+    const char *name = before != NULL ? "BeforeId" : "AfterId";
+    if (before == NULL && after == NULL) {
+        return;
+    }
+    wanted->query.place = before != NULL ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID;
+    read_id(parameters, name, before != NULL ? before : after, &wanted->query.place_id);
+    if (before != NULL && after != NULL) {
+        problem_parameter(parameters->r, "AfterId", "does not go with BeforeId");
+    }
+    if (apr_table_get(parameters->values, "Offset") != NULL) {
+        problem_parameter(parameters->r, name, "does not go with Offset");
+    }
+    if (wanted->query.sort != JS_SORT_ID) {
+        problem_parameter(parameters->r, name, "goes with an order by id alone");
     }
 }
 
 /* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
-    static const char *const others[] = {"Offset", "Status", "Types", "PolicyId", "FromUtc",
-                                         "ToUtc",  "Filter", "Sort",  "MaxId"};
+    static const char *const others[] = {"Offset",  "Status",   "Types",  "PolicyId",
+                                         "FromUtc", "ToUtc",    "Filter", "Sort",
+                                         "MaxId",   "BeforeId", "AfterId"};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
     if (since < 0) {
@@ -148,6 +177,7 @@ void list_request_read(const struct parameters *parameters, struct list_request 
     read_time(wanted, parameters, &wanted->query.filter.from, "FromUtc", "fromUtc");
     read_time(wanted, parameters, &wanted->query.filter.to, "ToUtc", "toUtc");
     read_sort(wanted, parameters);
+    read_place(wanted, parameters);
     read_display(wanted, parameters);
     read_changes(wanted, parameters);
 }
@@ -186,14 +216,53 @@ static const char *change_links(apr_pool_t *pool, const struct list_request *wan
         page_links_member(pool, page, "next", "sinceUsn=", totals->last_usn, page->rest), NULL);
 }
 
+static struct page_place place_of(js_place place, uint64_t id)
+{
+    return (struct page_place){place == JS_PLACE_BEFORE_ID ? "beforeId=" : "afterId=", id};
+}
+
+/* All that is not on a page's side of its place; nowhere, when that is everything. */
+static struct page_place other_side(const js_query *query)
+{
+    if (query->place == JS_PLACE_BEFORE_ID) {
+        return query->place_id > 0 ? place_of(JS_PLACE_AFTER_ID, query->place_id - 1)
+                                   : (struct page_place){NULL, 0};
+    }
+    return query->place_id < UINT64_MAX ? place_of(JS_PLACE_BEFORE_ID, query->place_id + 1)
+                                        : (struct page_place){NULL, 0};
+}
+
+/* Of an order by id the pages before and behind begin where this one ends, whatever comes and goes. Of one
+ * on which there is nothing they do at the place it was asked for by. */
+static void set_places(struct page *page, const js_query *query, const js_list_totals *totals)
+{
+    js_place behind = query->ascending ? JS_PLACE_AFTER_ID : JS_PLACE_BEFORE_ID;
+    js_place before = query->ascending ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID;
+    if (query->sort != JS_SORT_ID) {
+        return;
+    }
+    if (query->place != JS_PLACE_NONE) {
+        page->self = place_of(query->place, query->place_id);
+    }
+    if (totals->count > 0) {
+        page->prev = place_of(before, totals->first_id);
+        page->next = place_of(behind, totals->last_id);
+    } else if (query->place == behind) {
+        page->prev = other_side(query);
+    } else if (query->place == before) {
+        page->next = other_side(query);
+    }
+}
+
 const char *list_request_links(apr_pool_t *pool, const struct list_request *wanted,
                                const js_links *links, const js_list_totals *totals,
                                apr_uint64_t highest_id)
 {
     struct page page = {.url = links->collection_port,
-                        .offset = wanted->query.offset,
+                        .offset = totals->before,
                         .limit = wanted->limit,
                         .total = totals->total,
+                        .shown = totals->count,
                         .self_rest = "",
                         .rest = ""};
     if (wanted->query.changes) {
@@ -206,5 +275,6 @@ const char *list_request_links(apr_pool_t *pool, const struct list_request *want
     page.rest = apr_psprintf(pool, "&maxId=%" APR_UINT64_T_FMT "%s",
                              wanted->bounded ? wanted->query.filter.highest_id : highest_id, given);
     page.self_rest = wanted->bounded ? page.rest : given;
+    set_places(&page, &wanted->query, totals);
     return page_links(pool, &page);
 }

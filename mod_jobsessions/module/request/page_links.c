@@ -11,34 +11,41 @@ const char *page_links_member(apr_pool_t *pool, const struct page *page, const c
         page->url, start, number, page->limit, rest);
 }
 
-/* The link to another page. */
+/* The link to another page, by its place or else its offset. */
 static void add(apr_array_header_t *members, const struct page *page, const char *name,
-                apr_uint64_t offset)
+                const struct page_place *place, apr_uint64_t offset)
 {
     APR_ARRAY_PUSH(members, const char *) =
-        page_links_member(members->pool, page, name, "offset=", offset, page->rest);
+        place != NULL && place->parameter != NULL
+            ? page_links_member(members->pool, page, name, place->parameter, place->value,
+                                page->rest)
+            : page_links_member(members->pool, page, name, "offset=", offset, page->rest);
 }
 
 const char *page_links(apr_pool_t *pool, const struct page *page)
 {
     apr_array_header_t *members = apr_array_make(pool, 5, sizeof(const char *));
     apr_uint64_t offset = page->offset;
-    const char *self = page_links_member(pool, page, "self", "offset=", offset, page->self_rest);
+    const char *self =
+        page->self.parameter != NULL
+            ? page_links_member(pool, page, "self", page->self.parameter, page->self.value,
+                                page->self_rest)
+            : page_links_member(pool, page, "self", "offset=", offset, page->self_rest);
     if (page->limit <= 0 || page->total == 0) {
         return self;
     }
     apr_uint64_t limit = (apr_uint64_t)page->limit;
     apr_uint64_t last = (page->total - 1) / limit * limit;
     APR_ARRAY_PUSH(members, const char *) = self;
-    add(members, page, "first", 0);
+    add(members, page, "first", NULL, 0);
     if (offset > 0) {
         apr_uint64_t before = offset > limit ? offset - limit : 0;
         /* beyond the end the last page comes before */
-        add(members, page, "prev", before < last ? before : last);
+        add(members, page, "prev", &page->prev, before < last ? before : last);
     }
-    if (offset < page->total && page->total - offset > limit) {
-        add(members, page, "next", offset + limit);
+    if (offset < page->total && page->total - offset > page->shown) {
+        add(members, page, "next", &page->next, offset + page->shown);
     }
-    add(members, page, "last", last);
+    add(members, page, "last", NULL, last);
     return apr_array_pstrcat(pool, members, ',');
 }

@@ -5,6 +5,12 @@
 
 #include "httpd.h"
 
+/* Where a page begins, when that is not an offset: a parameter with its equals sign, and its value. */
+struct page_place {
+    const char *parameter; /* NULL: by offset */
+    apr_uint64_t value;
+};
+
 /* A page, and what the links to it and to the others go on with behind offset and limit: more of a query
  * string, beginning with an ampersand, or "". */
 struct page {
@@ -12,8 +18,10 @@ struct page {
     apr_uint64_t offset;
     apr_int64_t limit; /* as given, -1: all */
     apr_uint64_t total;
+    apr_uint64_t shown; /* on the page */
     const char *self_rest;
     const char *rest; /* of the links to other pages */
+    struct page_place self, prev, next;
 };
 
 /* self, and first, prev, next and last where they exist. */

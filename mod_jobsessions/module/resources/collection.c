@@ -55,7 +55,7 @@ static js_result begin(struct answer *answer, js_error *error)
                                    js_list_get_totals(list), totals.highest_id);
     }
     answer->database = wanted->query.changes ? wanted->database : NULL;
-    resource_frame_page(answer, wanted->query.offset, wanted->limit, links);
+    resource_frame_page(answer, js_list_get_totals(list)->before, wanted->limit, links);
     answer->frame.links = &answer->links;
     js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,
                            &answer->reading);

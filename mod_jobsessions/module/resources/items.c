@@ -68,6 +68,7 @@ static const char *links_of(const struct answer *answer)
         .offset = (apr_uint64_t)wanted->offset,
         .limit = wanted->limit,
         .total = answer->matching,
+        .shown = answer->shown,
         .self_rest = search,
         .rest = search,
     };

@@ -25,6 +25,32 @@ static js_result too_many(const js_list *list, js_error *error)
                     list->totals.total, JS_SORT_MAX);
 }
 
+/* Places are of the order of ids, and take the place of an offset. */
+static void settle_query(js_query *query)
+{
+    if (query->changes || query->sort != JS_SORT_ID) {
+        query->place = JS_PLACE_NONE;
+    }
+    if (query->place != JS_PLACE_NONE) {
+        query->offset = 0;
+    }
+}
+
+/* Where the page lies among all that match, when both have been counted. */
+static void settle_page(js_list *list)
+{
+    js_list_totals *totals = &list->totals;
+    if (jsp_plan_is_backward(&list->query)) {
+        uint64_t last = totals->first_id; /* it was gone through from its end */
+        totals->first_id = totals->last_id;
+        totals->last_id = last;
+        totals->before = totals->total - list->passed - totals->count;
+    } else {
+        totals->before = list->query.place == JS_PLACE_NONE ? list->query.offset : list->passed;
+    }
+    list->ascending = list->query.ascending;
+}
+
 js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
                         js_error *error)
 {
@@ -38,6 +64,8 @@ js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *qu
     memset(list, 0, offsetof(js_list, matcher));
     list->snapshot = snapshot;
     list->query = *query;
+    settle_query(&list->query);
+    list->ascending = list->query.ascending != jsp_plan_is_backward(&list->query);
     list->plan = jsp_plan_for(query);
     int rc = jsp_matcher_make(&list->matcher, snapshot, &query->filter);
     if (rc == 0) {
@@ -53,6 +81,7 @@ js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *qu
         && jsp_plan_rows_wanted(query) > JS_SORT_MAX) {
         return too_many(list, error);
     }
+    settle_page(list);
     js_list_rewind(list);
     return JS_OK;
 }

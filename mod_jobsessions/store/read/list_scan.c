@@ -15,7 +15,7 @@ static int next_match(js_list *list, jsp_entry *entry)
             list->next_entry = 0;
         }
         size_t at = list->next_entry++;
-        if (!list->query.ascending) {
+        if (!list->ascending) {
             at = list->entry_count - 1 - at;
         }
         jsp_entry_unpack(list->entries + at * JSP_ENTRY_SIZE, entry);
@@ -49,10 +49,10 @@ static void skip_buckets(js_list *list)
 
 void jsp_list_scan_begin(js_list *list)
 {
-    jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->query.ascending,
+    jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->ascending,
                    list->query.filter.highest_id);
     list->entry_count = list->next_entry = 0;
-    list->to_skip = list->query.offset;
+    list->to_skip = list->totals.before;
     if (list->matcher.everything) {
         skip_buckets(list);
     }
@@ -92,6 +92,63 @@ static int count_above(js_list *list, uint64_t *above)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+/* How many ids of a bucket are no higher than `highest`, which is of it. */
+static int count_in_bucket(js_list *list, uint64_t highest, uint64_t *count)
+{
+    const unsigned char *entries;
+    size_t entry_count;
+    jsp_scan scan;
+    int rc;
+    jsp_scan_begin(&scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], false, highest);
+    while ((rc = jsp_scan_leaf(&scan, &entries, &entry_count)) == 0
+           && jsp_get_be64(scan.key.mv_data) == jsp_entry_bucket(highest)) {
+        for (size_t i = 0; i < entry_count; i++) {
+            *count += jsp_get_be64(entries + i * JSP_ENTRY_SIZE) <= highest;
+        }
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* How many ids are no higher than that: whole buckets are not looked into. */
+static int count_up_to(js_list *list, uint64_t highest, uint64_t *count)
+{
+    uint64_t bucket = jsp_entry_bucket(highest);
+    size_t of_bucket;
+    jsp_scan scan;
+    int rc = count_in_bucket(list, highest, count);
+    if (rc != 0 || bucket == 0) {
+        return rc;
+    }
+    jsp_scan_begin(&scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], false,
+                   (bucket << JSP_ENTRY_BUCKET_BITS) - 1);
+    while ((of_bucket = jsp_scan_bucket(&scan)) > 0) {
+        *count += of_bucket;
+        jsp_scan_pass(&scan);
+    }
+    return scan.rc == MDB_NOTFOUND ? 0 : scan.rc;
+}
+
+/* Everything, next to a place: from there to an offset. */
+static int find_place(js_list *list)
+{
+    const js_query *query = &list->query;
+    uint64_t total = list->totals.total;
+    bool below = query->place == JS_PLACE_BEFORE_ID;
+    uint64_t highest = below ? query->place_id - 1 : query->place_id; /* on the lower side */
+    uint64_t lower = 0;
+    int rc = 0;
+    if (highest >= query->filter.highest_id && !(below && query->place_id == 0)) {
+        lower = total;
+    } else if (!(below && query->place_id == 0)) {
+        rc = count_up_to(list, highest, &lower);
+    }
+    if (lower > total) {
+        return rc != 0 ? rc : MDB_CORRUPTED; /* the counters know of fewer */
+    }
+    list->passed = below ? total - lower : lower;
+    return rc;
+}
+
 /* Everything: the counters know the total, and with it all there is to know of a page of all. */
 static int count_everything(js_list *list)
 {
@@ -105,13 +162,21 @@ static int count_everything(js_list *list)
     if (list->query.filter.highest_id != UINT64_MAX) {
         rc = count_above(list, &above);
     }
+    if (above > totals.count) {
+        return MDB_CORRUPTED;
+    }
     list->totals.total = totals.count - above;
-    if (rc == 0 && above == 0 && list->query.offset == 0 && list->query.limit >= totals.count) {
+    if (rc == 0 && list->query.place != JS_PLACE_NONE) {
+        rc = find_place(list);
+    }
+    if (rc == 0 && above == 0 && list->query.offset == 0 && list->passed == 0
+        && list->query.limit >= totals.count) {
         list->totals.count = totals.count;
         list->totals.json_bytes = totals.json_bytes;
         list->totals.id_digits = totals.id_digits;
         return 0;
     }
+    list->totals.before = list->query.offset + list->passed;
     jsp_list_scan_begin(list);
     while (rc == 0 && list->totals.count < list->query.limit) {
         rc = next_match(list, &entry);
@@ -128,14 +193,18 @@ static int count_everything(js_list *list)
 static int count_matches(js_list *list)
 {
     jsp_entry entry;
+    uint64_t before = 0;
     int rc;
     jsp_list_scan_begin(list);
     while ((rc = next_match(list, &entry)) == 0) {
-        if (list->totals.total >= list->query.offset
-            && list->totals.total < jsp_plan_reach(&list->query)) {
+        list->totals.total++;
+        if (!jsp_plan_is_on_side(&list->query, entry.id)) {
+            list->passed++;
+        } else if (before < list->query.offset) {
+            before++;
+        } else if (list->totals.count < list->query.limit) {
             jsp_plan_count(list, &entry);
         }
-        list->totals.total++;
     }
     return rc;
 }

@@ -36,7 +36,7 @@ static int compare(const js_list *list, const jsp_row *one, const jsp_row *other
     if (order == 0) {
         order = (one->id > other->id) - (one->id < other->id);
     }
-    return list->query.ascending ? order : -order;
+    return list->ascending ? order : -order;
 }
 
 static void swap(jsp_row *one, jsp_row *other)
@@ -76,6 +76,10 @@ static void rise(js_list *list, size_t at)
 static void keep_best(js_list *list, const jsp_row *row)
 {
     list->totals.total++;
+    if (!jsp_plan_is_on_side(&list->query, row->id)) {
+        list->passed++;
+        return;
+    }
     if (list->row_count < list->rows_most) {
         list->rows[list->row_count] = *row;
         rise(list, list->row_count++);
@@ -90,6 +94,14 @@ static void sort_rows(js_list *list)
     for (size_t left = list->row_count; left > 1; left--) {
         swap(&list->rows[0], &list->rows[left - 1]);
         sink(list, 0, left - 1);
+    }
+}
+
+/* Of a page that was found from its end. */
+static void reverse_rows(js_list *list)
+{
+    for (size_t at = 0; at < list->row_count / 2; at++) {
+        swap(&list->rows[at], &list->rows[list->row_count - 1 - at]);
     }
 }
 
@@ -208,7 +220,7 @@ static bool is_no_better(const js_list *list, uint64_t id)
 {
     return list->row_count == list->rows_most
            && (list->rows_most == 0
-               || (list->query.ascending ? id > list->rows[0].id : id < list->rows[0].id));
+               || (list->ascending ? id > list->rows[0].id : id < list->rows[0].id));
 }
 
 /* Whether a page of start times, which are in order, lies in the range as a whole and all its ids are no
@@ -228,8 +240,9 @@ static bool is_counted_at_once(const js_list *list, const unsigned char *starts,
         lowest = id < lowest ? id : lowest;
         highest = id > highest ? id : highest;
     }
-    return highest <= filter->highest_id
-           && is_no_better(list, list->query.ascending ? lowest : highest);
+    return highest <= filter->highest_id && jsp_plan_is_on_side(&list->query, lowest)
+           && jsp_plan_is_on_side(&list->query, highest)
+           && is_no_better(list, list->ascending ? lowest : highest);
 }
 
 /* A long range is all here: of most start times only the id is looked at. */
@@ -248,7 +261,7 @@ static void consider_ids(js_list *list, const unsigned char *starts, size_t coun
         if (start < filter->from || start > last || id > filter->highest_id) {
             continue;
         }
-        if (is_no_better(list, id)) {
+        if (jsp_plan_is_on_side(&list->query, id) && is_no_better(list, id)) {
             list->totals.total++;
         } else {
             keep_best(list, &(jsp_row){.text = "", .id = id});
@@ -342,5 +355,9 @@ int jsp_list_select_count(js_list *list)
         return rc;
     }
     sort_rows(list);
-    return add_page(list);
+    rc = add_page(list);
+    if (jsp_plan_is_backward(&list->query)) {
+        reverse_rows(list);
+    }
+    return rc;
 }

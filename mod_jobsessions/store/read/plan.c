@@ -14,6 +14,17 @@ bool jsp_plan_has_range(const js_query *query)
     return query->filter.from != JSP_TICKS_NONE || query->filter.to != JSP_TICKS_NONE;
 }
 
+bool jsp_plan_is_backward(const js_query *query)
+{
+    return query->place == (query->ascending ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID);
+}
+
+bool jsp_plan_is_on_side(const js_query *query, uint64_t id)
+{
+    return query->place == JS_PLACE_NONE
+           || (query->place == JS_PLACE_BEFORE_ID ? id < query->place_id : id > query->place_id);
+}
+
 uint64_t jsp_plan_rows_wanted(const js_query *query)
 {
     size_t ids = query->filter.id_count;
@@ -51,6 +62,8 @@ size_t jsp_plan_ranks(const js_query *query)
 
 void jsp_plan_count(js_list *list, const jsp_entry *entry)
 {
+    list->totals.first_id = list->totals.count == 0 ? entry->id : list->totals.first_id;
+    list->totals.last_id = entry->id;
     list->totals.count++;
     list->totals.json_bytes += entry->length;
     list->totals.id_digits += jsp_id_digits(entry->id);

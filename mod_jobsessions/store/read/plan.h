@@ -34,6 +34,8 @@ struct js_list {
     jsp_plan plan;
     js_list_totals totals;
     uint64_t handed;
+    bool ascending;  /* how ids are gone through at the moment */
+    uint64_t passed; /* matches on the other side of the query's place */
     /* SCAN */
     jsp_scan scan;
     const unsigned char *entries;
@@ -58,6 +60,12 @@ uint64_t jsp_plan_reach(const js_query *query);
 
 /* Whether a filter has a range of start times. */
 bool jsp_plan_has_range(const js_query *query);
+
+/* Whether the page lies before its place: it is found by going through the order from its end. */
+bool jsp_plan_is_backward(const js_query *query);
+
+/* Whether an id lies on the page's side of its place. */
+bool jsp_plan_is_on_side(const js_query *query, uint64_t id);
 
 /* How many rows would have to be kept, and how many rows and ranks of types SELECT keeps. */
 uint64_t jsp_plan_rows_wanted(const js_query *query);

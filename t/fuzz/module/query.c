@@ -27,7 +27,10 @@ static void check_bounds(const struct list_request *wanted)
     for (apr_size_t i = 0; i < filter->type_count; i++) {
         must(filter->types[i][0] != '\0' && strlen(filter->types[i]) <= 1024);
     }
+    must(wanted->query.place == JS_PLACE_NONE
+         || (wanted->query.sort == JS_SORT_ID && wanted->query.offset == 0));
     if (wanted->query.changes) {
+        must(wanted->query.place == JS_PLACE_NONE);
         must(filter->statuses == 0 && filter->type_count == 0 && filter->policy == NULL
              && filter->policy_name == NULL && filter->highest_id == UINT64_MAX
              && wanted->query.offset == 0);
@@ -56,7 +59,13 @@ static void read_link(request_rec *r, const char *link, struct list_request *wan
 
 static void check_links(request_rec *r, const struct list_request *wanted)
 {
-    js_list_totals totals = {.total = 1000, .count = 10, .tombstones = 1, .last_usn = 500};
+    js_list_totals totals = {.total = 1000,
+                             .count = 10,
+                             .before = wanted->query.offset,
+                             .first_id = 600,
+                             .last_id = 400,
+                             .tombstones = 1,
+                             .last_usn = 500};
     struct list_request again;
     int count = 0;
     const char *text = list_request_links(r->pool, wanted, &links, &totals, 700);
@@ -74,6 +83,8 @@ static void check_links(request_rec *r, const struct list_request *wanted)
             again.query.filter.highest_id = wanted->query.filter.highest_id;
         } else {
             must(again.query.offset == wanted->query.offset && again.bounded == wanted->bounded);
+            must(again.query.place == wanted->query.place
+                 && again.query.place_id == wanted->query.place_id);
             must(again.query.since == wanted->query.since);
         }
         must(fuzz_same_filter(&again.query.filter, &wanted->query.filter));
