@@ -3,8 +3,10 @@
 
 use v5.36;
 use Test::More;
+use File::Temp qw(tempdir);
 use JobSessions::Httpd;
-use JobSessions::Test qw(database_dir decode_json http spew);
+use JobSessions::Sanitizer qw(sanitized);
+use JobSessions::Test qw(database_dir decode_json http jobsessions spew);
 
 my $database = 'JobSessionsDatabase ' . database_dir('open');
 my $handler = 'SetHandler jobsessions';
@@ -49,6 +51,10 @@ my @refused = (
     [ 'anonymous, maybe', section('Location "/a"', 'JobSessionsAnonymous maybe'), 'JobSessionsAnonymous must be On or Off' ],
     map({ [ "a spool limit of $_", "JobSessionsSpoolLimit $_\n", "JobSessionsSpoolLimit takes a number of bytes, not $_" ] }
         qw(-1 1G lots 99999999999999999999)),
+    map({ [ "a map of $_", "JobSessionsMapSize $_\n", qq(JobSessionsMapSize takes a number of bytes, or one with K, M, G or T, not "$_") ] }
+        qw(0 -1 1X 1GB lots 1.5G 99999999999999999999 9999999999T)),
+    [ 'a map without a size', "JobSessionsMapSize\n", 'JobSessionsMapSize takes one argument, how large the database may be' ],
+    [ 'a map in a location', section('Location "/a"', 'JobSessionsMapSize 1G'), 'JobSessionsMapSize not allowed in <Location> context' ],
     [ 'a spool limit in a location', section('Location "/a"', 'JobSessionsSpoolLimit 1'), 'JobSessionsSpoolLimit not allowed in <Location> context' ]
 );
 for (@refused) {
@@ -67,13 +73,38 @@ my @allowed = (
     [ 'a host\'s own',              section('VirtualHost *', $database, section('Location "/a"', $handler)) ],
     [ 'a database that is not there yet', "JobSessionsDatabase /nonexistent\n" . section('Location "/a"', $handler) ],
     [ 'another handler',            section('Directory "/"', 'SetHandler none') ],
-    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\n"
+    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\nJobSessionsMapSize 16g\n"
         . section('Location "/a"', $handler, 'JobSessionsAnonymous Off', 'JobSessionsBaseURL https://a') ]
 );
 for (@allowed) {
     my ($what, $config) = @$_;
     my $check = JobSessions::Httpd->new(config => $config)->check;
     is_deeply [ @$check{qw(exit err)} ], [ 0, "Syntax OK\n" ], "$what: allowed";
+}
+
+# Where there is little address space the default map cannot be had.
+SKIP: {
+    skip 'the sanitizer wants more address space', 1 if sanitized();
+    subtest 'a small map' => sub {
+        my $db = tempdir(CLEANUP => 1) . '/db';
+        is jobsessions($db, 'put', { stdin => "{}\n" })->{exit}, 0, 'a database';
+        my %statuses;
+        for my $size ('64G', '16M') {
+            my $httpd = JobSessions::Httpd->new(
+                serves => $db, single => 1, config => "JobSessionsMapSize $size\n",
+                under  => [ 'sh', '-c', 'ulimit -v 33554432; exec "$@"', 'sh' ]
+            )->start;
+            $statuses{$size} = http($httpd->port, GET => '/api/v1/jobSessions')->{status};
+        }
+        is_deeply \%statuses, { '64G' => 503, '16M' => 200 }, 'fits';
+        my $hosts = JobSessions::Httpd->new(
+            single => 1,
+            config => "JobSessionsMapSize 16M\n" . section('VirtualHost *', "JobSessionsDatabase $db",
+                section('Location "/a"', $handler, 'JobSessionsAnonymous On')),
+            under => [ 'sh', '-c', 'ulimit -v 33554432; exec "$@"', 'sh' ]
+        )->start;
+        is http($hosts->port, GET => '/a')->{status}, 200, 'virtual hosts inherit it';
+    };
 }
 
 subtest '.htaccess' => sub {

@@ -2,6 +2,7 @@
 #include "server/config.h"
 
 #include "apr_fnmatch.h"
+#include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_core.h"
 #include "http_log.h"
@@ -19,6 +20,7 @@ void *config_create_server(apr_pool_t *pool, server_rec *server)
     (void)server;
     config->mounts = apr_array_make(pool, 1, sizeof(const char *));
     config->spool_limit = -1;
+    config->map_size = -1;
     return config;
 }
 
@@ -31,6 +33,7 @@ void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
     merged->spool_directory =
         overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
     merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
+    merged->map_size = overlay->map_size >= 0 ? overlay->map_size : base->map_size;
     merged->mounts = apr_array_append(pool, overlay->mounts, base->mounts);
     return merged;
 }
@@ -163,6 +166,32 @@ static const char *set_spool_limit(cmd_parms *cmd, void *dummy, const char *text
     return NULL;
 }
 
+/* A number of bytes, or one with K, M, G or T. NULL, or what is wrong. */
+static const char *set_size(cmd_parms *cmd, const char *text, apr_off_t least, apr_off_t *size)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    apr_off_t value;
+    if (apr_strtoff(&value, text, &end, 10) == APR_SUCCESS && end != text && value >= least) {
+        const char *unit = *end != '\0' ? strchr(units, apr_toupper(*end)) : NULL;
+        unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+        end += unit != NULL;
+        if (*end == '\0' && value <= APR_INT64_MAX >> shift) {
+            *size = value << shift;
+            return NULL;
+        }
+    }
+    return apr_psprintf(cmd->pool,
+                        "%s takes a number of bytes, or one with K, M, G or T, not \"%s\"",
+                        cmd->cmd->name, text);
+}
+
+static const char *set_map_size(cmd_parms *cmd, void *dummy, const char *text)
+{
+    (void)dummy;
+    return set_size(cmd, text, 1, &config_of_server(cmd->server)->map_size);
+}
+
 static const char *set_base_url(cmd_parms *cmd, void *config_, const char *url)
 {
     struct location_config *config = config_;
@@ -210,6 +239,10 @@ const command_rec config_directives[] = {
         "JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
         "bytes that may wait for slow clients in one httpd process (17179869184); a client "
         "beyond that is disconnected"),
+    AP_INIT_TAKE1(
+        "JobSessionsMapSize", set_map_size, NULL, RSRC_CONF,
+        "how large the database may be, in bytes or with K, M, G or T (64G); twice that is "
+        "reserved as address space"),
     {NULL}};
 
 int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)

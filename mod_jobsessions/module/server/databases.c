@@ -93,11 +93,12 @@ static void lead(struct directory *directory, struct database *database)
     }
 }
 
-static js_result open_new(const char *path, struct database **opened, js_error *error)
+static js_result open_new(const char *path, const js_options *options, struct database **opened,
+                          js_error *error)
 {
     struct identity identity;
     js_database *store;
-    js_result result = js_open(path, JS_READ, NULL, &store, error);
+    js_result result = js_open(path, JS_READ, options, &store, error);
     if (result != JS_OK) {
         return result;
     }
@@ -131,15 +132,15 @@ static struct database *find_at_once(const struct directory *directory, const st
 }
 
 /* Find what a directory leads to now, or open it; with the lock held. */
-static js_result find_or_open(struct directory *directory, const struct look *look,
-                              struct database **database, js_error *error)
+static js_result find_or_open(struct directory *directory, const js_options *options,
+                              const struct look *look, struct database **database, js_error *error)
 {
     struct identity identity;
     js_result result = JS_OK;
     *database = identity_read(directory->path, &identity) ? find(&identity) : NULL;
     if (*database == NULL) {
         lead(directory, NULL);
-        result = open_new(directory->path, database, error);
+        result = open_new(directory->path, options, database, error);
     }
     if (result == JS_OK) {
         lead(directory, *database);
@@ -150,14 +151,16 @@ static js_result find_or_open(struct directory *directory, const struct look *lo
 
 js_result databases_acquire(server_rec *server, struct database **database, js_error *error)
 {
-    struct directory *directory = config_of_server(server)->database->directory;
+    const struct server_config *config = config_of_server(server);
+    struct directory *directory = config->database->directory;
+    const js_options options = {.map_size = config->map_size > 0 ? (size_t)config->map_size : 0};
     struct look look;
     js_result result = JS_OK;
     look_at(directory->path, &look);
     (void)pthread_mutex_lock(&process.lock);
     *database = find_at_once(directory, &look);
     if (*database == NULL) {
-        result = find_or_open(directory, &look, database, error);
+        result = find_or_open(directory, &options, &look, database, error);
     }
     if (result == JS_OK) {
         (*database)->requests++;
