@@ -53,6 +53,8 @@ my @refused = (
         qw(-1 1G lots 99999999999999999999)),
     map({ [ "a map of $_", "JobSessionsMapSize $_\n", qq(JobSessionsMapSize takes a number of bytes, or one with K, M, G or T, not "$_") ] }
         qw(0 -1 1X 1GB lots 1.5G 99999999999999999999 9999999999T)),
+    map({ [ "a reserve of $_", "JobSessionsSpoolReserve $_\n", qq(JobSessionsSpoolReserve takes a number of bytes, or one with K, M, G or T, not "$_") ] }
+        qw(-1 5% lots)),
     [ 'a map without a size', "JobSessionsMapSize\n", 'JobSessionsMapSize takes one argument, how large the database may be' ],
     [ 'a map in a location', section('Location "/a"', 'JobSessionsMapSize 1G'), 'JobSessionsMapSize not allowed in <Location> context' ],
     [ 'a spool limit in a location', section('Location "/a"', 'JobSessionsSpoolLimit 1'), 'JobSessionsSpoolLimit not allowed in <Location> context' ]
@@ -73,7 +75,7 @@ my @allowed = (
     [ 'a host\'s own',              section('VirtualHost *', $database, section('Location "/a"', $handler)) ],
     [ 'a database that is not there yet', "JobSessionsDatabase /nonexistent\n" . section('Location "/a"', $handler) ],
     [ 'another handler',            section('Directory "/"', 'SetHandler none') ],
-    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\nJobSessionsMapSize 16g\n"
+    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\nJobSessionsMapSize 16g\nJobSessionsSpoolReserve 0\n"
         . section('Location "/a"', $handler, 'JobSessionsAnonymous Off', 'JobSessionsBaseURL https://a') ]
 );
 for (@allowed) {

@@ -67,7 +67,7 @@ static int are_options(request_rec *r, const char *body)
                || (type != NULL && ap_cstr_casecmpn(type, "application/json", 16) == 0));
 }
 
-int export_options_read(request_rec *r, js_filter *filter, int *given)
+int export_options_read(request_rec *r, js_filter *filter, const char **given)
 {
     const char *body;
     apr_size_t length;
@@ -75,7 +75,7 @@ int export_options_read(request_rec *r, js_filter *filter, int *given)
     const char *name;
     json_t *value;
     int status = request_body_read(r, &body, &length);
-    *given = 0;
+    *given = NULL;
     if (status != OK || !are_options(r, body)) {
         return status;
     }
@@ -95,6 +95,6 @@ int export_options_read(request_rec *r, js_filter *filter, int *given)
     {
         read_member(r, filter, name, value);
     }
-    *given = 1;
+    *given = body;
     return problem_any(r);
 }

@@ -9,7 +9,7 @@
 
 /* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, fromUtc
  * and toUtc, all of which must hold. A body that is not JSON is version 1's: read and ignored. *given
- * tells whether there were options. OK, 400, 413 or 415. */
-int export_options_read(request_rec *r, js_filter *filter, int *given);
+ * receives the options' text, NULL: there were none. OK, 400, 413 or 415. */
+int export_options_read(request_rec *r, js_filter *filter, const char **given);
 
 #endif

@@ -127,12 +127,13 @@ static void read_place(struct list_request *wanted, const struct parameters *par
     const char *before = parameters_get(parameters, "BeforeId");
     const char *after = parameters_get(parameters, "AfterId");
     const char *name = before != NULL ? "BeforeId" : "AfterId";
-    if (before == NULL && after == NULL) {
+    const char *id = before != NULL ? before : after;
+    if (id == NULL) {
         return;
     }
     wanted->query.place = before != NULL ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID;
-    read_id(parameters, name, before != NULL ? before : after, &wanted->query.place_id);
-    if (before != NULL && after != NULL) {
+    read_id(parameters, name, id, &wanted->query.place_id);
+    if (id != after && after != NULL) {
         problem_parameter(parameters->r, "AfterId", "does not go with BeforeId");
     }
     if (apr_table_get(parameters->values, "Offset") != NULL) {

@@ -6,6 +6,7 @@
 #include "request/problem.h"
 #include "server/config.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -55,6 +56,7 @@ int reading_begin(request_rec *r, struct reading *reading)
         reading_end(reading);
         return reading_failed(r, &error);
     }
+    reading->began = monotonic_now();
     if (APLOGrtrace1(r)) {
         log_snapshot(r, reading);
     }

@@ -14,6 +14,7 @@ struct reading {
     const char *directory;
     struct database *database; /* NULL: ended */
     js_snapshot *snapshot;
+    apr_time_t began; /* monotonic */
 };
 
 /* Returns OK; 500 when the server names no database, 503 when it cannot be read, both with a line

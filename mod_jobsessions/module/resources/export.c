@@ -25,18 +25,11 @@ static int read_body(struct answer *answer)
     apr_table_unset(r->headers_in, "Range");
     apr_table_unset(r->headers_in, "Request-Range");
     js_query_all(&wanted->query);
-    return export_options_read(r, &wanted->query.filter, &wanted->is_filtered);
-}
-
-/* All that a whole export depends on. */
-static const char *key_of(const struct answer *answer)
-{
-    char version[JS_VERSION_TEXT];
-    if (!js_snapshot_version(answer->reading.snapshot, version)) {
-        return NULL;
-    }
-    return apr_pstrcat(answer->r->pool, version, " ", accept_suffix(answer->frame.format), " ",
-                       answer->links.collection_port, NULL);
+    const char *options;
+    int status = export_options_read(r, &wanted->query.filter, &options);
+    wanted->is_filtered = options != NULL;
+    answer->asked = apr_pstrcat(r->pool, "export ", options, NULL);
+    return status;
 }
 
 /* What is sent, for the log. */
@@ -82,9 +75,6 @@ static js_result begin_some(struct answer *answer, const js_query *query, js_err
 static js_result begin(struct answer *answer, js_error *error)
 {
     const struct export_request *wanted = answer->own;
-    if (!wanted->is_filtered) {
-        answer->key = key_of(answer);
-    }
     return wanted->is_filtered || answer->frame.format != JS_JSON
                ? begin_some(answer, &wanted->query, error)
                : begin_all(answer, error);

@@ -9,6 +9,7 @@
 #include "request/problem.h"
 #include "request/request_links.h"
 #include "response/response.h"
+#include "response/stream_policy.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -153,6 +154,19 @@ static void log_document(const struct answer *answer)
                       : "an unknown number of");
 }
 
+/* All that the document depends on, so that those with the same key are equal; NULL: not known. One that is
+ * passed at once nobody shares. */
+static const char *key_of(const struct answer *answer)
+{
+    char version[JS_VERSION_TEXT];
+    if (stream_policy_is_short(js_document_length(answer->document))
+        || !js_snapshot_version(answer->reading.snapshot, version)) {
+        return NULL;
+    }
+    return apr_pstrcat(answer->r->pool, version, " ", accept_suffix(answer->frame.format), " ",
+                       answer->links.collection_port, " ", answer->asked, NULL);
+}
+
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
@@ -163,6 +177,7 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
     answer->formats = resource->formats;
     answer->document = stream->document;
     answer->frame.head = answer->frame.tail = "";
+    answer->asked = r->args == NULL ? r->uri : apr_pstrcat(r->pool, r->uri, "?", r->args, NULL);
     int status = take_steps(answer);
     if (status != OK) {
         reading_end(&answer->reading);
@@ -174,6 +189,6 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
     if (resource->set_headers != NULL) {
         resource->set_headers(answer);
     }
-    stream->key = answer->key;
+    stream->key = key_of(answer);
     return response_send(r, stream, answer->frame.format);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/spool.h"
 
+#include <sys/statvfs.h>
+
 #include "apr_atomic.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
@@ -10,10 +12,17 @@
 
 #include "server/config.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 
 APLOG_USE_MODULE(jobsessions);
 
 #define CHUNK ((apr_size_t)64 * 1024)
+
+/* Of a file system a twentieth is left free, or a gigabyte, unless JobSessionsSpoolReserve says otherwise;
+ * looked at after so many bytes, a multiple of CHUNK. */
+#define RESERVE_PART 20
+#define RESERVE_MOST ((apr_off_t)1 << 30)
+#define RESERVE_STEP ((apr_off_t)1024 * 1024)
 
 /* Another opening of a file that is open here, with a position of its own. */
 #define REOPEN "/proc/self/fd/%d"
@@ -67,10 +76,10 @@ void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting)
     apr_pool_pre_cleanup_register(pchild, NULL, stop);
 }
 
-struct spool *spool_join(const char *key, apr_off_t from)
+/* Take hold of one that there is; with the lock held. */
+static struct spool *find(const char *key, apr_off_t from)
 {
-    (void)apr_thread_mutex_lock(spools.lock);
-    struct spool *spool = spools.all;
+    struct spool *spool = key != NULL ? spools.all : NULL;
     while (spool != NULL
            && (spool->key == NULL || strcmp(spool->key, key) != 0 || spool->from > from
                || spool->state == SPOOL_BROKEN)) {
@@ -79,26 +88,41 @@ struct spool *spool_join(const char *key, apr_off_t from)
     if (spool != NULL) {
         spool->clients++;
     }
+    return spool;
+}
+
+struct spool *spool_join(const char *key, apr_off_t from)
+{
+    (void)apr_thread_mutex_lock(spools.lock);
+    struct spool *spool = find(key, from);
     (void)apr_thread_mutex_unlock(spools.lock);
     return spool;
 }
 
-static struct spool *make(const char *key, apr_off_t from)
+/* A new one that is to be filled, unless somebody has begun with an equal one meanwhile. */
+static struct spool *make(const char *key, apr_off_t from, int *is_new)
 {
     apr_pool_t *pool;
     if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
         return NULL;
     }
-    struct spool *spool = apr_pcalloc(pool, sizeof(*spool));
-    spool->pool = pool;
-    spool->key = key != NULL && spools.shareable ? apr_pstrdup(pool, key) : NULL;
-    spool->from = from;
-    spool->clients = 1;
+    struct spool *made = apr_pcalloc(pool, sizeof(*made));
+    made->pool = pool;
+    made->key = key != NULL && spools.shareable ? apr_pstrdup(pool, key) : NULL;
+    made->from = from;
+    made->clients = 1;
     (void)apr_thread_mutex_lock(spools.lock);
-    spool->next = spools.all;
-    spools.all = spool;
+    struct spool *other = find(made->key, from);
+    *is_new = other == NULL;
+    if (*is_new) {
+        made->next = spools.all;
+        spools.all = made;
+    }
     (void)apr_thread_mutex_unlock(spools.lock);
-    return spool;
+    if (!*is_new) {
+        apr_pool_destroy(pool);
+    }
+    return *is_new ? made : other;
 }
 
 /* An unnamed temporary file. */
@@ -130,22 +154,50 @@ static int reserve(struct spool *spool, const struct server_config *config, apr_
     return fits;
 }
 
-static apr_status_t fill(struct spool *spool, const struct server_config *config,
+/* Whether the file system has what others are to find there: the workers' database may lie on it, too. */
+static int has_reserve(const struct spool *spool, const struct server_config *config)
+{
+    apr_os_file_t descriptor;
+    struct statvfs system;
+    if (apr_os_file_get(&descriptor, spool->file) != APR_SUCCESS
+        || fstatvfs(descriptor, &system) != 0) {
+        return 1;
+    }
+    apr_off_t part = (apr_off_t)(system.f_blocks / RESERVE_PART * system.f_frsize);
+    apr_off_t kept = config->spool_reserve >= 0 ? config->spool_reserve
+                     : part < RESERVE_MOST      ? part
+                                                : RESERVE_MOST;
+    return (apr_off_t)(system.f_bavail * system.f_frsize) >= kept;
+}
+
+/* Write a chunk, if it may be. */
+static apr_status_t append(struct spool *spool, const struct server_config *config,
+                           const char *chunk, apr_size_t length)
+{
+    if (spool->length % RESERVE_STEP == 0 && !has_reserve(spool, config)) {
+        return APR_ENOSPC;
+    }
+    return reserve(spool, config, length) ? apr_file_write_full(spool->file, chunk, length, NULL)
+                                          : APR_EINCOMPLETE;
+}
+
+static apr_status_t fill(struct spool *spool, const struct spool_order *order,
                          js_document *document, char *chunk)
 {
+    apr_time_t end = monotonic_now() - monotonic_busy() + order->patience;
     js_result result;
     do {
         apr_size_t length;
         result = js_document_read(document, chunk, CHUNK, &length);
-        if (!reserve(spool, config, length)) {
-            return APR_EINCOMPLETE;
-        }
-        apr_status_t status = apr_file_write_full(spool->file, chunk, length, NULL);
+        apr_status_t status = append(spool, config_of_server(order->server), chunk, length);
         if (status != APR_SUCCESS) {
             return status;
         }
         if (apr_atomic_read32(&spools.ending)) {
             return APR_EINTR;
+        }
+        if (result == JS_OK && monotonic_now() - monotonic_busy() > end) {
+            return APR_TIMEUP;
         }
     } while (result == JS_OK);
     return result == JS_END ? APR_SUCCESS : APR_EGENERAL;
@@ -159,40 +211,62 @@ static void finish(struct spool *spool, enum spool_state state)
     (void)apr_thread_mutex_unlock(spools.lock);
 }
 
-static void log_failure(server_rec *server, const char *directory, apr_status_t status)
+static void log_failure(const struct spool_order *order, const struct spool *spool,
+                        apr_status_t status)
 {
-    if (status == APR_EINCOMPLETE) {
+    switch (status) {
+    case APR_EINTR: /* the child ends */
+        break;
+    case APR_EINCOMPLETE:
         ap_log_error(
-            APLOG_MARK, APLOG_WARNING, 0, server,
-            JSLOGNO(0410) "a slow client is disconnected: what it still waits for does not fit in "
-                          "JobSessionsSpoolLimit");
-    } else {
-        ap_log_error(APLOG_MARK, APLOG_ERR, status, server,
-                     JSLOGNO(0411) "a slow client is disconnected: what it still waits for could "
-                                   "not be spooled; "
-                                   "look at JobSessionsSpoolDirectory and at the database %s",
-                     directory);
+            APLOG_MARK, APLOG_WARNING, 0, order->server,
+            JSLOGNO(0410) "a slow client is disconnected: what %s still waits for does not "
+                          "fit in JobSessionsSpoolLimit, after %" APR_OFF_T_FMT " bytes of it",
+            order->client, spool->length);
+        break;
+    case APR_ENOSPC:
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, order->server,
+            JSLOGNO(0412) "a slow client is disconnected: after %" APR_OFF_T_FMT
+                          " bytes of what %s still waits for the file system of "
+                          "JobSessionsSpoolDirectory has no more than JobSessionsSpoolReserve left",
+            spool->length, order->client);
+        break;
+    case APR_TIMEUP:
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, order->server,
+                     JSLOGNO(0413) "a slow client is disconnected: after %" APR_OFF_T_FMT
+                                   " bytes of what %s still waits for the second is over for which "
+                                   "a snapshot may be kept; is the file system of "
+                                   "JobSessionsSpoolDirectory fast enough?",
+                     spool->length, order->client);
+        break;
+    default:
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, status, order->server,
+            JSLOGNO(0411) "a slow client is disconnected: what %s still waits for could "
+                          "not be spooled, after %" APR_OFF_T_FMT
+                          " bytes; look at JobSessionsSpoolDirectory and at the database %s",
+            order->client, spool->length, order->database);
     }
 }
 
-struct spool *spool_fill(server_rec *server, const char *directory, const char *key,
-                         js_document *document)
+struct spool *spool_fill(const struct spool_order *order, js_document *document)
 {
-    const struct server_config *config = config_of_server(server);
-    struct spool *spool = make(key, (apr_off_t)js_document_produced(document));
+    int is_new = 0;
+    struct spool *spool = make(order->key, (apr_off_t)js_document_produced(document), &is_new);
     apr_pool_t *scratch; /* does not stay as long as the spool */
-    if (spool == NULL) {
-        return NULL;
+    if (!is_new) {
+        return spool;
     }
     apr_status_t status = apr_pool_create_unmanaged_ex(&scratch, NULL, NULL);
     if (status == APR_SUCCESS) {
-        status = make_file(spool, config);
-        status = status == APR_SUCCESS ? fill(spool, config, document, apr_palloc(scratch, CHUNK))
+        status = make_file(spool, config_of_server(order->server));
+        status = status == APR_SUCCESS ? fill(spool, order, document, apr_palloc(scratch, CHUNK))
                                        : status;
         apr_pool_destroy(scratch);
     }
-    if (status != APR_SUCCESS && status != APR_EINTR) {
-        log_failure(server, directory, status);
+    if (status != APR_SUCCESS) {
+        log_failure(order, spool, status);
     }
     finish(spool, status == APR_SUCCESS ? SPOOL_WHOLE : SPOOL_BROKEN);
     return spool;

@@ -24,11 +24,19 @@ void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting);
  * `from` or before; NULL when there is none. */
 struct spool *spool_join(const char *key, apr_off_t from);
 
-/* Render a document from where it stands to its end into a new spool, in the directory and within the
- * limit of the server's configuration. Others may join it by key, unless that is NULL. What goes wrong
- * is logged, with the database's directory, and shows at spool_open(). NULL: there was no memory. */
-struct spool *spool_fill(server_rec *server, const char *directory, const char *key,
-                         js_document *document);
+/* What is to be spooled, and for whom. */
+struct spool_order {
+    server_rec *server;   /* whose configuration says where, and how much */
+    const char *database; /* its directory, for the log */
+    const char *client;   /* its address, for the log */
+    const char *key;      /* others may join it by, or NULL */
+    apr_interval_time_t
+        patience; /* that may be spent on anything but rendering: waiting for the disk */
+};
+
+/* Render a document from where it stands to its end into a new spool. What goes wrong is logged, and shows at
+ * spool_open(). NULL: there was no memory. */
+struct spool *spool_fill(const struct spool_order *order, js_document *document);
 
 /* Wait until the spool is filled, and open it for one request. The file's content from `offset`, for
  * `length` bytes, is the document from the byte at `from`. Returns APR_SUCCESS, or an error when the

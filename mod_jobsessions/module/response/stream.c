@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/stream.h"
 
-#include <time.h>
-
 #include "apr_buckets.h"
 #include "apr_strings.h"
 #include "http_log.h"
@@ -17,6 +15,7 @@
 #include "response/stream_policy.h"
 #include "response/watchdog.h"
 #include "server/log.h"
+#include "server/monotonic.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -27,6 +26,7 @@ struct sending {
     apr_bucket_brigade *brigade;
     struct watched watched;
     struct stream_account account;
+    const char *key;     /* as spools have it, or NULL */
     struct spool *spool; /* of the rest; NULL: none yet, or it could not be */
 };
 
@@ -86,30 +86,58 @@ static apr_status_t pass(struct sending *sending)
 
 /* ---- A client that makes us wait ------------------------------------------------------------- */
 
-/* Whether the client, which has been making us wait with the chunk at hand for so long, may hold its
- * snapshot no longer. */
-static int is_overdue(void *sending_, apr_interval_time_t waiting)
+/* Where the document stands, with a client that has been making us wait with the chunk at hand for so long. */
+static struct stream_standing standing_of(const struct sending *sending,
+                                          apr_interval_time_t waiting)
 {
-    struct sending *sending = sending_;
-    sending->account.standing = (struct stream_standing){
+    return (struct stream_standing){
         .produced = js_document_produced(sending->stream->document),
         .received = sending->account.received,
         .waited = sending->account.waited,
         .waiting = waiting,
         .commits = js_snapshot_age(sending->stream->reading->snapshot),
     };
+}
+
+/* Whether the client may hold its snapshot no longer. */
+static int is_overdue(void *sending_, apr_interval_time_t waiting)
+{
+    struct sending *sending = sending_;
+    sending->account.standing = standing_of(sending, waiting);
     sending->account.limit = stream_policy_limit(&sending->account.standing);
     return sending->account.limit != STREAM_POLICY_NONE;
 }
 
-/* Equal documents of different databases are kept apart by where the database is in memory. */
-static const char *spool_key(const struct stream *stream, char *text, apr_size_t room)
+/* Whether it has waited for its turn to be spooled until the second is over. */
+static int is_late(void *sending_, apr_interval_time_t waiting)
 {
-    if (stream->key == NULL) {
-        return NULL;
-    }
-    int length = apr_snprintf(text, room, "%pp %s", (void *)stream->reading->database, stream->key);
-    return (apr_size_t)length < room - 1 ? text : NULL;
+    const struct sending *sending = sending_;
+    struct stream_standing standing = standing_of(sending, waiting);
+    return stream_policy_wait_left(&standing) < 0;
+}
+
+/* Nothing is spooled: the response is broken off. */
+static void give_snapshot_up(void *sending_)
+{
+    struct sending *sending = sending_;
+    const struct stream *stream = sending->stream;
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, 0, stream->reading->server,
+        JSLOGNO(0423) "%s is disconnected: too many slow clients at once, so that after "
+                      "%" APR_UINT64_T_FMT
+                      " bytes of the response its snapshot of %s was given up, %" APR_TIME_T_FMT
+                      " ms after it began",
+        sending->r->useragent_ip, js_document_produced(stream->document),
+        stream->reading->directory, apr_time_as_msec(monotonic_now() - stream->reading->began));
+    end_reading(sending->stream);
+}
+
+/* Equal documents of different databases are kept apart by where the database is in memory. */
+static const char *spool_key(const request_rec *r, const struct stream *stream)
+{
+    return stream->key == NULL
+               ? NULL
+               : apr_psprintf(r->pool, "%pp %s", (void *)stream->reading->database, stream->key);
 }
 
 /* Spool what is left, and end the reading. Runs in any one thread. */
@@ -117,8 +145,16 @@ static void spool_rest(void *sending_)
 {
     struct sending *sending = sending_;
     struct stream *stream = sending->stream;
-    char text[JS_LINK_MAX + 256];
-    const char *key = spool_key(stream, text, sizeof(text));
+    const char *key = sending->key;
+    struct stream_standing standing =
+        standing_of(sending, monotonic_now() - sending->watched.since);
+    const struct spool_order order = {
+        .server = stream->reading->server,
+        .database = stream->reading->directory,
+        .client = sending->r->useragent_ip,
+        .key = key,
+        .patience = stream_policy_wait_left(&standing),
+    };
     apr_uint64_t produced = js_document_produced(stream->document);
     sending->account.spooled_from = (apr_off_t)produced;
     sending->spool = key != NULL ? spool_join(key, sending->account.spooled_from) : NULL;
@@ -127,32 +163,24 @@ static void spool_rest(void *sending_)
         if (key != NULL && stream_policy_spool_whole(produced)) {
             js_document_rewind(stream->document);
         }
-        sending->spool =
-            spool_fill(stream->reading->server, stream->reading->directory, key, stream->document);
+        sending->spool = spool_fill(&order, stream->document);
     }
     end_reading(stream);
 }
 
-static apr_interval_time_t thread_cpu_time(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return apr_time_from_sec(time.tv_sec) + time.tv_nsec / 1000;
-}
-
-/* Pass a chunk down while the watchdog looks on. *spooled tells whether the rest has been spooled, by
- * the watchdog or, since the client has made us wait too long in all, by this thread. */
+/* Pass a chunk down while the watchdog looks on. *spooled tells whether the rest has been spooled, or given up,
+ * while the client was waited for or since it has made us wait too long in all. */
 static apr_status_t pass_watched(struct sending *sending, int *spooled)
 {
-    apr_interval_time_t busy = thread_cpu_time();
+    apr_interval_time_t busy = monotonic_busy();
     apr_interval_time_t passed;
     watchdog_watch(&sending->watched); /* which may take the document */
     apr_status_t status = pass(sending);
-    busy = thread_cpu_time() - busy;
-    *spooled = watchdog_unwatch(&sending->watched, &passed);
+    busy = monotonic_busy() - busy;
+    *spooled = watchdog_unwatch(&sending->watched, status == APR_SUCCESS, &passed);
     sending->account.waited += passed > busy ? passed - busy : 0;
     if (!*spooled && status == APR_SUCCESS && is_overdue(sending, 0)) {
-        spool_rest(sending);
+        watchdog_hand_over(&sending->watched);
         *spooled = 1;
     }
     return status;
@@ -200,10 +228,22 @@ static int damaged(struct sending *sending)
     return break_off(sending);
 }
 
+static int come_later(request_rec *r)
+{
+    return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
+                       "Too many slow clients are being served at the moment; come again later.");
+}
+
 static apr_status_t release_spool(void *spool)
 {
     spool_release(spool);
     return APR_SUCCESS;
+}
+
+/* Before the first byte that is an error like others. */
+static int without_spool(struct sending *sending)
+{
+    return sending->account.bytes > 0 ? break_off(sending) : come_later(sending->r);
 }
 
 static int send_spool(struct sending *sending)
@@ -213,12 +253,15 @@ static int send_spool(struct sending *sending)
     apr_off_t offset;
     apr_off_t length;
     if (sending->spool == NULL) {
-        return break_off(sending);
+        return without_spool(sending);
     }
     apr_pool_cleanup_register(r->pool, sending->spool, release_spool, apr_pool_cleanup_null);
     if (spool_open(sending->spool, sending->account.spooled_from, r->pool, &file, &offset, &length)
         != APR_SUCCESS) {
-        return break_off(sending);
+        return without_spool(sending);
+    }
+    if (sending->account.bytes == 0) {
+        ap_set_content_length(r, length);
     }
     (void)apr_brigade_insert_file(sending->brigade, file, offset, length, r->pool);
     sending->account.bytes += length;
@@ -227,11 +270,32 @@ static int send_spool(struct sending *sending)
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
+/* What HTTP/1.0 has no other end for than that of the connection needs a length, or who gets a part takes it for
+ * the whole. */
+static int needs_length(const struct sending *sending)
+{
+    return sending->r->proto_num < HTTP_VERSION(1, 1)
+           && js_document_length(sending->stream->document) == JS_NO_LENGTH;
+}
+
+/* Spool all of the document, of which a chunk was rendered but nothing passed, to know its length. */
+static int send_measured(struct sending *sending)
+{
+    apr_brigade_cleanup(sending->brigade);
+    js_document_rewind(sending->stream->document);
+    sending->account = (struct stream_account){.limit = STREAM_POLICY_NONE};
+    watchdog_hand_over(&sending->watched);
+    return send_spool(sending);
+}
+
 static int send_document(struct sending *sending)
 {
     int spooled = 0;
     while (!spooled) {
         js_result result = append_chunk(sending);
+        if (result == JS_OK && sending->account.chunks == 1 && needs_length(sending)) {
+            return send_measured(sending);
+        }
         if (result != JS_OK) {
             end_reading(sending->stream);
             return result == JS_END ? end_whole(sending) : damaged(sending);
@@ -256,7 +320,13 @@ int stream_send(request_rec *r, struct stream *stream)
         .r = r,
         .stream = stream,
         .brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc),
-        .watched = {.is_overdue = is_overdue, .take_over = spool_rest, .baton = &sending},
+        .key = spool_key(r, stream),
+        .watched = {.is_overdue = is_overdue,
+                    .is_late = is_late,
+                    .take_over = spool_rest,
+                    .give_up = give_snapshot_up,
+                    .baton = &sending,
+                    .began = stream->reading->began},
     };
     apr_pool_cleanup_register(r->pool, stream->document, end_document, apr_pool_cleanup_null);
     if (js_document_length(stream->document) != JS_NO_LENGTH) {
@@ -265,6 +335,13 @@ int stream_send(request_rec *r, struct stream *stream)
     if (r->header_only) { /* a HEAD request gets the headers of the GET */
         end_reading(stream);
         return ending_pass(r, sending.brigade, 0);
+    }
+    if (watchdog_is_crowded() && !stream_policy_is_short(js_document_length(stream->document))) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      JSLOGNO(0424) "answered 503: too many slow clients wait to have the rest of "
+                                    "their responses spooled");
+        end_reading(stream);
+        return come_later(r);
     }
     return send_document(&sending);
 }

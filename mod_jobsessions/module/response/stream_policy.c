@@ -25,6 +25,8 @@
  *                          fifty clients that lag behind on an export share one file instead of filling fifty
  * WAIT_MAX     0.7 s       with the time that spooling takes it stays below the second that is promised. While
  *                          nobody writes, an old snapshot costs nothing
+ * WAIT_END     1 s         the second that is promised: who is slow has what is left of it for its turn and for
+ *                          the disk that its rest is written to
  * WAIT_BUSY_MAX  50 ms     while others commit it keeps their old pages from being used again
  * WAIT_BUSY_ONCE  25 ms    slowness shows in one wait rather than in the sum of many: who takes a gigabyte a
  *                          second waits, too, a little at a time; the machine may hold up who has shown to read
@@ -46,6 +48,7 @@
 #define KEPT_BACK ((uint64_t)4 * 1024)
 #define SPOOL_WHOLE ((uint64_t)64 * 1024 * 1024)
 #define WAIT_MAX ((int64_t)700 * 1000)
+#define WAIT_END ((int64_t)1000 * 1000)
 #define WAIT_BUSY_MAX ((int64_t)50 * 1000)
 #define WAIT_BUSY_ONCE ((int64_t)25 * 1000)
 #define WAIT_BUSY_FIRST ((int64_t)2 * 1000)
@@ -73,15 +76,31 @@ size_t stream_policy_chunk(uint64_t length, uint64_t produced, uint64_t received
     return left < largest ? (size_t)left : largest;
 }
 
+bool stream_policy_is_short(uint64_t length)
+{
+    return length <= CHUNK_WHOLE;
+}
+
 bool stream_policy_may_be_slow(uint64_t received)
 {
     return received < MAY_BE_SLOW_UNTIL;
 }
 
+/* What who takes everything as fast as a file would may have waited by now. */
+static int64_t allowance(const struct stream_standing *standing)
+{
+    return (int64_t)(standing->produced / SPOOL_RATE);
+}
+
+int64_t stream_policy_wait_left(const struct stream_standing *standing)
+{
+    return WAIT_END + allowance(standing) - standing->waited - standing->waiting;
+}
+
 enum stream_policy_limit stream_policy_limit(const struct stream_standing *standing)
 {
     int64_t in_all = standing->waited + standing->waiting;
-    int64_t allowed = (int64_t)(standing->produced / SPOOL_RATE);
+    int64_t allowed = allowance(standing);
     int64_t once = stream_policy_may_be_slow(standing->received) ? WAIT_BUSY_FIRST : WAIT_BUSY_ONCE;
     if (in_all > WAIT_MAX + allowed) {
         return STREAM_POLICY_IN_ALL;

@@ -36,11 +36,18 @@ enum stream_policy_limit {
 size_t stream_policy_chunk(uint64_t length, uint64_t produced, uint64_t received,
                            bool is_multiplexed);
 
+/* Whether a document of that length is passed at once, so that nobody waits for its client. */
+bool stream_policy_is_short(uint64_t length);
+
 /* Whether a client that has received so much may yet turn out to be slow. */
 bool stream_policy_may_be_slow(uint64_t received);
 
 /* The limit that the client has gone beyond, so that it may hold its snapshot no longer. */
 enum stream_policy_limit stream_policy_limit(const struct stream_standing *standing);
+
+/* For how long a snapshot may still be kept for anything but rendering: its client, its turn, the disk. Below
+ * 0 the document is broken off. */
+int64_t stream_policy_wait_left(const struct stream_standing *standing);
 
 /* Whether a document of which so much was sent is spooled from its beginning, for others to share. */
 bool stream_policy_spool_whole(uint64_t sent);

@@ -2,7 +2,9 @@
 #include "response/watchdog.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include "ap_mpm.h"
 #include "apr_signal.h"
 #include "apr_thread_proc.h"
 #include "http_log.h"
@@ -16,38 +18,45 @@ APLOG_USE_MODULE(jobsessions);
 #define TICK apr_time_from_msec(1)
 #define EXIT_WAIT apr_time_from_sec(2)
 
+/* Who takes over: as many as there are processors, in these bounds. One would let a short document wait for
+ * the longest; more than four copy no faster. */
+#define HELPERS_LEAST 2
+#define HELPERS_MOST 4
+
+/* So many in the queue for each helper are more than will get their turn in time. */
+#define CROWD 4
+
 static struct {
-    apr_thread_t *thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake; /* the thread, from its sleep */
-    pthread_cond_t done; /* what was taken over is done */
+    apr_thread_t *threads[1 + HELPERS_MOST]; /* the first one looks, the others take over */
+    unsigned started;
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t wake;  /* the one who looks, from its sleep */
+    pthread_cond_t work;  /* somebody is in the queue */
+    pthread_cond_t done;  /* what was taken over is done */
     struct watched *passing;
+    struct watched *queue; /* overdue, the oldest first */
+    unsigned queued;
+    unsigned running; /* threads */
     int asleep;
     int active; /* something was watched since the last tick */
     int stop;
-    int ended;
 } watchdog = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .wake = PTHREAD_COND_INITIALIZER,
+    .work = PTHREAD_COND_INITIALIZER,
     .done = PTHREAD_COND_INITIALIZER,
 };
 
-void watchdog_watch(struct watched *watched)
+/* ---- Lists, with the lock held --------------------------------------------------------------- */
+
+static void link_watched(struct watched **link, struct watched *watched)
 {
-    watched->since = monotonic_now();
-    (void)pthread_mutex_lock(&watchdog.lock);
-    watched->state = WATCHED_PASSING;
-    watched->next = watchdog.passing;
-    watched->link = &watchdog.passing;
+    watched->next = *link;
+    watched->link = link;
     if (watched->next != NULL) {
         watched->next->link = &watched->next;
     }
-    watchdog.passing = watched;
-    watchdog.active = 1;
-    if (watchdog.asleep) {
-        (void)pthread_cond_signal(&watchdog.wake);
-    }
-    (void)pthread_mutex_unlock(&watchdog.lock);
+    *link = watched;
 }
 
 static void unlink_watched(struct watched *watched)
@@ -56,109 +65,245 @@ static void unlink_watched(struct watched *watched)
     if (watched->next != NULL) {
         watched->next->link = watched->link;
     }
+    watchdog.queued -= watched->state == WATCHED_QUEUED;
 }
 
-int watchdog_unwatch(struct watched *watched, apr_interval_time_t *passed)
+static void enqueue(struct watched *watched)
 {
-    int taken;
+    struct watched **link = &watchdog.queue;
+    while (*link != NULL && (*link)->began <= watched->began) {
+        link = &(*link)->next;
+    }
+    link_watched(link, watched);
+    watched->state = WATCHED_QUEUED;
+    watchdog.queued++;
+    (void)pthread_cond_signal(&watchdog.work);
+}
+
+static void wake(void)
+{
+    watchdog.active = 1;
+    if (watchdog.asleep) {
+        (void)pthread_cond_signal(&watchdog.wake);
+    }
+}
+
+/* ---- The threads of requests ----------------------------------------------------------------- */
+
+void watchdog_watch(struct watched *watched)
+{
+    watched->since = monotonic_now();
     (void)pthread_mutex_lock(&watchdog.lock);
-    taken = watched->state != WATCHED_PASSING;
-    while (watched->state == WATCHED_TAKEN) {
+    watched->state = WATCHED_PASSING;
+    link_watched(&watchdog.passing, watched);
+    wake();
+    (void)pthread_mutex_unlock(&watchdog.lock);
+}
+
+/* Wait for what is on its way, unless the child ends first; with the lock held. Whether it was taken over. */
+static int await(struct watched *watched)
+{
+    while (watched->state == WATCHED_TAKEN
+           || (watched->state == WATCHED_QUEUED && !watchdog.stop)) {
         (void)pthread_cond_wait(&watchdog.done, &watchdog.lock);
     }
-    if (!taken) {
+    return watched->state == WATCHED_DONE;
+}
+
+int watchdog_unwatch(struct watched *watched, int is_wanted, apr_interval_time_t *passed)
+{
+    apr_time_t now = monotonic_now();
+    (void)pthread_mutex_lock(&watchdog.lock);
+    int taken = (is_wanted || watched->state != WATCHED_QUEUED) && watched->state != WATCHED_PASSING
+                && await(watched);
+    if (!taken && watched->state != WATCHED_DONE) {
         unlink_watched(watched);
     }
     (void)pthread_mutex_unlock(&watchdog.lock);
-    *passed = monotonic_now() - watched->since;
+    *passed = now - watched->since;
     return taken;
 }
 
-static struct watched *find_overdue(void)
+void watchdog_hand_over(struct watched *watched)
+{
+    watched->since = monotonic_now();
+    (void)pthread_mutex_lock(&watchdog.lock);
+    int taken = 0;
+    if (watchdog.started > 1 && !watchdog.stop) {
+        enqueue(watched);
+        wake();
+        taken = await(watched);
+        if (!taken) {
+            unlink_watched(watched);
+        }
+    }
+    (void)pthread_mutex_unlock(&watchdog.lock);
+    if (!taken) {
+        watched->take_over(watched->baton);
+    }
+}
+
+int watchdog_is_crowded(void)
+{
+    (void)pthread_mutex_lock(&watchdog.lock);
+    int is_crowded = watchdog.started > 1 && watchdog.queued >= CROWD * (watchdog.started - 1);
+    (void)pthread_mutex_unlock(&watchdog.lock);
+    return is_crowded;
+}
+
+/* ---- The one who looks ----------------------------------------------------------------------- */
+
+static void queue_overdue(void)
 {
     apr_time_t now = monotonic_now();
-    struct watched *watched = watchdog.passing;
-    while (watched != NULL && !watched->is_overdue(watched->baton, now - watched->since)) {
+    struct watched *next;
+    for (struct watched *watched = watchdog.passing; watched != NULL; watched = next) {
+        next = watched->next;
+        if (watched->is_overdue(watched->baton, now - watched->since)) {
+            unlink_watched(watched);
+            enqueue(watched);
+        }
+    }
+}
+
+static struct watched *find_late(void)
+{
+    apr_time_t now = monotonic_now();
+    struct watched *watched = watchdog.queue;
+    while (watched != NULL && !watched->is_late(watched->baton, now - watched->since)) {
         watched = watched->next;
     }
     return watched;
 }
 
-static void take_over_overdue(void)
+/* Do it without the lock, and tell who waits. */
+static void carry_out(struct watched *watched, void (*what)(void *baton))
 {
-    struct watched *watched;
-    while (!watchdog.stop && (watched = find_overdue()) != NULL) {
-        unlink_watched(watched);
-        watched->state = WATCHED_TAKEN;
-        (void)pthread_mutex_unlock(&watchdog.lock);
-        watched->take_over(watched->baton);
-        (void)pthread_mutex_lock(&watchdog.lock);
-        watched->state = WATCHED_DONE;
-        (void)pthread_cond_broadcast(&watchdog.done);
+    unlink_watched(watched);
+    watched->state = WATCHED_TAKEN;
+    (void)pthread_mutex_unlock(&watchdog.lock);
+    what(watched->baton);
+    (void)pthread_mutex_lock(&watchdog.lock);
+    watched->state = WATCHED_DONE;
+    (void)pthread_cond_broadcast(&watchdog.done);
+}
+
+static void look(void)
+{
+    struct watched *late;
+    queue_overdue();
+    while (!watchdog.stop && (late = find_late()) != NULL) {
+        carry_out(late, late->give_up);
     }
 }
 
-static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *dummy)
+static void *end_thread(apr_thread_t *thread)
+{
+    watchdog.running--;
+    (void)pthread_mutex_unlock(&watchdog.lock);
+    apr_thread_exit(thread, APR_SUCCESS);
+    return NULL;
+}
+
+static void *APR_THREAD_FUNC run_looking(apr_thread_t *thread, void *dummy)
 {
     (void)dummy;
     /* httpd's signals are for its own threads */
     (void)apr_setup_signal_thread();
     (void)pthread_mutex_lock(&watchdog.lock);
     while (!watchdog.stop) {
-        if (watchdog.passing == NULL && !watchdog.active) {
+        if (watchdog.passing == NULL && watchdog.queue == NULL && !watchdog.active) {
             watchdog.asleep = 1;
             (void)pthread_cond_wait(&watchdog.wake, &watchdog.lock);
             watchdog.asleep = 0;
         } else {
             watchdog.active = 0;
             monotonic_wait(&watchdog.wake, &watchdog.lock, TICK);
-            take_over_overdue();
+            look();
         }
     }
-    watchdog.ended = 1;
-    (void)pthread_mutex_unlock(&watchdog.lock);
-    apr_thread_exit(thread, APR_SUCCESS);
-    return NULL;
+    return end_thread(thread);
 }
 
-/* Tell the thread to stop. Whether it has. */
-static int has_stopped(void)
+static void *APR_THREAD_FUNC run_helping(apr_thread_t *thread, void *dummy)
 {
-    int ended;
+    (void)dummy;
+    (void)apr_setup_signal_thread();
+    (void)pthread_mutex_lock(&watchdog.lock);
+    while (!watchdog.stop) {
+        if (watchdog.queue == NULL) {
+            (void)pthread_cond_wait(&watchdog.work, &watchdog.lock);
+        } else {
+            carry_out(watchdog.queue, watchdog.queue->take_over);
+        }
+    }
+    return end_thread(thread);
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------- */
+
+/* Tell the threads to stop. Whether they have. */
+static int have_stopped(void)
+{
     if (!exit_lock(&watchdog.lock)) {
         return 0;
     }
     watchdog.stop = 1;
     (void)pthread_cond_signal(&watchdog.wake);
-    ended = watchdog.ended;
+    (void)pthread_cond_broadcast(&watchdog.work);
+    (void)pthread_cond_broadcast(&watchdog.done);
+    int stopped = watchdog.running == 0;
     (void)pthread_mutex_unlock(&watchdog.lock);
-    return ended;
+    return stopped;
 }
 
-/* It ends after what it has taken over at the moment, unless that waits for a lock whose holder was
+/* They end after what they have taken over at the moment, unless that waits for a lock whose holder was
  * interrupted for good. */
 static apr_status_t stop(void *dummy)
 {
-    apr_status_t status; /* the thread's, which says nothing */
+    apr_status_t status; /* the threads', which says nothing */
     apr_time_t deadline = monotonic_now() + EXIT_WAIT;
     (void)dummy;
-    while (!has_stopped()) {
+    while (!have_stopped()) {
         if (monotonic_now() > deadline) {
             return APR_SUCCESS;
         }
         apr_sleep(TICK);
     }
-    (void)apr_thread_join(&status, watchdog.thread);
+    for (unsigned i = 0; i < watchdog.started; i++) {
+        (void)apr_thread_join(&status, watchdog.threads[i]);
+    }
     return APR_SUCCESS;
+}
+
+/* A child with one thread for requests has one client at a time. */
+static unsigned helpers(void)
+{
+    int threads;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) == APR_SUCCESS && threads <= 1) {
+        return 1;
+    }
+    return processors < HELPERS_LEAST  ? HELPERS_LEAST
+           : processors > HELPERS_MOST ? HELPERS_MOST
+                                       : (unsigned)processors;
 }
 
 void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server)
 {
-    apr_status_t status = apr_thread_create(&watchdog.thread, NULL, run, NULL, lasting);
+    apr_status_t status = APR_SUCCESS;
+    unsigned wanted = 1 + helpers();
+    while (watchdog.started < wanted && status == APR_SUCCESS) {
+        unsigned i = watchdog.started;
+        watchdog.running++;
+        status = apr_thread_create(&watchdog.threads[i], NULL, i == 0 ? run_looking : run_helping,
+                                   NULL, lasting);
+        watchdog.started += status == APR_SUCCESS;
+    }
     if (status != APR_SUCCESS) {
+        watchdog.running--;
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
-                     JSLOGNO(0400) "the thread that looks after slow clients could not be started");
-        return;
+                     JSLOGNO(0400) "the threads that look after slow clients could not be started");
     }
     apr_pool_pre_cleanup_register(pchild, NULL, stop);
 }

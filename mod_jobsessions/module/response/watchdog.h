@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread a process that looks, every millisecond, after work that may be blocked for as long as a client
- * likes, and takes over from it what must not wait.
+/* A thread a process that looks, every millisecond, after work that may be blocked for as long as a client
+ * likes, and a few that take over from it what must not wait.
  *
- * Who is about to do something that may block fills a `watched` with two callbacks, embeds it in what the
- * callbacks need, and puts it before the watchdog until it is done. Meanwhile the watchdog may find it
- * overdue and take over, once: the other thread must not touch what is taken over between watchdog_watch()
- * and watchdog_unwatch(). The thread starts with its child, sleeps while nothing is watched, and ends before
- * the child's pool is cleared. */
+ * Who is about to do something that may block fills a `watched` with its callbacks, embeds it in what the
+ * callbacks need, and puts it before the watchdog until it is done. Who is found overdue comes into a queue,
+ * of which the oldest is taken over first, once; whose turn has not come when it is late is given up. The
+ * other thread must not touch what is taken over between watchdog_watch() and watchdog_unwatch(). The threads
+ * start with their child, sleep while nothing is watched, and end before the child's pool is cleared. */
 #ifndef JOBSESSIONS_WATCHDOG_H
 #define JOBSESSIONS_WATCHDOG_H
 
@@ -16,6 +16,7 @@
 
 enum watched_state {
     WATCHED_PASSING, /* may be taken over */
+    WATCHED_QUEUED,  /* will be taken over */
     WATCHED_TAKEN,   /* is being taken over */
     WATCHED_DONE     /* was taken over */
 };
@@ -23,9 +24,14 @@ enum watched_state {
 struct watched {
     /* Whether it must not wait any longer, after so long. In the watchdog's thread, its lock held. */
     int (*is_overdue)(void *baton, apr_interval_time_t waiting);
-    /* Do what cannot wait. In the watchdog's thread, without the lock; may take its time. */
+    /* Whether it has waited for its turn as long as it may. In the watchdog's thread, its lock held. */
+    int (*is_late)(void *baton, apr_interval_time_t waiting);
+    /* Do what cannot wait. In one of the watchdog's threads, without the lock; may take its time. */
     void (*take_over)(void *baton);
+    /* Let go of what cannot wait, at once. */
+    void (*give_up)(void *baton);
     void *baton;
+    apr_time_t began; /* what it holds: monotonic, the oldest is taken over first */
     /* the watchdog's, under its lock */
     struct watched *next;
     struct watched **link;
@@ -33,13 +39,19 @@ struct watched {
     apr_time_t since;
 };
 
-/* Start the thread in a new child. */
+/* Start the threads in a new child. */
 void watchdog_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *server);
 
 void watchdog_watch(struct watched *watched);
 
-/* Returns whether it was taken over, after that is done. *passed receives the time since
- * watchdog_watch(). */
-int watchdog_unwatch(struct watched *watched, apr_interval_time_t *passed);
+/* Returns whether it was taken over or given up, after that is done; what is in the queue is waited for if it
+ * is still wanted. *passed receives the time since watchdog_watch(), without that wait. */
+int watchdog_unwatch(struct watched *watched, int is_wanted, apr_interval_time_t *passed);
+
+/* Have it taken over, when it is its turn, or given up; returns when that is done. */
+void watchdog_hand_over(struct watched *watched);
+
+/* Whether so many wait for their turn that newcomers had better come later. */
+int watchdog_is_crowded(void);
 
 #endif

@@ -20,6 +20,7 @@ void *config_create_server(apr_pool_t *pool, server_rec *server)
     (void)server;
     config->mounts = apr_array_make(pool, 1, sizeof(const char *));
     config->spool_limit = -1;
+    config->spool_reserve = -1;
     config->map_size = -1;
     return config;
 }
@@ -33,6 +34,8 @@ void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
     merged->spool_directory =
         overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
     merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
+    merged->spool_reserve =
+        overlay->spool_reserve >= 0 ? overlay->spool_reserve : base->spool_reserve;
     merged->map_size = overlay->map_size >= 0 ? overlay->map_size : base->map_size;
     merged->mounts = apr_array_append(pool, overlay->mounts, base->mounts);
     return merged;
@@ -186,6 +189,12 @@ static const char *set_size(cmd_parms *cmd, const char *text, apr_off_t least, a
                         cmd->cmd->name, text);
 }
 
+static const char *set_spool_reserve(cmd_parms *cmd, void *dummy, const char *text)
+{
+    (void)dummy;
+    return set_size(cmd, text, 0, &config_of_server(cmd->server)->spool_reserve);
+}
+
 static const char *set_map_size(cmd_parms *cmd, void *dummy, const char *text)
 {
     (void)dummy;
@@ -243,6 +252,10 @@ const command_rec config_directives[] = {
         "JobSessionsMapSize", set_map_size, NULL, RSRC_CONF,
         "how large the database may be, in bytes or with K, M, G or T (64G); twice that is "
         "reserved as address space"),
+    AP_INIT_TAKE1(
+        "JobSessionsSpoolReserve", set_spool_reserve, NULL, RSRC_CONF,
+        "bytes of the spool directory's file system that are left free, also with K, M, G or "
+        "T (5 % of it, at most 1G); a client beyond that is disconnected"),
     {NULL}};
 
 int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)

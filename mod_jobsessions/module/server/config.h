@@ -21,6 +21,7 @@ struct server_config {
     struct database_directive *database; /* NULL: none */
     const char *spool_directory;         /* NULL: the system's for temporary files */
     apr_off_t spool_limit;               /* bytes, -1: not set */
+    apr_off_t spool_reserve;             /* bytes, -1: not set */
     apr_off_t map_size;                  /* bytes, -1: not set */
     apr_array_header_t *mounts;          /* const char *: of the <Location>s that name us */
 };

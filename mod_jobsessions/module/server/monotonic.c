@@ -3,11 +3,21 @@
 
 #include <time.h>
 
-apr_time_t monotonic_now(void)
+static apr_time_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000 + 1;
+    (void)clock_gettime(clock, &now);
+    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
+}
+
+apr_time_t monotonic_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC) + 1;
+}
+
+apr_interval_time_t monotonic_busy(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void monotonic_wait(pthread_cond_t *condition, pthread_mutex_t *lock, apr_interval_time_t longest)

@@ -11,6 +11,9 @@
 /* Microseconds since some moment, never 0. */
 apr_time_t monotonic_now(void);
 
+/* Microseconds that the calling thread has kept a processor busy. */
+apr_interval_time_t monotonic_busy(void);
+
 /* Wait for a condition, but no longer than for so long. */
 void monotonic_wait(pthread_cond_t *condition, pthread_mutex_t *lock, apr_interval_time_t longest);
 

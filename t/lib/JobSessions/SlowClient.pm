@@ -22,18 +22,19 @@ closes its connection with the object, read or not.
 
 =over
 
-=item new($vhost)
+=item new($vhost, $method, $path, $body)
 
-Connect to a virtual host or port, and send the request.
+Connect to a virtual host or port, and send the request: for an export, unless told.
 
 =cut
 
-sub new ($class, $vhost) {
+sub new ($class, $vhost, $method = 'POST', $path = '/api/v1/jobSessions/export', $body = '') {
     socket my $socket, AF_INET, SOCK_STREAM, 0 or croak "socket: $!";
     # before it connects, or TCP has already offered a larger window
     setsockopt $socket, SOL_SOCKET, SO_RCVBUF, 4096 or croak "SO_RCVBUF: $!";
     connect $socket, pack_sockaddr_in(port($vhost), INADDR_LOOPBACK) or croak "connect to $vhost: $!";
-    syswrite $socket, "POST /api/v1/jobSessions/export HTTP/1.1\r\nHost: 127.0.0.1:${\port($vhost)}\r\nConnection: close\r\n\r\n";
+    my $length = length $body ? "Content-Length: ${\length $body}\r\n" : '';
+    syswrite $socket, "$method $path HTTP/1.1\r\nHost: 127.0.0.1:${\port($vhost)}\r\nConnection: close\r\n$length\r\n$body";
     return bless { socket => $socket, received => '' }, $class;
 }
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+# Many slow clients at once, each of another document, and a disk that takes its time: no snapshot is kept for
+# more than a second and what rendering takes, the rest is broken off so that the client can tell, and newcomers
+# are asked to come later. What cannot be told from the whole is sent with its length; the disk is never filled.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use Time::HiRes qw(sleep time);
+use JobSessions::Httpd;
+use JobSessions::Sanitizer qw(patience preload);
+use JobSessions::Sessions qw(session_of_size);
+use JobSessions::SlowClient;
+use JobSessions::Test qw(build_file http jobsessions readers wait_until);
+
+my $mount = '/api/v1/jobSessions';
+my $db = tempdir(CLEANUP => 1) . '/db';
+# more than sockets buffer
+my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_size($_, 1024 * 1024) } 1 .. 12 });
+is $import->{exit}, 0, '12 MB of sessions' or diag $import->{err};
+
+sub start_httpd ($config, %env) {
+    my $httpd = JobSessions::Httpd->new(serves => $db, config => "SendBufferSize 65536\n$config", env => \%env, single => 1);
+    return $httpd->start;
+}
+
+sub active { return grep { $_->{active} } readers($db) }
+
+subtest 'a crowd' => sub {
+    my $httpd = start_httpd("LogLevel jobsessions:warn\n", LD_PRELOAD => preload(build_file('t/support/slow_spool.so')));
+    plan skip_all => 'prefork has one client at a time here' if $httpd->mpm eq 'prefork';
+    my @clients;
+    my $begin = time;
+    push @clients, JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=$_") for 1 .. 6;    # 5 s each to the disk
+    ok $_->has_begun, 'a list has begun' for @clients;
+    ok +(wait_until { !active() } 10 * patience()), 'the snapshots are let go';
+    cmp_ok time - $begin, '<', 2.5 * patience(), 'in time';
+    my @responses = map { $_->read_on } @clients;
+    my $broken = grep { $_->{status} == 200 && length $_->{body} < $_->{headers}{'content-length'} } @responses;
+    is $broken, 6, 'the clients can tell';
+    like $httpd->error_log, qr/JS0413: a slow client is disconnected: after \d+ bytes of what 127\.0\.0\.1 still waits for/,
+        'the log says of whose, how much and why';
+    like $httpd->error_log, qr/JS0423: 127\.0\.0\.1 is disconnected: too many slow clients at once/, 'also of those whose turn had not come';
+    is http($httpd->port, POST => "$mount/export")->{exit}, 0, 'the server goes on';
+};
+
+sub spools ($httpd) {
+    my ($child) = $httpd->children;
+    my %files = map { (stat)[1] // 0 => 1 } grep { (readlink // '') =~ m{/jobsessions\.\w+ \(deleted\)$} } glob "/proc/$child/fd/*";
+    return scalar keys %files;
+}
+
+subtest 'equal documents' => sub {
+    my $httpd = start_httpd('');
+    plan skip_all => 'prefork has one client at a time here' if $httpd->mpm eq 'prefork';
+    my $options = '{"jobSessionIds":["1","2","3","4","5","6","7","8","9","10","11"]}';
+    for my $case ([ 'GET', "$mount?Limit=-1" ], [ 'GET', "$mount?limit=11&Sort=UsnAsc" ], [ 'POST', "$mount/export", $options ]) {
+        my ($method, $path, $body) = @$case;
+        my $whole = http($httpd->port, $method => $path, defined $body ? (body => $body) : ())->{body};
+        cmp_ok length $whole, '>', 10_000_000, "$method $path: is long" or next;
+        my @clients = map { JobSessions::SlowClient->new($httpd->port, $method, $path, $body // '') } 1 .. 4;
+        ok $_->has_begun, 'has begun' for @clients;
+        ok +(wait_until { !active() } 4 * patience()), 'nobody holds a snapshot';
+        is spools($httpd), 1, 'all wait for one file';
+        my $port = $httpd->port;
+        is_deeply [ map { $_->read_on->{body} eq $whole ? 1 : 0 } @clients ], [ (1) x 4 ], 'and get what they asked for';
+        ok +(wait_until { !spools($httpd) }), 'it is gone';
+    }
+    my @differ = map { JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&$_") } 'a=1', 'a=2';
+    ok +(wait_until { spools($httpd) == 2 } 4 * patience()), 'other queries have a file of their own';
+};
+
+subtest 'HTTP/1.0' => sub {
+    my $httpd = start_httpd('');
+    for my $format ('application/xml') {
+        my %headers = (headers => { Accept => $format, Host => 'a' });
+        my $whole = http($httpd->port, POST => "$mount/export", %headers);
+        is $whole->{headers}{'transfer-encoding'}, 'chunked', "$format: HTTP/1.1 has chunks";
+        my $response = http($httpd->port, POST => "$mount/export", %headers, version => '1.0');
+        is $response->{headers}{'content-length'}, length $whole->{body}, 'HTTP/1.0 a length';
+        ok $response->{body} eq $whole->{body}, 'and the same bytes';
+    }
+    is http($httpd->port, GET => "$mount/1", version => '1.0')->{status}, 200, 'a short document';
+    my $full = start_httpd("JobSessionsSpoolLimit 100000\n");
+    my $response = http($full->port, POST => "$mount/export", headers => { Accept => 'application/xml' }, version => '1.0');
+    is_deeply [ @$response{qw(status exit)}, $response->{headers}{'retry-after'} ], [ 503, 0, 5 ], 'what cannot be spooled is refused';
+};
+
+subtest 'a floor of free space' => sub {
+    my $httpd = start_httpd("JobSessionsSpoolReserve 8000T\n");
+    my $client = JobSessions::SlowClient->new($httpd->port);
+    ok $client->has_begun, 'an export has begun';
+    ok +(wait_until { !active() } 3 * patience()), 'its snapshot is let go';
+    my $response = $client->read_on;
+    cmp_ok length $response->{body}, '<', $response->{headers}{'content-length'}, 'the client can tell that it is not whole';
+    like $httpd->error_log, qr/JS0412: a slow client is disconnected: after \d+ bytes of what 127\.0\.0\.1 still waits for .* JobSessionsSpoolReserve/,
+        'the log says of whose, how much and why';
+    is http($httpd->port, POST => "$mount/export")->{exit}, 0, 'who reads is served';
+};
+
+done_testing;
