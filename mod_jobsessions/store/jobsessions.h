@@ -128,7 +128,8 @@ typedef enum js_result {
     JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
     JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
     JS_AHEAD,       /**< the usn was never given here: it is of another history */
-    JS_REPLACED     /**< other files are in the database's place; close it, open it, write again */
+    JS_REPLACED,    /**< other files are in the database's place; close it, open it, write again */
+    JS_MISUSE       /**< another process opened the database, and this one inherited it by fork() */
 } js_result;
 
 typedef struct js_error {

@@ -332,8 +332,13 @@ static void check_structure(const js_snapshot *snapshot, jsp_faults *faults)
 js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton, uint64_t *faults)
 {
     struct verification verification = {.snapshot = snapshot, .faults = {report, baton, 0}};
+    js_result result = jsp_snapshot_check(snapshot, NULL);
+    if (result != JS_OK) {
+        *faults = 0;
+        return result;
+    }
     check_structure(snapshot, &verification.faults);
-    js_result result = each(&verification, JSP_TABLE_SESSIONS, check_record);
+    result = each(&verification, JSP_TABLE_SESSIONS, check_record);
     js_result other = each(&verification, JSP_TABLE_INDEX, check_index);
     result = result == JS_OK ? other : result;
     other = each(&verification, JSP_TABLE_STARTS, check_start_entry);

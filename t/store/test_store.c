@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -267,6 +268,35 @@ static void a_writer_notices_that_its_database_was_replaced(void **state)
     assert_int_equal(put_session(store, "{}"), 3); /* it is back */
 }
 
+static void a_writer_notices_that_a_link_leads_elsewhere(void **state)
+{
+    struct store *store = *state;
+    struct store one = *store;
+    char name[sizeof(store->directory)];
+    char other[sizeof(store->directory) + 8];
+    js_transaction *transaction;
+    (void)snprintf(name, sizeof(name), "%.100s.link", store->directory);
+    (void)snprintf(other, sizeof(other), "%s.other", store->directory);
+    assert_int_equal(mkdir(other, 0700), 0);
+    assert_int_equal(symlink(store->directory, name), 0);
+    (void)memcpy(one.directory, name, sizeof(name));
+    open_store(&one);
+    assert_int_equal(put_session(&one, "{}"), 1);
+    must(js_transaction_begin(one.database, &transaction, &one.error), &one.error);
+    must(js_transaction_put(transaction, "{}", 2, NULL, &one.error), &one.error);
+
+    assert_int_equal(unlink(name), 0);
+    assert_int_equal(symlink(other, name), 0);
+    assert_int_equal(js_transaction_commit(transaction, &one.error), JS_REPLACED);
+    assert_int_equal(js_remove(one.database, 1, JS_REMOVE_ANY, &one.error), JS_REPLACED);
+    close_store(&one);
+    open_store(&one);
+    assert_int_equal(put_session(&one, "{}"), 1);
+    close_store(&one);
+    assert_int_equal(unlink(name), 0);
+    remove_directory(other);
+}
+
 static void a_working_directory_may_change(void **state)
 {
     struct store *store = *state;
@@ -418,6 +448,224 @@ static int open_as_nobody(const struct store *store)
     bool helps = result == JS_OK || strstr(error.message, "to write lock.mdb") != NULL;
     return helps ? (int)result : 101;
 }
+
+/* ---- What a child inherits -------------------------------------------------------------------- */
+
+/* Open handles, which a child gets a copy of by fork(). */
+static struct {
+    js_snapshot *snapshot;
+    js_transaction *transaction;
+} inherited;
+
+/* Returns how many calls are refused for the right reason, or 100 and the number of the first that is not. */
+static int misuse(const struct store *store)
+{
+    js_database *database = store->database;
+    js_snapshot *snapshot = inherited.snapshot;
+    js_error error = {0};
+    js_query query;
+    js_totals totals;
+    js_session session;
+    js_links links;
+    uint64_t faults;
+    FREED js_items *items = malloc(js_items_size());
+    FREED js_document *document = malloc(js_document_size());
+    js_snapshot *begun;
+    js_transaction *transaction;
+    js_query_all(&query);
+    FREED js_list *list = malloc(js_list_size(&query));
+    (void)alarm(20); /* rather than wait for the parent's own transaction to end */
+    if (js_links_make(&links, BASE_URL, NULL, &error) != JS_OK) {
+        return 99;
+    }
+    const js_result results[] = {
+        js_snapshot_begin(database, &begun, &error),
+        js_transaction_begin(database, &transaction, &error),
+        js_put(database, "{}", 2, NULL, &error),
+        js_remove(database, 1, JS_REMOVE_ANY, &error),
+        js_append(database, 1, JS_LOG, "{}", 2, &error),
+        js_copy_fd(database, STDERR_FILENO, &error),
+        js_snapshot_totals(snapshot, &totals, &error),
+        js_list_begin(list, snapshot, &query, &error),
+        js_items_begin(items, snapshot, 1, JS_LOG, NULL, 0, JS_NO_LIMIT, &error),
+        js_document_begin(document, snapshot, &links, NULL, NULL, &error),
+        js_transaction_put(inherited.transaction, "{}", 2, NULL, &error),
+        js_transaction_import(inherited.transaction, "{}", 2, JS_IMPORT_MERGE, NULL, NULL, &error),
+        js_transaction_remove(inherited.transaction, 1, JS_REMOVE_ANY, &error),
+        js_transaction_append(inherited.transaction, 1, JS_LOG, "{}", 2, &error),
+        js_transaction_renew(inherited.transaction, &error),
+        js_transaction_commit(inherited.transaction, &error),
+        js_snapshot_get(snapshot, 1, &session),
+        js_verify(snapshot, print_fault, NULL, &faults),
+    };
+    for (size_t i = 0; i < COUNT(results); i++) {
+        if (results[i] != JS_MISUSE) {
+            return (int)(100 + i);
+        }
+    }
+    if (strstr(error.message, "does not survive fork(); open it in this one") == NULL) {
+        return 98;
+    }
+    js_snapshot_end(snapshot);
+    js_close(database);
+    return (int)COUNT(results);
+}
+
+/* What a child may do: end what it has inherited, and open the database for itself. */
+static int end_and_open(const struct store *store)
+{
+    struct store own = *store;
+    js_transaction_abort(inherited.transaction);
+    js_snapshot_end(inherited.snapshot);
+    js_result result = js_open(own.directory, JS_READ, &test_options, &own.database, &own.error);
+    js_close(store->database); /* takes no lock from the one just opened */
+    if (result != JS_OK) {
+        return 1;
+    }
+    uint64_t count = totals_of(&own).count;
+    js_close(own.database);
+    return count == 1 ? 0 : 2;
+}
+
+static int write_in_child(const struct store *store)
+{
+    struct store own = *store;
+    js_close(store->database);
+    open_store(&own);
+    for (int i = 0; i < 50; i++) {
+        (void)put_session(&own, "{\"id\":\"1\",\"type\":\"Changed\"}");
+    }
+    js_close(own.database);
+    return 0;
+}
+
+static void a_child_is_told_that_a_database_does_not_survive_fork(void **state)
+{
+    struct store *store = *state;
+    js_session session;
+    (void)put_session(store, RUNNING);
+    js_snapshot *other = begin_snapshot(store);
+    inherited.snapshot = begin_snapshot(store);
+    js_snapshot_end(other); /* one that is kept idle */
+    must(js_transaction_begin(store->database, &inherited.transaction, &store->error),
+         &store->error);
+    must(js_transaction_put(inherited.transaction, "{}", 2, NULL, &store->error), &store->error);
+
+    int refused = in_child(misuse, store);
+    assert_int_equal(refused, 18);
+    assert_int_equal(in_child(end_and_open, store), 0);
+
+    /* the parent's are as they were: its transaction is whole, its snapshot has its slot */
+    must(js_transaction_commit(inherited.transaction, &store->error), &store->error);
+    assert_int_equal(in_child(write_in_child, store), 0);
+    assert_int_equal(put_session(store, "{}"), 3);
+    assert_int_equal(js_snapshot_next(inherited.snapshot, &session), JS_OK);
+    assert_null(session.damage);
+    assert_non_null(find_bytes(session.json, session.length, "Running", 7));
+    assert_int_equal(js_snapshot_next(inherited.snapshot, &session), JS_END);
+    js_snapshot_end(inherited.snapshot);
+    assert_int_equal(totals_of(store).count, 3);
+}
+
+/* ---- Address space ----------------------------------------------------------------------------- */
+
+/* Write what does not fit into the map of the parent. */
+static int grow(const struct store *store)
+{
+    struct store own = *store;
+    js_options large = {.map_size = (size_t)64 << 20};
+    char *json = malloc(1000001);
+    if (json == NULL
+        || js_open(own.directory, JS_WRITE, &large, &own.database, &own.error) != JS_OK) {
+        return 1;
+    }
+    int length = snprintf(json, 1000001, "{\"x\":\"%0900000d\"}", 0);
+    for (int i = 0; i < 10; i++) {
+        if (js_put(own.database, json, (size_t)length, NULL, &own.error) != JS_OK) {
+            return 2;
+        }
+    }
+    js_close(own.database);
+    free(json);
+    return 0;
+}
+
+static void open_small(struct store *store)
+{
+    js_options small = {.map_size = 1024 * 1024};
+    must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
+         &store->error);
+    assert_int_equal(put_session(store, "{}"), 1);
+}
+
+/* Let this process have so many bytes more than it has. */
+static int limit_memory(size_t more)
+{
+    long pages = 0;
+    struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld", &pages) != 1) {
+        return -1;
+    }
+    (void)fclose(file);
+    limit.rlim_cur =
+        more == 0 ? RLIM_INFINITY : (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
+    return setrlimit(RLIMIT_AS, &limit);
+}
+
+static int open_without_room(const struct store *store)
+{
+    static const size_t room[] = {(size_t)1 << 30, (size_t)96 << 30}; /* for none, for one of two */
+    js_database *database;
+    js_error error;
+    for (size_t i = 0; i < COUNT(room); i++) {
+        if (limit_memory(room[i]) != 0) {
+            return 1;
+        }
+        js_result result = js_open(store->directory, JS_READ, NULL, &database, &error);
+        (void)limit_memory(0);
+        if (result != JS_SYSTEM || strstr(error.message, "131072 MiB of address space") == NULL
+            || strstr(error.message, "--map-size") == NULL
+            || strstr(error.message, "ulimit -v") == NULL) {
+            print_message("%d: %s\n", (int)result, result == JS_OK ? "" : error.message);
+            return 2;
+        }
+    }
+    return 0;
+}
+
+static int adopt_without_room(const struct store *store)
+{
+    struct store own = *store;
+    js_snapshot *snapshot;
+    open_small(&own);
+    if (in_child(grow, &own) != 0 || limit_memory((size_t)64 << 20) != 0) {
+        return 1;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (js_snapshot_begin(own.database, &snapshot, &own.error) != JS_SYSTEM
+            || strstr(own.error.message, "128 MiB of address space") == NULL) {
+            return 2;
+        }
+    }
+    (void)limit_memory(0);
+    uint64_t count = totals_of(&own).count;
+    close_store(&own);
+    return count == 11 ? 0 : 3;
+}
+
+static void too_little_address_space_is_an_answer(void **state)
+{
+    struct store *store = *state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    print_message("sanitizers need more address space than that\n");
+    skip();
+#endif
+    assert_int_equal(in_child(adopt_without_room, store), 0);
+    assert_int_equal(in_child(open_without_room, store), 0);
+}
+
+/* ---- Permissions ------------------------------------------------------------------------------- */
 
 static void permissions_are_told_apart(void **state)
 {
@@ -760,35 +1008,6 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
     open_store(store);
     assert_int_equal(put_session(store, json), written + 1);
     assert_consistent(store);
-}
-
-/* Write what does not fit into the map of the parent. */
-static int grow(const struct store *store)
-{
-    struct store own = *store;
-    js_options large = {.map_size = (size_t)64 << 20};
-    char *json = malloc(1000001);
-    if (json == NULL
-        || js_open(own.directory, JS_WRITE, &large, &own.database, &own.error) != JS_OK) {
-        return 1;
-    }
-    int length = snprintf(json, 1000001, "{\"x\":\"%0900000d\"}", 0);
-    for (int i = 0; i < 10; i++) {
-        if (js_put(own.database, json, (size_t)length, NULL, &own.error) != JS_OK) {
-            return 2;
-        }
-    }
-    js_close(own.database);
-    free(json);
-    return 0;
-}
-
-static void open_small(struct store *store)
-{
-    js_options small = {.map_size = 1024 * 1024};
-    must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
-         &store->error);
-    assert_int_equal(put_session(store, "{}"), 1);
 }
 
 static void *end_soon(void *snapshot)
@@ -1252,10 +1471,13 @@ int main(void)
         IN_A_DIRECTORY(a_newer_format_is_refused),
         IN_A_DIRECTORY(another_data_format_of_lmdb_is_newer),
         IN_A_DATABASE(a_writer_notices_that_its_database_was_replaced),
+        IN_A_DIRECTORY(a_writer_notices_that_a_link_leads_elsewhere),
         IN_A_DIRECTORY(a_working_directory_may_change),
         IN_A_DIRECTORY(a_file_cut_short_is_damaged),
         IN_A_DIRECTORY(a_commit_leaves_no_file_that_looks_cut_short),
         IN_A_DIRECTORY(a_writer_mends_a_file_whose_last_pages_were_never_written),
+        IN_A_DATABASE(a_child_is_told_that_a_database_does_not_survive_fork),
+        IN_A_DIRECTORY(too_little_address_space_is_an_answer),
         IN_A_DIRECTORY(permissions_are_told_apart),
         IN_A_DATABASE(a_reader_cannot_write),
         IN_A_DATABASE(ids_and_usns_count_up),

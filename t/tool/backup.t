@@ -70,7 +70,7 @@ subtest 'a pipe, a file, a new directory' => sub {
     qx($tool -d $db backup --stdout | $tool -d $scratch/piped restore -);
     is $?, 0, 'through a pipe';
     is_deeply everything("$scratch/piped"), everything($db), 'everything';
-    is_deeply [ map { mode("$scratch/piped$_") } '', '/data.mdb' ], [ 770, 660 ], 'for its group as well';
+    is_deeply [ map { mode("$scratch/piped$_") } '', '/data.mdb' ], [ 2770, 660 ], 'for its group as well';
     qx($tool -d $db backup --stdout >$scratch/file);
     is jobsessions("$scratch/filed", 'restore', "$scratch/file")->{exit}, 0, 'from a file';
     is_deeply everything("$scratch/filed"), everything($db), 'everything';

@@ -6,17 +6,44 @@
 
 #include "base/error.h"
 #include "base/invariant.h"
+#include "base/process.h"
 #include "lmdb/cause.h"
 #include "lmdb/extent.h"
 
 /* How long a reader waits for others to let go of the map: they hold it for one rendering. */
 #define MAP_WAIT_SECONDS 5
 
+#define MIB ((size_t)1 << 20)
+
 static MDB_val key_counters = {sizeof(JSP_KEY_COUNTERS) - 1, JSP_KEY_COUNTERS};
 
 js_result jsp_database_fail(const js_database *database, js_error *error, int rc, const char *doing)
 {
     return jsp_cause_fail(error, jsp_extent_cause(database->env, rc), database->directory, doing);
+}
+
+js_result jsp_database_has_no_room(const js_database *database, size_t map_size, js_error *error)
+{
+    return jsp_fail(error, JS_SYSTEM,
+                    "%s: map data.mdb: no memory: %zu MiB of address space are needed, twice the "
+                    "largest size the database may reach; ask for a smaller one (--map-size, "
+                    "js_options.map_size), or let the process have more (ulimit -v, LimitAS=)",
+                    database->directory, (2 * map_size + MIB - 1) / MIB);
+}
+
+bool jsp_database_is_inherited(const js_database *database)
+{
+    return database->forks != jsp_process_forks();
+}
+
+js_result jsp_database_check_process(const js_database *database, js_error *error)
+{
+    return jsp_database_is_inherited(database)
+               ? jsp_fail(error, JS_MISUSE,
+                          "%s: the database was opened by process %ld and does not survive fork(); "
+                          "open it in this one",
+                          database->directory, (long)database->process)
+               : JS_OK;
 }
 
 bool jsp_database_is_in_place(const js_database *database)
@@ -88,6 +115,10 @@ static js_result map_busy(const js_database *database, js_error *error)
 
 js_result jsp_database_enter(js_database *database, js_error *error)
 {
+    js_result result = jsp_database_check_process(database, error);
+    if (result != JS_OK) {
+        return result;
+    }
     (void)pthread_mutex_lock(&database->lock);
     bool stable = wait_until(database, map_is_stable);
     if (stable) {
@@ -116,8 +147,16 @@ static js_result change_map(js_database *database, js_error *error)
         return result;
     }
     JSP_INVARIANT(6, database->in_use == 0);
-    int rc = mdb_env_set_mapsize(database->env, 0);
+    size_t before = database->map.size;
+    size_t wanted = jsp_map_wanted(&database->map);
     jsp_map_close(&database->map);
+    if (wanted > before && !jsp_map_has_room(2 * wanted - before)) {
+        /* as it was: who reads is told to begin anew, and comes here again */
+        int rc = jsp_map_open(&database->map, database->env);
+        return rc == 0 ? jsp_database_has_no_room(database, wanted, error)
+                       : jsp_database_fail(database, error, rc, "map data.mdb");
+    }
+    int rc = mdb_env_set_mapsize(database->env, 0);
     rc = rc != 0 ? rc : jsp_map_open(&database->map, database->env);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "take over the map");
 }

@@ -7,6 +7,7 @@
 #define JS_STORE_DATABASE_H
 
 #include <pthread.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include <lmdb.h>
@@ -23,6 +24,9 @@ struct js_database {
     char *path;      /* the same, from the root */
     jsp_files files; /* that are open; of a writer */
     js_mode mode;
+    pid_t process;              /* who opened it, */
+    unsigned forks;             /* and what jsp_process_forks() was there */
+    size_t map_size;            /* that was asked for */
     jsp_map map;                /* what snapshots read */
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
     time_t readers_cleared;     /* when, for the one who writes */
@@ -33,6 +37,12 @@ struct js_database {
     unsigned in_use;
     bool map_changing;
 };
+
+/* Whether another process has opened it, from which this one was forked. */
+bool jsp_database_is_inherited(const js_database *database);
+
+/* JS_OK, or JS_MISUSE in a process that has inherited it. */
+js_result jsp_database_check_process(const js_database *database, js_error *error);
 
 /* Before and after a read transaction is used. */
 js_result jsp_database_enter(js_database *database, js_error *error);
@@ -54,6 +64,9 @@ int jsp_database_set_counters(const js_database *database, MDB_txn *txn,
 
 /* Whether the files that a writer has open are still those that the directory leads to. */
 bool jsp_database_is_in_place(const js_database *database);
+
+/* Fill error for ENOMEM from mapping the file: how much address space is wanted, and what to do. */
+js_result jsp_database_has_no_room(const js_database *database, size_t map_size, js_error *error);
 
 js_result jsp_database_fail(const js_database *database, js_error *error, int rc,
                             const char *doing);

@@ -12,14 +12,19 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/process.h"
 #include "database/database.h"
 #include "database/snapshot.h"
+#include "lmdb/access.h"
 #include "lmdb/cause.h"
 #include "lmdb/extent.h"
 #include "lmdb/lock_file.h"
+#include "lmdb/mount.h"
+#include "lmdb/new_file.h"
 
 #define MAP_SIZE_DEFAULT ((size_t)64 << 30)
-#define DIRECTORY_MODE 0770
+/* How often to begin anew when the files are exchanged for others while they are opened. */
+#define OPEN_TRIES 10
 
 static js_result check_format(js_snapshot *snapshot, js_error *error)
 {
@@ -117,36 +122,47 @@ static js_result make_tables(js_database *database, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "set up");
 }
 
-/* A reader never makes a database: LMDB would leave a lock file of the reader's behind. Afterwards
- * `file` describes data.mdb. */
-static js_result find_file(const char *directory, struct stat *file, js_error *error)
+static js_result refused(const js_database *database, int rc, const char *doing, js_error *error)
 {
+    return rc == EACCES || rc == EPERM
+               ? jsp_access_fail(error, rc, database->directory, database->mode == JS_WRITE, doing)
+               : jsp_database_fail(database, error, rc, doing);
+}
+
+/* A reader never makes a database: LMDB would leave a lock file of the reader's behind. */
+static js_result find_file(const js_database *database, js_error *error)
+{
+    const char *directory = database->directory;
     char path[4096];
+    struct stat file;
     int length = snprintf(path, sizeof(path), "%s/data.mdb", directory);
     if (length < 0 || (size_t)length >= sizeof(path)) {
         return jsp_cause_fail(error, ENAMETOOLONG, directory, "look for data.mdb");
     }
-    if (stat(path, file) != 0) {
-        return jsp_cause_fail(error, errno, directory, "look for data.mdb");
+    if (stat(path, &file) != 0) {
+        return refused(database, errno, "look for data.mdb", error);
     }
-    return file->st_size > 0 ? JS_OK
-                             : jsp_cause_fail(error, ENOENT, directory, "data.mdb has no content");
+    return file.st_size > 0 ? JS_OK
+                            : jsp_cause_fail(error, ENOENT, directory, "data.mdb has no content");
 }
 
 static js_result open_environment(js_database *database, const js_options *options, js_error *error)
 {
-    size_t map_size =
-        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
     unsigned flags = MDB_NOTLS | (database->mode == JS_READ ? MDB_RDONLY : 0);
     int dead;
+    database->map_size =
+        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
     int rc = mdb_env_create(&database->env);
     rc = rc != 0 ? rc : mdb_env_set_maxdbs(database->env, 2 * JSP_TABLES);
     rc = rc != 0 ? rc : mdb_env_set_maxreaders(database->env, JSP_READERS_MAX);
-    rc = rc != 0 ? rc : mdb_env_set_mapsize(database->env, map_size);
-    rc = rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, JSP_LOCK_FILE_MODE);
+    rc = rc != 0 ? rc : mdb_env_set_mapsize(database->env, database->map_size);
+    rc = rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, JSP_FILE_MODE);
     /* killed processes leave their slots behind */
     rc = rc != 0 ? rc : mdb_reader_check(database->env, &dead);
-    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
+    if (rc == ENOMEM) {
+        return jsp_database_has_no_room(database, database->map_size, error);
+    }
+    return rc == 0 ? JS_OK : refused(database, rc, "open", error);
 }
 
 /* LMDB opens lock.mdb, then data.mdb. Both have to be of one database, and of the one that is in place, though
@@ -156,11 +172,14 @@ static js_result open_files(js_database *database, const js_options *options, js
     jsp_files before;
     bool were_there = jsp_files_look(database->path, &before);
     js_result result = open_environment(database, options, error);
-    if (result != JS_OK || database->mode == JS_READ) {
+    if (result != JS_OK) {
         return result;
     }
-    if (!jsp_files_look(database->path, &database->files)
-        || !jsp_files_are_open(database->env, &database->files)
+    bool are_there = jsp_files_look(database->path, &database->files);
+    if (database->mode == JS_READ && !were_there && !are_there) {
+        return JS_OK; /* a file system that is read-only needs no lock.mdb */
+    }
+    if (!are_there || !jsp_files_are_open(database->env, &database->files)
         || (were_there && !jsp_files_same(&before, &database->files))) {
         return jsp_fail(error, JS_REPLACED,
                         "%s: the database was replaced while it was opened; open it again",
@@ -171,47 +190,48 @@ static js_result open_files(js_database *database, const js_options *options, js
 
 static js_result make_directory(const char *directory, js_error *error)
 {
-    if (mkdir(directory, DIRECTORY_MODE) == 0 || errno == EEXIST) {
-        return JS_OK;
-    }
-    if (errno == ENOENT) {
+    int rc = jsp_new_file_make_directory(directory);
+    if (rc == ENOENT) {
         return jsp_fail(error, JS_NO_DATABASE,
                         "%s: the directory it lies in does not exist; make it, or name the right "
                         "directory",
                         directory);
     }
-    return jsp_cause_fail(error, errno, directory, "make the directory");
+    return rc == 0 ? JS_OK : jsp_cause_fail(error, rc, directory, "make the directory");
 }
 
 static js_result open_map(js_database *database, js_error *error)
 {
     int rc = jsp_map_open(&database->map, database->env);
+    if (rc == ENOMEM) {
+        return jsp_database_has_no_room(database, database->map_size, error);
+    }
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "map data.mdb");
+}
+
+/* Whoever comes first makes what is missing, for all who will come. */
+static js_result make_files(const js_database *database, js_error *error)
+{
+    int rc = jsp_lock_file_reserve(database->directory);
+    if (rc != 0) {
+        return jsp_database_fail(database, error, rc, "make lock.mdb");
+    }
+    if (database->mode == JS_WRITE) {
+        jsp_new_file_make(database->directory, "data.mdb");
+    }
+    return JS_OK;
 }
 
 static js_result prepare(js_database *database, const js_options *options, js_error *error)
 {
-    struct stat file = {0};
-    bool had_lock_file = jsp_lock_file_exists(database->directory);
-    js_result result;
-    if (database->mode == JS_READ) {
-        result = find_file(database->directory, &file, error);
-    } else {
-        result = make_directory(database->directory, error);
-    }
-    if (result != JS_OK) {
-        return result;
-    }
-    result = jsp_map_check(database->directory, error);
-    if (result != JS_OK) {
-        return result;
-    }
-    int rc = jsp_lock_file_reserve(database->directory);
-    if (database->mode == JS_READ && !had_lock_file) {
-        jsp_lock_file_share(database->directory, file.st_mode);
-    }
-    result = rc == 0 ? open_files(database, options, error)
-                     : jsp_database_fail(database, error, rc, "make lock.mdb");
+    js_result result = database->mode == JS_READ ? find_file(database, error)
+                                                 : make_directory(database->directory, error);
+    result = result == JS_OK
+                 ? jsp_mount_check(database->directory, database->mode == JS_WRITE, error)
+                 : result;
+    result = result == JS_OK ? jsp_map_check(database->directory, error) : result;
+    result = result == JS_OK ? make_files(database, error) : result;
+    result = result == JS_OK ? open_files(database, options, error) : result;
     if (result != JS_OK) {
         return result;
     }
@@ -260,17 +280,20 @@ static void free_names(js_database *database)
     }
 }
 
-js_result js_open(const char *directory, js_mode mode, const js_options *options,
-                  js_database **database, js_error *error)
+static js_result open_once(const char *directory, js_mode mode, const js_options *options,
+                           js_database **database, js_error *error)
 {
-    js_database *made = calloc(1, sizeof(*made));
+    int rc = jsp_process_watch();
+    js_database *made = rc == 0 ? calloc(1, sizeof(*made)) : NULL;
     *database = NULL;
     if (made == NULL || (made->directory = strdup(directory)) == NULL
         || (made->path = from_root(directory)) == NULL) {
         free_names(made);
-        return jsp_fail(error, JS_SYSTEM, "%s: %s", directory, strerror(errno));
+        return jsp_fail(error, JS_SYSTEM, "%s: %s", directory, strerror(rc != 0 ? rc : errno));
     }
     made->mode = mode;
+    made->process = getpid();
+    made->forks = jsp_process_forks();
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->changed, NULL);
     js_result result = prepare(made, options, error);
@@ -283,9 +306,32 @@ js_result js_open(const char *directory, js_mode mode, const js_options *options
     return JS_OK;
 }
 
+js_result js_open(const char *directory, js_mode mode, const js_options *options,
+                  js_database **database, js_error *error)
+{
+    js_result result = open_once(directory, mode, options, database, error);
+    for (int tries = 1; result == JS_REPLACED && tries < OPEN_TRIES; tries++) {
+        result = open_once(directory, mode, options, database, error);
+    }
+    return result;
+}
+
+/* What the parent has open is left alone: LMDB would clear the parent's reader slots, and closing its files would
+ * take locks from another that this process has opened since. */
+static void forget(js_database *database)
+{
+    jsp_snapshot_forget_idle(database);
+    jsp_map_close(&database->map);
+    free_names(database);
+}
+
 void js_close(js_database *database)
 {
     if (database == NULL) {
+        return;
+    }
+    if (jsp_database_is_inherited(database)) {
+        forget(database);
         return;
     }
     jsp_snapshot_free_idle(database);

@@ -52,6 +52,10 @@ static void read_by_id(js_snapshot *snapshot, uint64_t id, js_session *session)
 js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id, js_session *session)
 {
     jsp_entry entry;
+    js_result result = jsp_snapshot_check(snapshot, NULL);
+    if (result != JS_OK) {
+        return result;
+    }
     read_by_id(snapshot, id, session);
     bool missing = snapshot->lost;
     snapshot->lost = true; /* a walk that is under way must find its place again */

@@ -43,6 +43,20 @@ void jsp_snapshot_free_idle(js_database *database)
     database->idle_count = 0;
 }
 
+void jsp_snapshot_forget_idle(js_database *database)
+{
+    while (database->idle != NULL) {
+        js_snapshot *snapshot = database->idle;
+        database->idle = snapshot->next_idle;
+        free(snapshot);
+    }
+}
+
+js_result jsp_snapshot_check(const js_snapshot *snapshot, js_error *error)
+{
+    return jsp_database_check_process(snapshot->database, error);
+}
+
 static js_snapshot *take_idle(js_database *database)
 {
     (void)pthread_mutex_lock(&database->lock);
@@ -255,6 +269,10 @@ void js_snapshot_end(js_snapshot *snapshot)
         return;
     }
     js_database *database = snapshot->database;
+    if (jsp_database_is_inherited(database)) {
+        free(snapshot); /* its reader slot is the parent's */
+        return;
+    }
     JSP_INVARIANT(5, snapshot->meta.transaction == mdb_txn_id(snapshot->txn));
     mdb_txn_reset(snapshot->txn);
     if (!keep_idle(snapshot)) {
@@ -274,6 +292,10 @@ js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error 
 {
     const jsp_counters *counters = &snapshot->counters;
     int rc = 0;
+    js_result result = jsp_snapshot_check(snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
     if (snapshot->counters_damage == NULL) {
         *totals = (js_totals){.count = counters->count,
                               .json_bytes = counters->json_bytes,

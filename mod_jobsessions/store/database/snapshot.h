@@ -48,6 +48,12 @@ int jsp_snapshot_find(const js_snapshot *snapshot, jsp_table table, MDB_val *key
 /* Say that a directory holds something else. */
 js_result jsp_snapshot_foreign(const char *directory, js_error *error);
 
+/* JS_OK, or JS_MISUSE in a process that has inherited the snapshot. */
+js_result jsp_snapshot_check(const js_snapshot *snapshot, js_error *error);
+
+/* Free the memory of those that are kept for later, in a process that has inherited them. */
+void jsp_snapshot_forget_idle(js_database *database);
+
 /* Give up the snapshots that are kept for later, and their reader slots. */
 void jsp_snapshot_free_idle(js_database *database);
 

@@ -36,7 +36,15 @@ static const struct cause causes[] = {
     {EPERM, JS_FORBIDDEN,
      "no permission; the user needs to enter the directory, to read data.mdb and to write "
      "lock.mdb"},
-    {EROFS, JS_FORBIDDEN, "the file system is read-only; mount it writable"},
+    {EROFS, JS_FORBIDDEN,
+     "the file system is read-only; mount it writable (ReadWritePaths= in a systemd unit, a volume "
+     "without :ro)"},
+    /* LMDB locks the byte of lock.mdb that has the process's id as its place */
+    {EAGAIN, JS_SYSTEM,
+     "a process with the same id has it open, so that one lives in another PID namespace; "
+     "processes "
+     "that share a database need one PID namespace: docker run --pid=container:NAME or --pid=host, "
+     "podman pod create --share +pid, shareProcessNamespace: true in Kubernetes"},
 };
 
 js_result jsp_cause_fail(js_error *error, int rc, const char *directory, const char *doing)

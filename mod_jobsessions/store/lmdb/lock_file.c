@@ -9,20 +9,13 @@
 
 #include "base/error.h"
 #include "lmdb/cause.h"
+#include "lmdb/new_file.h"
 
 /* As large as LMDB makes it for them: 64 bytes for each reader, and a little before. */
 #define LOCK_SIZE ((off_t)(JSP_READERS_MAX + 2) * 64)
 #define STAT_BLOCK 512 /* st_blocks counts in them */
 /* Looks at lock.mdb and data.mdb before they are taken to disagree. */
 #define LOCK_TRIES 20
-
-bool jsp_lock_file_exists(const char *directory)
-{
-    char path[4096];
-    struct stat lock;
-    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
-    return stat(path, &lock) == 0;
-}
 
 /* LMDB writes to lock.mdb through a map: where the file system is full and the file has holes, that would
  * be a SIGBUS. So its blocks are taken before, and it is made for that. Where the file cannot be opened,
@@ -31,25 +24,18 @@ int jsp_lock_file_reserve(const char *directory)
 {
     char path[4096];
     struct stat lock;
+    jsp_new_file_make(directory, "lock.mdb");
     (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
     if (stat(path, &lock) == 0 && lock.st_size > 0 && lock.st_blocks * STAT_BLOCK >= lock.st_size) {
         return 0; /* and no descriptor is closed that may share a lock with another */
     }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, JSP_LOCK_FILE_MODE);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         return 0;
     }
     int rc = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, LOCK_SIZE) == 0 ? 0 : errno;
     (void)close(fd);
     return rc == ENOSPC || rc == EDQUOT ? rc : 0; /* others cannot reserve here */
-}
-
-/* The lock file this reader has just made must not keep out the workers who may write the data. */
-void jsp_lock_file_share(const char *directory, mode_t data_mode)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
-    (void)chmod(path, (data_mode | S_IRUSR | S_IWUSR) & 0777);
 }
 
 /* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that

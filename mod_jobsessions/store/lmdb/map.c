@@ -145,6 +145,25 @@ void jsp_map_close(jsp_map *map)
     }
 }
 
+size_t jsp_map_wanted(const jsp_map *map)
+{
+    size_t most = 0;
+    for (unsigned number = 0; number < META_PAGES; number++) {
+        size_t size;
+        off_t place = (off_t)(number * map->page_size + JSP_META_MAP_SIZE);
+        if (pread(map->fd, &size, sizeof(size), place) == (ssize_t)sizeof(size) && size > most) {
+            most = size;
+        }
+    }
+    return most;
+}
+
+bool jsp_map_has_room(size_t size)
+{
+    void *room = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED && munmap(room, size) == 0;
+}
+
 /* A look at a meta page, in the order of its words. */
 static void copy_words(const uint64_t *page, uint64_t words[META_WORDS])
 {

@@ -24,6 +24,12 @@ js_result jsp_map_check(const char *directory, js_error *error);
 int jsp_map_open(jsp_map *map, MDB_env *env);
 void jsp_map_close(jsp_map *map);
 
+/* The size that the file's meta pages ask for: of the map of whoever opened it for most. */
+size_t jsp_map_wanted(const jsp_map *map);
+
+/* Whether so much more address space is to be had. */
+bool jsp_map_has_room(size_t size);
+
 /* What a read transaction sees: its pages and its meta page. 0; MDB_BAD_TXN: two commits later, begin it
  * anew; MDB_CORRUPTED; or errno. */
 int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta);

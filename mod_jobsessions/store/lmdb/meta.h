@@ -19,6 +19,9 @@ typedef struct jsp_meta {
 
 #define JSP_META_SIZE 152
 
+/* Where it has the size of the map that it was written through. */
+#define JSP_META_MAP_SIZE 32
+
 /* Read one of the two from its page's beginning; false when it is damaged. */
 bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta);
 

@@ -132,6 +132,10 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
                          js_error *error)
 {
     jsp_entry entry;
+    js_result result = jsp_snapshot_check(snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
     memset(items, 0, sizeof(*items));
     items->snapshot = snapshot;
     items->session = session;

@@ -55,6 +55,10 @@ js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *qu
                         js_error *error)
 {
     const jsp_counters *counters = &snapshot->counters;
+    js_result result = jsp_snapshot_check(snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
     if (query->changes && snapshot->counters_damage == NULL && query->since > counters->last_usn) {
         return jsp_fail(error, JS_AHEAD,
                         "the last usn of the database is %" PRIu64 ", and %" PRIu64

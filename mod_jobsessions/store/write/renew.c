@@ -10,6 +10,10 @@
 js_result js_transaction_renew(js_transaction *transaction, js_error *error)
 {
     uint8_t identity[sizeof(transaction->counters.identity)];
+    js_result result = jsp_transaction_check(transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
     if (getrandom(identity, sizeof(identity), 0) != (ssize_t)sizeof(identity)) {
         return jsp_fail(error, JS_SYSTEM, "%s: make an identity: %s",
                         transaction->database->directory, strerror(errno));

@@ -48,6 +48,10 @@ static js_result begin(js_transaction *transaction, js_error *error)
 
 js_result jsp_transaction_check(const js_transaction *transaction, js_error *error)
 {
+    js_result result = jsp_database_check_process(transaction->database, error);
+    if (result != JS_OK) {
+        return result;
+    }
     return transaction->broken ? jsp_fail(error, JS_SYSTEM,
                                           "%s: an earlier call in the transaction failed; abort it",
                                           transaction->database->directory)
@@ -57,6 +61,10 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
 js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
 {
     *transaction = NULL;
+    js_result result = jsp_database_check_process(database, error);
+    if (result != JS_OK) {
+        return result;
+    }
     if (database->mode != JS_WRITE) {
         return jsp_fail(error, JS_FORBIDDEN, "%s: opened for reading only", database->directory);
     }
@@ -65,7 +73,7 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
         return jsp_fail(error, JS_SYSTEM, "%s: out of memory", database->directory);
     }
     made->database = database;
-    js_result result = begin(made, error);
+    result = begin(made, error);
     if (result != JS_OK) {
         js_transaction_abort(made);
         return result;
@@ -85,7 +93,8 @@ void js_transaction_abort(js_transaction *transaction)
     if (transaction == NULL) {
         return;
     }
-    if (transaction->txn != NULL) {
+    /* that of a parent is the parent's to end */
+    if (transaction->txn != NULL && !jsp_database_is_inherited(transaction->database)) {
         mdb_txn_abort(transaction->txn); /* closes the cursor, too */
     }
     dispose(transaction);
@@ -101,6 +110,11 @@ static inline bool counters_are_sound(const jsp_counters *counters)
 js_result js_transaction_commit(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
+    js_result result = jsp_database_check_process(database, error);
+    if (result != JS_OK) {
+        js_transaction_abort(transaction);
+        return result;
+    }
     if (transaction->broken) {
         js_transaction_abort(transaction);
         return jsp_fail(error, JS_SYSTEM,

@@ -12,7 +12,7 @@
 
 #include "base/complain.h"
 
-#define NEW_DIRECTORY_MODE 0770
+#define NEW_DIRECTORY_MODE 02770
 #define NEW_FILE_MODE 0660
 
 /* How many may be kept under the same suffix. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making the files of a database so that nobody is kept out who shares it.
+ *
+ * Whoever comes first makes them: root, who only wants to look, as well as a worker with a umask of its own. So
+ * they get data.mdb's owner and group, or where there is none the directory's, as far as their maker may give
+ * them, and a mode that no umask has a say in. */
+#ifndef JS_STORE_NEW_FILE_H
+#define JS_STORE_NEW_FILE_H
+
+/* Of both files, and of a new directory, whose group its files get. */
+#define JSP_FILE_MODE 0660
+#define JSP_DIRECTORY_MODE 02770
+
+/* Make an empty file where it is missing; others see it first when it is theirs to use. That it cannot be made
+ * shows when it is opened. */
+void jsp_new_file_make(const char *directory, const char *name);
+
+/* Make the directory's last component where it is missing. 0 or errno. */
+int jsp_new_file_make_directory(const char *directory);
+
+#endif
