@@ -68,14 +68,20 @@
  *   never open() data.mdb or lock.mdb yourself.
  * - A database can be restored or moved while it is open. A reader sees the old one until it is opened again; a
  *   writer gets JS_REPLACED, and has to close the database, open it, and write again what was not JS_OK.
- * - A js_database does not survive fork(). Open it in the child.
+ * - A js_database does not survive fork(): in the child every call with it, or with a snapshot or transaction of
+ *   it, returns JS_MISUSE, but js_snapshot_next(), js_list_next(), js_items_next() and js_document_read(), which do
+ *   not look. Open it in the child. Closing and ending there what was inherited frees memory and leaves the parent's
+ *   alone. (A child made by clone() or _Fork() is not noticed.)
  * - A snapshot keeps the pages it sees from being used again, so the file grows while it lives. End
  *   it soon; never wait for a network with one in hand.
  * - A process that is killed leaves its slot in the reader table until the next js_open() of
- *   anybody; nothing else is left behind. All processes must share one PID namespace.
+ *   anybody; nothing else is left behind. All processes must share one PID namespace: docker run
+ *   --pid=container:NAME, podman pod create --share +pid, shareProcessNamespace: true in Kubernetes.
  * - Reading survives a data.mdb whose pages are damaged: it is checked page by page. Writing goes through
  *   LMDB, which trusts its pages and may end the process. js_verify() tells whether they are sound.
- * - Readers write to lock.mdb: they need write access to that file, and read access to data.mdb.
+ * - Readers write to lock.mdb: they need write access to that file, and read access to data.mdb. Whoever makes a file
+ *   gives it data.mdb's owner and group, or the directory's, as far as it may, and the mode 0660 whatever the umask.
+ *   A directory that is mounted read-only while its file system is not is refused, for readers as well.
  *
  * ERRORS
  *
@@ -118,7 +124,7 @@ typedef enum js_result {
     JS_INVALID,     /**< the session was refused; error.member names the member */
     JS_CONFLICT,    /**< an imported id or usn belongs to another session */
     JS_NO_DATABASE, /**< the directory or the database in it does not exist */
-    JS_FORBIDDEN,   /**< file permissions keep this process out */
+    JS_FORBIDDEN,   /**< file permissions, or a mount, keep this process out */
     JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
     JS_NEWER,       /**< the database was made by a later version of this library */
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
@@ -158,14 +164,16 @@ typedef struct js_options {
  * @param mode       JS_READ or JS_WRITE
  * @param options    NULL for the defaults
  * @param database   receives the handle; give it back with js_close()
- * @return JS_OK, JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED
- * JS_REPLACED or JS_SYSTEM
+ * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED; JS_REPLACED:
+ *         the files were exchanged for others again and again while they were opened; JS_SYSTEM: also where
+ *         there is too little address space, or a process of another PID namespace has the same id
  */
 JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,
                                        js_error *error);
 
-/** Close a database. No snapshot and no transaction may be open. NULL is allowed. */
+/** Close a database. No snapshot and no transaction may be open. NULL is allowed. In a child that has inherited it
+ * this frees memory and no more. */
 JS_API void js_close(js_database *database);
 
 /* ---- Writing ------------------------------------------------------------------------------- */
@@ -182,7 +190,8 @@ JS_API void js_close(js_database *database);
  * @param length  its bytes
  * @param id      receives the session's id; may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
- *         nothing changed; JS_FULL, JS_DAMAGED, JS_REPLACED, JS_SYSTEM
+ *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE,
+ *         JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, size_t length,
                                       uint64_t *id, js_error *error);
@@ -191,14 +200,16 @@ JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, s
  * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
  * end. It belongs to the calling thread. Readers are not held up by it and see nothing of it
  * before js_transaction_commit().
- * @return JS_OK, JS_FULL, JS_DAMAGED, JS_REPLACED or JS_SYSTEM
+ * @return JS_OK; JS_FORBIDDEN: the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
+ *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
                                                     js_transaction **transaction, js_error *error);
 
 /**
  * js_put() within a transaction. After JS_INVALID and JS_REMOVED the transaction goes on as if the call had not
- * been made; after any other error only js_transaction_abort() is left.
+ * been made; after any other error only js_transaction_abort() is left. That the database was replaced
+ * shows in js_transaction_commit().
  */
 JS_API JS_MUST_CHECK js_result js_transaction_put(js_transaction *transaction, const char *json,
                                                   size_t length, uint64_t *id, js_error *error);
@@ -227,7 +238,8 @@ JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction
 /**
  * Make everything the transaction did durable and visible, and end it, whatever the result.
  * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept; JS_REPLACED: a restore or a move has put
- *         other files in the database's place, and what was written is not in those
+ *         other files in the database's place, and what was written is not in those; JS_MISUSE: it is the
+ *         parent's, which goes on with it
  */
 JS_API JS_MUST_CHECK js_result js_transaction_commit(js_transaction *transaction, js_error *error);
 

@@ -67,19 +67,19 @@ typedef struct js_totals {
  * Begin a snapshot: the database as it is now, whatever is written meanwhile. A snapshot is used by
  * one thread at a time, not always the same. Ended snapshots are kept for the next caller, so
  * that in the steady state nothing is allocated.
- * @return JS_OK, JS_BUSY, JS_DAMAGED or JS_SYSTEM
+ * @return JS_OK, JS_BUSY, JS_DAMAGED, JS_MISUSE or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_snapshot_begin(js_database *database, js_snapshot **snapshot,
                                                  js_error *error);
 
-/** End a snapshot. NULL is allowed. */
+/** End a snapshot. NULL is allowed. In a child that has inherited it this leaves the parent's as it is. */
 JS_API void js_snapshot_end(js_snapshot *snapshot);
 
 /** How many transactions have been committed since the snapshot began: while there are none, keeping it
  * costs nothing. May be called while another thread uses the snapshot. */
 JS_API uint64_t js_snapshot_age(const js_snapshot *snapshot);
 
-/** @return JS_OK, or JS_DAMAGED when neither the counters nor the index can be read */
+/** @return JS_OK; JS_DAMAGED when neither the counters nor the index can be read; JS_MISUSE */
 JS_API JS_MUST_CHECK js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals,
                                                   js_error *error);
 
@@ -98,7 +98,7 @@ JS_API JS_MUST_CHECK bool js_snapshot_version(const js_snapshot *snapshot,
 JS_API JS_MUST_CHECK bool js_snapshot_identity(const js_snapshot *snapshot,
                                                char text[JS_IDENTITY_TEXT]);
 
-/** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND or JS_DAMAGED */
+/** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND, JS_DAMAGED or JS_MISUSE */
 JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id,
                                                js_session *session);
 
@@ -117,7 +117,7 @@ JS_API void js_snapshot_rewind(js_snapshot *snapshot);
  * removals, counters and identity; free pages are left out. It goes through LMDB, which trusts its pages:
  * js_verify() tells whether they are sound.
  * @param directory  an existing one; data.mdb is made in it, for its owner alone, and is on disk afterwards
- * @return JS_OK, JS_FULL, JS_BUSY, JS_FORBIDDEN or JS_SYSTEM
+ * @return JS_OK, JS_FULL, JS_BUSY, JS_FORBIDDEN, JS_MISUSE or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_copy(js_database *database, const char *directory,
                                        js_error *error);
@@ -224,7 +224,7 @@ JS_API size_t js_list_size(const js_query *query);
  * Find the sessions a query wants. Allocates nothing.
  * @param list  memory of js_list_size() bytes
  * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_AHEAD: changes are wanted
- *         that follow a usn which was never given here, as after a restore: start again from 0; JS_DAMAGED
+ *         that follow a usn which was never given here, as after a restore: start again from 0; JS_DAMAGED; JS_MISUSE
  */
 JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapshot,
                                              const js_query *query, js_error *error);
@@ -253,7 +253,7 @@ JS_API size_t js_items_size(void);
  * @param items    memory of js_items_size() bytes
  * @param pattern  from js_pattern_make(), for the items' names; or NULL: all
  * @param limit    or JS_NO_LIMIT
- * @return JS_OK, JS_NOT_FOUND: there is no such session, or JS_DAMAGED
+ * @return JS_OK, JS_NOT_FOUND: there is no such session, JS_DAMAGED or JS_MISUSE
  */
 JS_API JS_MUST_CHECK js_result js_items_begin(js_items *items, js_snapshot *snapshot,
                                               uint64_t session, js_item_kind kind,
@@ -275,7 +275,7 @@ typedef void js_fault_report(void *baton, const char *text);
  * the counters against their sums.
  * @param faults  receives how many there are
  * @return JS_OK, also when there are faults; JS_DAMAGED: a table cannot be read to its end, which was
- *         reported, too
+ *         reported, too; JS_MISUSE
  */
 JS_API JS_MUST_CHECK js_result js_verify(js_snapshot *snapshot, js_fault_report *report,
                                          void *baton, uint64_t *faults);
@@ -345,7 +345,7 @@ JS_API size_t js_document_size(void);
  * Begin to render all sessions of a snapshot: the document "Exporting Sessions List".
  * @param document  memory of js_document_size() bytes
  * @param report    called for each damaged record, or NULL
- * @return JS_OK, or JS_DAMAGED: how many sessions there are cannot be told
+ * @return JS_OK; JS_MISUSE; JS_DAMAGED: how many sessions there are cannot be told
  */
 JS_API JS_MUST_CHECK js_result js_document_begin(js_document *document, js_snapshot *snapshot,
                                                  const js_links *links, js_damage_report *report,

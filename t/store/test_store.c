@@ -601,15 +601,15 @@ static void open_small(struct store *store)
 /* Let this process have so many bytes more than it has. */
 static int limit_memory(size_t more)
 {
-    long pages = 0;
+    char text[128] = "";
     struct rlimit limit = {.rlim_max = RLIM_INFINITY};
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%ld", &pages) != 1) {
+    if (file == NULL || fgets(text, sizeof(text), file) == NULL) {
         return -1;
     }
+    rlim_t pages = strtoul(text, NULL, 10);
     (void)fclose(file);
-    limit.rlim_cur =
-        more == 0 ? RLIM_INFINITY : (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
+    limit.rlim_cur = more == 0 ? RLIM_INFINITY : pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
     return setrlimit(RLIMIT_AS, &limit);
 }
 

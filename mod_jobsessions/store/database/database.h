@@ -22,7 +22,7 @@ struct js_database {
     MDB_env *env;
     char *directory; /* as the caller named it, for messages */
     char *path;      /* the same, from the root */
-    jsp_files files; /* that are open; of a writer */
+    jsp_files files; /* that are open */
     js_mode mode;
     pid_t process;              /* who opened it, */
     unsigned forks;             /* and what jsp_process_forks() was there */

@@ -20,11 +20,12 @@ static bool is_read_only(const char *path)
  * begin with ro or rw. */
 static bool is_of_mount_alone(const char *line, unsigned long long mount)
 {
-    unsigned long long number;
     char options[3];
+    char *rest;
     const char *last = strrchr(line, ' ');
-    return last != NULL && sscanf(line, "%llu %*s %*s %*s %*s %2s", &number, options) == 2
-           && number == mount && strcmp(options, "ro") == 0 && strncmp(last, " rw", 3) == 0;
+    return strtoull(line, &rest, 10) == mount && last != NULL
+           && sscanf(rest, "%*s %*s %*s %*s %2s", options) == 1 && strcmp(options, "ro") == 0
+           && strncmp(last, " rw", 3) == 0;
 }
 
 /* False also where the kernel does not tell. */
