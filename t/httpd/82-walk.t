@@ -171,7 +171,7 @@ subtest 'while sessions go and change' => sub {
         my $change = sub {
             my @gone = map { $ids[ $chance->(scalar @ids) ] } 1 .. 3;
             my %gone = map { $_ => 1 } @gone;
-            is jobsessions($db, 'rm', keys %gone)->{exit}, 0, 'sessions are removed' or return;
+            is jobsessions($db, 'rm', '--force', keys %gone)->{exit}, 0, 'sessions are removed' or return;
             @ids = grep { !$gone{$_} } @ids;
             my @changed = map { $ids[ $chance->(scalar @ids) ] } 1 .. 6;
             my $lines = join '', map { sprintf qq({"id":"%s","status":"%s"}\n), $_, $chance->(2) ? 'Error' : 'Warning' } @changed;
