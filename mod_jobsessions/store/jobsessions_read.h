@@ -113,17 +113,14 @@ JS_API void js_snapshot_rewind(js_snapshot *snapshot);
 /* ---- Copies -------------------------------------------------------------------------------- */
 
 /**
- * Copy all of a database, as it is at one moment, whatever is written meanwhile: sessions, logs, items,
- * removals, counters and identity; free pages are left out. It goes through LMDB, which trusts its pages:
- * js_verify() tells whether they are sound.
+ * Copy all of a database as a snapshot has it: sessions, logs, items, removals, counters and identity. Free pages are
+ * left out, and what was removed. Each page is checked before it is followed; what it holds is not, which
+ * js_verify() does.
  * @param directory  an existing one; data.mdb is made in it, for its owner alone, and is on disk afterwards
- * @return JS_OK, JS_FULL, JS_BUSY, JS_FORBIDDEN, JS_MISUSE or JS_SYSTEM
+ * @return JS_OK; JS_DAMAGED, JS_FULL, JS_FORBIDDEN, JS_MISUSE or JS_SYSTEM: no data.mdb was made
  */
-JS_API JS_MUST_CHECK js_result js_copy(js_database *database, const char *directory,
+JS_API JS_MUST_CHECK js_result js_copy(const js_snapshot *snapshot, const char *directory,
                                        js_error *error);
-
-/** The same into an open file. The snapshot lasts as long as that takes: no pipe that may be slow. */
-JS_API JS_MUST_CHECK js_result js_copy_fd(js_database *database, int fd, js_error *error);
 
 /* ---- Lists --------------------------------------------------------------------------------- */
 

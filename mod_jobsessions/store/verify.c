@@ -18,6 +18,8 @@
 
 struct verification {
     js_snapshot *snapshot;
+    jsp_cursor
+        cursors[JSP_TABLES]; /* for looking up: what is looked for mostly stands beside what was */
     jsp_faults faults;
     js_totals sums;      /* of what was found */
     uint64_t with_start; /* sessions that have a start time, less those in its order */
@@ -26,10 +28,17 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
 };
 
-static int look_up(const struct verification *verification, jsp_table table, MDB_val key,
-                   MDB_val *value)
+static int look_up(struct verification *verification, jsp_table table, MDB_val key, MDB_val *value)
 {
-    return jsp_snapshot_find(verification->snapshot, table, &key, value);
+    return jsp_cursor_get(&verification->cursors[table], &key, value, MDB_SET_KEY);
+}
+
+/* A table that is damaged so that there is no cursor on it has nothing in it here; each() says so. */
+static void open_cursors(struct verification *verification)
+{
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+        (void)jsp_snapshot_cursor(verification->snapshot, table, &verification->cursors[table]);
+    }
 }
 
 /* Call `check` for every key and value of a table. */
@@ -337,6 +346,7 @@ js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton,
         *faults = 0;
         return result;
     }
+    open_cursors(&verification);
     check_structure(snapshot, &verification.faults);
     result = each(&verification, JSP_TABLE_SESSIONS, check_record);
     js_result other = each(&verification, JSP_TABLE_INDEX, check_index);

@@ -7,6 +7,7 @@
  *     store scan DIR ROUNDS                    count what a Status and Types filter matches
  *     store commit DIR BARE COUNT ROUNDS       durable commits of one session, and of bare bytes
  *     store batch DIR COUNT ROUNDS             transactions of COUNT sessions
+ *     store logs DIR COUNT LINES               give the sessions 1 to COUNT a log of LINES lines each
  *     store write DIR COUNT                    a worker: sessions from start to finish; 0: until SIGTERM
  *
  * Sessions to write are made up here. Output is lines of numbers for the bench, errors are for people.
@@ -248,6 +249,32 @@ static int batch(const char *directory, unsigned long count, unsigned long round
     return EXIT_SUCCESS;
 }
 
+/* A thousand sessions a transaction. */
+static int add_logs(const char *directory, unsigned long count, unsigned long lines)
+{
+    static const char line[] =
+        "{\"logTime\":\"2026-11-23T08:00:07.906363Z\",\"status\":\"Success\","
+        "\"message\":\"Disk 2 of erp-db-07: 1,204 MiB of 40 GiB were new\"}";
+    js_database *database = open_database(directory, JS_WRITE, NULL);
+    js_transaction *transaction = NULL;
+    js_error error;
+    for (unsigned long id = 1; id <= count; id++) {
+        if (transaction == NULL) {
+            need(js_transaction_begin(database, &transaction, &error), &error);
+        }
+        for (unsigned long n = 0; n < lines; n++) {
+            need(js_transaction_append(transaction, id, JS_LOG, line, sizeof(line) - 1, &error),
+                 &error);
+        }
+        if (id % 1000 == 0 || id == count) {
+            need(js_transaction_commit(transaction, &error), &error);
+            transaction = NULL;
+        }
+    }
+    js_close(database);
+    return EXIT_SUCCESS;
+}
+
 static void update(js_database *database, uint64_t id, const char *members)
 {
     char text[SESSION_TEXT];
@@ -297,6 +324,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(verb, "batch") == 0 && argc == 5) {
         return batch(argv[2], number(argv[3]), number(argv[4]));
+    }
+    if (strcmp(verb, "logs") == 0 && argc == 5) {
+        return add_logs(argv[2], number(argv[3]), number(argv[4]));
     }
     if (strcmp(verb, "write") == 0 && argc == 4) {
         return work(argv[2], number(argv[3]));

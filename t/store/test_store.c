@@ -484,7 +484,7 @@ static int misuse(const struct store *store)
         js_put(database, "{}", 2, NULL, &error),
         js_remove(database, 1, JS_REMOVE_ANY, &error),
         js_append(database, 1, JS_LOG, "{}", 2, &error),
-        js_copy_fd(database, STDERR_FILENO, &error),
+        js_copy(snapshot, "/nowhere", &error),
         js_snapshot_totals(snapshot, &totals, &error),
         js_list_begin(list, snapshot, &query, &error),
         js_items_begin(items, snapshot, 1, JS_LOG, NULL, 0, JS_NO_LIMIT, &error),

@@ -45,6 +45,7 @@ subtest 'everything goes and comes back' => sub {
     is_deeply [ map { mode("$scratch/backup$_") } '', '/data.mdb' ], [ 700, 600 ], 'for nobody but its owner';
     is_deeply [ bsd_glob("$scratch/backup/*") ], ["$scratch/backup/data.mdb"], 'one file';
     cmp_ok -s "$scratch/backup/data.mdb", '<', -s "$db/data.mdb", 'without free pages';
+    chmod 0500, "$scratch/backup" or die $!;
 
     jobsessions($db, 'put', { stdin => qq({"n":41}\n{"id":"7","n":0}\n) });
     jobsessions($db, 'rm', 8);
@@ -53,6 +54,7 @@ subtest 'everything goes and comes back' => sub {
     chmod 0660, "$db/lock.mdb" or die $!;    # who reads writes to that
     my $restore = jobsessions($db, 'restore', "$scratch/backup");
     is $restore->{exit}, 0, 'a restore' or diag $restore->{err};
+    is_deeply [ bsd_glob("$scratch/backup/*") ], ["$scratch/backup/data.mdb"], 'which leaves the backup alone';
     my ($kept) = $restore->{err} =~ m{what was in place is (\S+); remove it};
     like $kept, qr/^\Q$db\E\.before-restore-\d{8}T\d{6}Z$/, 'says where the old one is';
     is_deeply everything($db), $before, 'sessions, log and items are as they were';
@@ -74,6 +76,7 @@ subtest 'a pipe, a file, a new directory' => sub {
     qx($tool -d $db backup --stdout >$scratch/file);
     is jobsessions("$scratch/filed", 'restore', "$scratch/file")->{exit}, 0, 'from a file';
     is_deeply everything("$scratch/filed"), everything($db), 'everything';
+    is_deeply [ bsd_glob(($ENV{TMPDIR} // '/tmp') . '/jobsessions-backup.new-*') ], [], 'by way of a directory that is gone';
     is run_command([ 'sh', '-c', 'exec "$0" -d "$1" backup --stdout >/dev/full', $tool, $db ])->{exit}, 3, 'no room';
     nothing_left_over();
 };
@@ -111,7 +114,26 @@ subtest 'what is refused changes nothing' => sub {
     is $damaged->{exit}, 1, 'a damaged backup';
     like $damaged->{err}, qr/session 11.*\n.*damaged: not restored/, 'is not restored';
     is_deeply everything($db), $before, 'everything is as it was';
+
+    mkdir "$scratch/of-damaged" or die $!;
+    rename "$scratch/damaged", "$scratch/of-damaged/data.mdb" or die $!;
+    for my $to ([ "$scratch/of-it" ], ['--stdout']) {
+        my $backup = jobsessions("$scratch/of-damaged", 'backup', @$to);
+        is_deeply [ @$backup{qw(exit out)} ], [ 1, '' ], "a damaged database: backup @$to";
+        like $backup->{err}, qr/session 11.*\n.*of-damaged: a backup would have these faults/, 'and says so';
+    }
+    ok !-e "$scratch/of-it", 'none is made';
     nothing_left_over();
+};
+
+subtest 'what one that was killed has left is told' => sub {
+    my $db = fresh('killed');
+    mkdir "$db.new-Ab1_x9" or die $!;
+    my $compact = jobsessions($db, 'compact');
+    is $compact->{exit}, 0, 'compacted';
+    like $compact->{err}, qr/^jobsessions: note: \Q$db\E\.new-Ab1_x9: somebody makes it at the moment, or was killed; it may hold what was in place before$/m, 'and told';
+    ok -d "$db.new-Ab1_x9", 'it stays: it may be the old database';
+    rmdir "$db.new-Ab1_x9" or die $!;
 };
 
 subtest 'a database that cannot be opened is replaced' => sub {

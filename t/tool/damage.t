@@ -4,6 +4,7 @@
 
 use v5.36;
 use Test::More;
+use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use IPC::Open3 qw(open3);
 use Symbol qw(gensym);
@@ -64,6 +65,12 @@ for my $case (@cases) {
     }
     push @faults, "$what: a reader was ended by a signal" if grep { $_->{err} =~ $ended } $export, $verify, @read;
     push @faults, "$what: verify does not see what export does" if $verify->{exit} == 0 && $export->{exit};
+
+    my $backup = jobsessions($directory, 'backup', "$directory-backup");
+    push @faults, "$what: verify: exit $verify->{exit}, backup: exit $backup->{exit}" if ($verify->{exit} == 0) != ($backup->{exit} == 0);
+    push @faults, "$what: backup is there" if -e "$directory-backup" && $backup->{exit} != 0;
+    push @faults, "$what: the backup is another" if $backup->{exit} == 0 && jobsessions("$directory-backup", 'export')->{out} ne $whole{export}{out};
+    remove_tree("$directory-backup");
 
     # writing goes through LMDB, which trusts its pages: what that ends is told in words, too
     my $put = jobsessions($directory, 'put', { stdin => $input });

@@ -3,43 +3,54 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "database/database.h"
+#include "base/error.h"
+#include "database/snapshot.h"
+#include "lmdb/page_copy.h"
 
 /* For nobody but its owner, until somebody says otherwise. */
 #define COPY_MODE 0600
 
-js_result js_copy_fd(js_database *database, int fd, js_error *error)
+/* The file and its name are on disk. 0 or errno. */
+static int sync_both(int fd, const char *directory)
 {
-    js_result result = jsp_database_enter(database, error);
+    int rc = fsync(fd) == 0 ? 0 : errno;
+    int parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent >= 0) {
+        rc = rc == 0 && fsync(parent) != 0 ? errno : rc;
+        (void)close(parent);
+    }
+    return rc;
+}
+
+static int write_copy(const js_snapshot *snapshot, const char *directory, const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, COPY_MODE);
+    if (fd < 0) {
+        return errno;
+    }
+    int rc = jsp_page_copy_all(&snapshot->pages, &snapshot->meta, fd);
+    rc = rc == 0 ? sync_both(fd, directory) : rc;
+    if (close(fd) != 0 && rc == 0) {
+        rc = errno;
+    }
+    if (rc != 0) {
+        (void)unlink(path);
+    }
+    return rc;
+}
+
+js_result js_copy(const js_snapshot *snapshot, const char *directory, js_error *error)
+{
+    char path[4096];
+    js_result result = jsp_snapshot_check(snapshot, error);
+    int length = snprintf(path, sizeof(path), "%s/data.mdb", directory);
     if (result != JS_OK) {
         return result;
     }
-    int rc = mdb_env_copyfd2(database->env, fd, MDB_CP_COMPACT);
-    jsp_database_leave(database);
-    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "copy");
-}
-
-js_result js_copy(js_database *database, const char *directory, js_error *error)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, COPY_MODE);
-    if (fd < 0) {
-        return jsp_database_fail(database, error, errno, "make the copy's data.mdb");
-    }
-    js_result result = js_copy_fd(database, fd, error);
-    if (result == JS_OK && fsync(fd) != 0) {
-        result = jsp_database_fail(database, error, errno, "write the copy's data.mdb");
-    }
-    if (close(fd) != 0 && result == JS_OK) {
-        result = jsp_database_fail(database, error, errno, "write the copy's data.mdb");
-    }
-    if (result != JS_OK) {
-        (void)unlink(path);
-    }
-    return result;
+    int rc = length > 0 && (size_t)length < sizeof(path) ? write_copy(snapshot, directory, path)
+                                                         : ENAMETOOLONG;
+    return rc == 0 ? JS_OK : jsp_database_fail(snapshot->database, error, rc, "copy");
 }

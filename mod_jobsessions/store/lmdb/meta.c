@@ -2,6 +2,7 @@
 #include "lmdb/meta.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "lmdb/page.h"
@@ -19,6 +20,9 @@ enum {
 };
 
 #define MAGIC 0xBEEFC0DE
+/* Where LMDB may map the file; of no use to another process. */
+#define META_ADDRESS 24
+
 #define PAGE_SIZE_MIN 512
 #define PAGE_SIZE_MAX 32768
 
@@ -45,4 +49,25 @@ bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, js
            && jsp_get_le16(bytes + META_PAGE_KIND) == JSP_PAGE_META
            && meta->page_size >= PAGE_SIZE_MIN && meta->page_size <= PAGE_SIZE_MAX
            && (meta->page_size & (meta->page_size - 1)) == 0;
+}
+
+void jsp_meta_renew(unsigned char bytes[JSP_META_SIZE], const unsigned char original[JSP_META_SIZE],
+                    const unsigned char main[JSP_TREE_SIZE], uint64_t last_page, unsigned number)
+{
+    jsp_tree none = {.root = JSP_NO_PAGE};
+    jsp_tree unused;
+    memcpy(bytes, original, JSP_META_SIZE);
+    jsp_put_le64(bytes + META_ADDRESS, 0);
+    jsp_tree_read(bytes + META_FREE, &unused);
+    none.fixed = unused.fixed; /* the page size and flags of the file are there */
+    none.flags = unused.flags;
+    jsp_tree_write(bytes + META_FREE, &none);
+    none.fixed = 0;
+    none.flags = 0;
+    jsp_tree_write(bytes + META_MAIN, &none);
+    jsp_put_le64(bytes + META_LAST_PAGE, number > 0 ? last_page : 1);
+    jsp_put_le64(bytes + META_TRANSACTION, number);
+    if (number > 0) {
+        memcpy(bytes + META_MAIN, main, JSP_TREE_SIZE);
+    }
 }

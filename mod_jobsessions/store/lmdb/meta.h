@@ -25,6 +25,12 @@ typedef struct jsp_meta {
 /* Read one of the two from its page's beginning; false when it is damaged. */
 bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, jsp_meta *meta);
 
+/* Make the one of a copy: page `number` of a file without free pages that ends with last_page. What stays as it is comes
+ * from the original's page. The second is that of a transaction 1, and counts; the first, of transaction 0, is an
+ * empty file's. */
+void jsp_meta_renew(unsigned char bytes[JSP_META_SIZE], const unsigned char original[JSP_META_SIZE],
+                    const unsigned char main[JSP_TREE_SIZE], uint64_t last_page, unsigned number);
+
 /* The version of LMDB's data format that it names; 0: it is no meta page of LMDB's. */
 unsigned jsp_meta_format(const unsigned char bytes[JSP_META_SIZE]);
 

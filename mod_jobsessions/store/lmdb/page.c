@@ -100,9 +100,8 @@ bool jsp_page_child(const jsp_tree_page *page, unsigned at, uint64_t *number)
     return true;
 }
 
-/* A node of a leaf with its value as it stands on the page: for JSP_NODE_OVERFLOW, a page's number. */
-static bool raw_entry(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
-                      unsigned *kind)
+bool jsp_page_stored(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
+                     unsigned *kind)
 {
     const unsigned char *node = node_at(page, at, &key->mv_size);
     if (node == NULL) {
@@ -136,7 +135,7 @@ bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned 
                     MDB_val *value, unsigned *kind)
 {
     uint64_t run;
-    if (!raw_entry(page, at, key, value, kind)) {
+    if (!jsp_page_stored(page, at, key, value, kind)) {
         return false;
     }
     if (*kind & JSP_NODE_OVERFLOW) {
@@ -158,7 +157,7 @@ bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsign
     MDB_val value;
     unsigned kind;
     *first = *count = 0;
-    if (!raw_entry(page, at, &key, &value, &kind)) {
+    if (!jsp_page_stored(page, at, &key, &value, &kind)) {
         return false;
     }
     if ((kind & JSP_NODE_OVERFLOW) == 0) {
@@ -177,7 +176,8 @@ static size_t bytes_of(const jsp_tree_page *page, unsigned at, bool is_branch)
     if (page->fixed > 0) {
         return page->fixed - 2U;
     }
-    if (is_branch ? !jsp_page_key(page, at, &key) : !raw_entry(page, at, &key, &value, &kind)) {
+    if (is_branch ? !jsp_page_key(page, at, &key)
+                  : !jsp_page_stored(page, at, &key, &value, &kind)) {
         return 0;
     }
     size_t length = is_branch ? 0 : kind & JSP_NODE_OVERFLOW ? sizeof(uint64_t) : value.mv_size;
@@ -192,4 +192,28 @@ bool jsp_page_is_packed(const jsp_tree_page *page)
         bytes += bytes_of(page, at, is_branch);
     }
     return bytes == page->size - jsp_get_le16(page->bytes + PAGE_UPPER);
+}
+
+void jsp_page_set_number(unsigned char *bytes, uint64_t number)
+{
+    jsp_put_le64(bytes + PAGE_NUMBER, number);
+}
+
+void jsp_page_set_child(const jsp_tree_page *page, unsigned at, uint64_t number)
+{
+    MDB_val key;
+    if (jsp_page_key(page, at, &key)) {
+        unsigned char *node = (unsigned char *)key.mv_data - NODE_HEADER;
+        jsp_put_le32(node + NODE_LENGTH, (uint32_t)number);
+        jsp_put_le16(node + NODE_KIND, (uint16_t)(number >> 32));
+    }
+}
+
+void jsp_page_clear_gap(const jsp_tree_page *page, unsigned char *bytes)
+{
+    size_t upper = jsp_get_le16(bytes + PAGE_UPPER);
+    size_t from = page->fixed > 0 ? PAGE_HEADER + (size_t)page->count * page->fixed
+                                  : jsp_get_le16(bytes + PAGE_LOWER);
+    size_t to = page->fixed > 0 ? page->size : upper;
+    memset(bytes + from, 0, to - from);
 }

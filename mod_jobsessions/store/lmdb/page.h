@@ -104,6 +104,16 @@ bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned 
 bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at,
                        uint64_t *first, uint64_t *count);
 
+/* As jsp_page_entry(), but the value as it stands on the page: for JSP_NODE_OVERFLOW a page's number. */
+bool jsp_page_stored(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
+                     unsigned *kind);
+
+/* For copies, whose bytes are the caller's: change the page's own number, or that of a page below a branch; and
+ * empty what lies between offsets and nodes. */
+void jsp_page_set_number(unsigned char *bytes, uint64_t number);
+void jsp_page_set_child(const jsp_tree_page *page, unsigned at, uint64_t number);
+void jsp_page_clear_gap(const jsp_tree_page *page, unsigned char *bytes);
+
 /* Whether a page's nodes stand without a gap from where its header says they begin to its end, as LMDB
  * keeps them. */
 bool jsp_page_is_packed(const jsp_tree_page *page);

@@ -6,10 +6,12 @@ bool jsp_path_begin(jsp_path *path, const jsp_pages *pages, const jsp_tree *tree
 {
     path->pages = pages;
     path->root = tree->root;
-    path->depth = tree->root != JSP_NO_PAGE ? tree->depth : 0;
+    bool is_empty = tree->root == JSP_NO_PAGE;
+    bool is_sound = is_empty || (tree->depth > 0 && tree->depth <= JSP_DEPTH_MAX);
+    path->depth = is_empty || !is_sound ? 0 : tree->depth;
     path->leaf_kind = leaf_kind;
     path->stands = false;
-    return path->depth <= JSP_DEPTH_MAX && (path->depth > 0 || tree->root == JSP_NO_PAGE);
+    return is_sound;
 }
 
 bool jsp_path_begin_part(jsp_path *path, const MDB_val *part)
@@ -129,31 +131,55 @@ static bool is_on_leaf(const jsp_path *path, const MDB_val *key)
            && jsp_tree_compare_keys(&bound, key) >= 0;
 }
 
-static bool stands_at(const jsp_path *path, const MDB_val *key)
+/* How the key where the path stands compares with another: *order is negative when it is below. */
+static bool compare_here(const jsp_path *path, const MDB_val *key, int *order)
 {
-    MDB_val found;
-    return jsp_path_key(path, &found) && jsp_tree_compare_keys(&found, key) == 0;
-}
-
-/* Whether a key stands where the path does or next to that, as in a list the next one mostly does. The
- * path is then moved there; else it may be on the leaf beside. */
-static bool is_beside(jsp_path *path, const MDB_val *key)
-{
-    static const int steps[] = {-1, 0, 1};
-    unsigned *at = &path->levels[path->depth - 1].at;
-    unsigned here = *at;
-    if (!path->stands) {
+    MDB_val here;
+    if (!jsp_path_key(path, &here)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        *at = here + (unsigned)steps[i]; /* below 0 it is beyond all counts */
-        if (*at < jsp_path_leaf(path)->count && stands_at(path, key)) {
-            return true;
-        }
+    *order = jsp_tree_compare_keys(&here, key);
+    return true;
+}
+
+/* Whether the next key is the first that is not below the given one, as the one at hand is below it. */
+static bool is_next(jsp_path *path, const MDB_val *key)
+{
+    unsigned here = jsp_path_at(path);
+    int order = -1;
+    if (here + 1 == jsp_path_leaf(path)->count) {
+        return move_leaf(path, true) == 0 && compare_here(path, key, &order) && order >= 0;
     }
-    *at = here;
-    bool is_last = here + 1 == jsp_path_leaf(path)->count;
-    return (here == 0 || is_last) && move_leaf(path, here > 0) == 0 && stands_at(path, key);
+    path->levels[path->depth - 1].at = here + 1;
+    if (compare_here(path, key, &order) && order >= 0) {
+        return true;
+    }
+    path->levels[path->depth - 1].at = here;
+    return false;
+}
+
+/* Whether the key at hand, which is above the given one, or the one before is the first that is not below it. */
+static bool is_here_or_before(jsp_path *path, const MDB_val *key)
+{
+    int order = 1;
+    if (jsp_path_previous(path) != 0 || !compare_here(path, key, &order) || order > 0) {
+        return false;
+    }
+    return order == 0 || jsp_path_next(path) == 0;
+}
+
+/* Whether what is looked for stands where the path does or next to that, as in a list it mostly does. The path is then
+ * moved there; else it may be on the leaf beside. */
+static bool is_beside(jsp_path *path, const MDB_val *key)
+{
+    int order;
+    if (!path->stands || !compare_here(path, key, &order)) {
+        return false;
+    }
+    if (order == 0) {
+        return true;
+    }
+    return order < 0 ? is_next(path, key) : is_here_or_before(path, key);
 }
 
 int jsp_path_seek(jsp_path *path, const MDB_val *key)

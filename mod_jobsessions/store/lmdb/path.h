@@ -24,7 +24,8 @@ typedef struct jsp_path {
     } levels[JSP_DEPTH_MAX];
 } jsp_path;
 
-/* Take a tree; or the one page of duplicates that is part of a leaf. False: damaged. */
+/* Take a tree; or the one page of duplicates that is part of a leaf. False: damaged, and the path of a tree is one of
+ * nothing. */
 bool jsp_path_begin(jsp_path *path, const jsp_pages *pages, const jsp_tree *tree,
                     jsp_page_kind leaf_kind);
 bool jsp_path_begin_part(jsp_path *path, const MDB_val *part);

@@ -26,6 +26,10 @@ typedef struct jsp_tree {
 #define JSP_TREE_SIZE 48
 
 void jsp_tree_read(const unsigned char bytes[JSP_TREE_SIZE], jsp_tree *tree);
+void jsp_tree_write(unsigned char bytes[JSP_TREE_SIZE], const jsp_tree *tree);
+
+/* Change the root alone. */
+void jsp_tree_set_root(unsigned char bytes[JSP_TREE_SIZE], uint64_t root);
 
 /* The order of keys: negative when `one` comes first. */
 int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "place/beside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -40,12 +41,42 @@ static bool resolve(struct beside *beside, const char *directory)
     return length > 0 && length + 32 < BESIDE_MAX;
 }
 
+/* What one that was killed has left may be half a copy, or what was in place before. */
+static void tell_of_left(const char *parent, const char *prefix)
+{
+    DIR *directory = opendir(parent);
+    const struct dirent *entry;
+    size_t length = strlen(prefix);
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, prefix, length) == 0) {
+            complain("note: %s/%s: somebody makes it at the moment, or was killed; it may hold "
+                     "what was in place before",
+                     parent, entry->d_name);
+        }
+    }
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
+}
+
+static void look_for_left(const struct beside *beside)
+{
+    char parent[BESIDE_MAX];
+    char name[BESIDE_MAX];
+    char prefix[BESIDE_MAX];
+    memcpy(parent, beside->target, sizeof(parent));
+    memcpy(name, beside->target, sizeof(name));
+    (void)snprintf(prefix, sizeof(prefix), "%.4000s.new-", basename(name));
+    tell_of_left(dirname(parent), prefix);
+}
+
 enum exit_code beside_make(struct beside *beside, const char *directory)
 {
     if (!resolve(beside, directory)) {
         errno = ENAMETOOLONG;
         return failed(directory, "look for the directory");
     }
+    look_for_left(beside);
     (void)snprintf(beside->path, sizeof(beside->path), "%.4000s.new-XXXXXX", beside->target);
     return mkdtemp(beside->path) != NULL ? EXIT_DONE
                                          : failed(beside->path, "make a directory beside it");
@@ -86,15 +117,20 @@ void beside_adopt(const struct beside *beside)
 }
 
 /* Names are on disk when their directory is. */
-static void sync_parent(const struct beside *beside)
+static void sync_directory(const char *path)
 {
-    char path[BESIDE_MAX];
-    (void)snprintf(path, sizeof(path), "%s", beside->target);
-    int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         (void)close(fd);
     }
+}
+
+static void sync_parent(const struct beside *beside)
+{
+    char path[BESIDE_MAX];
+    memcpy(path, beside->target, sizeof(path));
+    sync_directory(dirname(path));
 }
 
 /* Where the file system cannot exchange, the target is away for a moment. Done is what the second step does: the
@@ -121,6 +157,7 @@ static bool exchange_in_two_steps(struct beside *beside)
 enum exit_code beside_exchange(struct beside *beside)
 {
     bool done;
+    sync_directory(beside->path);
     if (!beside->target_exists) {
         done = rename(beside->path, beside->target) == 0;
     } else {
@@ -154,5 +191,7 @@ bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESI
     for (int next = 2; next <= KEPT_MAX && access(kept, F_OK) == 0; next++) {
         (void)snprintf(kept, BESIDE_MAX, "%.4000s%s-%d", beside->target, suffix, next);
     }
-    return rename(beside->path, kept) == 0;
+    bool renamed = rename(beside->path, kept) == 0;
+    sync_parent(beside);
+    return renamed;
 }

@@ -17,7 +17,7 @@ enum takeover_source {
 
 /* Make the new database at beside->path. `database` is the one in its place, or NULL. EXIT_DONE, or why not, which
  * was said. */
-typedef enum exit_code takeover_fill(const struct options *options, const struct beside *beside,
+typedef enum exit_code takeover_fill(const struct options *options, struct beside *beside,
                                      js_database *database);
 
 /* Have a new database made in the place of the one that options name, give it the owners and modes of that and

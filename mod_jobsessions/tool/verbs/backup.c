@@ -8,28 +8,28 @@
 
 #include "base/complain.h"
 #include "base/database.h"
-#include "base/unnamed.h"
 #include "output/spool.h"
 #include "place/beside.h"
-#include "place/sound.h"
+#include "place/copy.h"
 #include "verbs/verbs.h"
 
-static enum exit_code copy_to(js_database *database, const char *directory)
-{
-    js_error error;
-    if (js_copy(database, directory, &error) != JS_OK) {
-        complain("%s", error.message);
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
-}
-
-/* The copy's lock file was made when it was checked, and is not part of it. */
+/* It was made when the copy was opened, and is not part of it. */
 static void drop_lock_file(const char *directory)
 {
     char path[BESIDE_MAX + 16];
     (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
     (void)unlink(path);
+}
+
+static enum exit_code make_copy(const struct options *options, js_database *database,
+                                const struct beside *beside)
+{
+    enum exit_code code = copy_checked(options, database, beside->path);
+    if (code == EXIT_REFUSED) {
+        complain("%s: a backup would have these faults, too, and is not kept", options->directory);
+    }
+    drop_lock_file(beside->path);
+    return code;
 }
 
 static enum exit_code to_directory(const struct options *options, js_database *database,
@@ -44,13 +44,7 @@ static enum exit_code to_directory(const struct options *options, js_database *d
         complain("%s: it is there already; name a new directory", destination);
         code = EXIT_USAGE;
     }
-    code = code == EXIT_DONE ? copy_to(database, beside.path) : code;
-    code = code == EXIT_DONE ? sound_check(options, beside.path) : code;
-    if (code == EXIT_REFUSED) {
-        complain("%s: the copy has these faults, as the database does; it is not kept",
-                 destination);
-    }
-    drop_lock_file(beside.path);
+    code = code == EXIT_DONE ? make_copy(options, database, &beside) : code;
     code = code == EXIT_DONE ? beside_exchange(&beside) : code;
     if (code != EXIT_DONE) {
         beside_remove(&beside);
@@ -58,24 +52,41 @@ static enum exit_code to_directory(const struct options *options, js_database *d
     return code;
 }
 
-/* By way of a file: a pipe may be as slow as it likes, the snapshot is not. */
-static enum exit_code to_stdout(js_database *database)
+static enum exit_code send(const struct beside *beside)
 {
-    js_error error;
+    char path[BESIDE_MAX + 16];
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", beside->path);
+    FILE *file = fopen(path, "r");
+    beside_remove(beside);
+    if (file == NULL) {
+        complain("%s: %s", path, strerror(errno));
+        return EXIT_DATABASE;
+    }
+    return spool_send(file);
+}
+
+/* By way of a temporary directory: a pipe may be as slow as it likes, the snapshot is not. */
+static enum exit_code to_stdout(const struct options *options, js_database *database)
+{
+    char name[BESIDE_MAX];
+    struct beside beside;
+    const char *temporary = getenv("TMPDIR");
     if (isatty(STDOUT_FILENO)) {
         complain("backup --stdout: those are the bytes of a file; redirect them");
         return EXIT_USAGE;
     }
-    FILE *file = unnamed_open();
-    if (file == NULL) {
-        return EXIT_DATABASE;
+    (void)snprintf(name, sizeof(name), "%.4000s/jobsessions-backup",
+                   temporary != NULL && temporary[0] != '\0' ? temporary : "/tmp");
+    enum exit_code code = beside_make(&beside, name);
+    if (code != EXIT_DONE) {
+        return code;
     }
-    if (js_copy_fd(database, fileno(file), &error) != JS_OK) {
-        complain("%s", error.message);
-        (void)fclose(file);
-        return EXIT_DATABASE;
+    code = make_copy(options, database, &beside);
+    if (code != EXIT_DONE) {
+        beside_remove(&beside);
+        return code;
     }
-    return spool_send(file);
+    return send(&beside);
 }
 
 enum exit_code verb_backup(const struct options *options)
@@ -90,7 +101,8 @@ enum exit_code verb_backup(const struct options *options)
     if (code != EXIT_DONE) {
         return code;
     }
-    code = destination != NULL ? to_directory(options, database, destination) : to_stdout(database);
+    code = destination != NULL ? to_directory(options, database, destination)
+                               : to_stdout(options, database);
     js_close(database);
     return code;
 }

@@ -8,15 +8,28 @@
 #include "place/takeover.h"
 #include "verbs/verbs.h"
 
-static enum exit_code fill(const struct options *options, const struct beside *beside,
-                           js_database *in_place)
+static enum exit_code copy(js_database *in_place, const char *directory)
 {
     js_error error;
-    if (js_copy(in_place, beside->path, &error) != JS_OK) {
+    js_snapshot *snapshot;
+    js_result result = js_snapshot_begin(in_place, &snapshot, &error);
+    if (result == JS_OK) {
+        result = js_copy(snapshot, directory, &error);
+        js_snapshot_end(snapshot);
+    }
+    if (result != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
-    enum exit_code code = sound_check(options, beside->path);
+    return EXIT_DONE;
+}
+
+/* The copy itself is checked, as the original goes. */
+static enum exit_code fill(const struct options *options, struct beside *beside,
+                           js_database *in_place)
+{
+    enum exit_code code = copy(in_place, beside->path);
+    code = code == EXIT_DONE ? sound_check(options, beside->path) : code;
     if (code != EXIT_DONE) {
         complain("%s: not compacted", options->directory);
     }

@@ -69,41 +69,55 @@ static enum exit_code copy_file(int from, const char *source, const struct besid
     return code;
 }
 
-/* One that may be in use, so not by its bytes. */
-static enum exit_code copy_directory(const struct options *options, const char *source,
-                                     const struct beside *beside)
+static enum exit_code copy_named(const char *source, const struct beside *beside)
 {
-    js_error error;
-    js_database *database;
-    struct options of_source = *options;
-    of_source.directory = source;
-    enum exit_code code = database_open(&of_source, JS_READ, &database);
-    if (code != EXIT_DONE) {
-        return code;
+    int from = open(source, O_RDONLY | O_CLOEXEC);
+    if (from < 0) {
+        return failed(source, "open the backup");
     }
-    if (js_copy(database, beside->path, &error) != JS_OK) {
-        complain("%s", error.message);
-        code = EXIT_DATABASE;
-    }
-    js_close(database);
+    enum exit_code code = copy_file(from, source, beside);
+    (void)close(from);
     return code;
 }
 
+static enum exit_code copy_snapshot(const struct options *options, js_snapshot *snapshot,
+                                    void *beside_)
+{
+    const struct beside *beside = beside_;
+    js_error error;
+    (void)options;
+    if (js_copy(snapshot, beside->path, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}
+
+/* One that may be in use is read as a database, not by its bytes. Without lock.mdb nobody uses it; then there is
+ * none made for it either, and it may lie where nobody can write. */
+static enum exit_code copy_directory(const struct options *options, const char *source,
+                                     struct beside *beside)
+{
+    char lock[BESIDE_MAX + 16];
+    char data[BESIDE_MAX + 16];
+    struct options of_source = *options;
+    of_source.directory = source;
+    (void)snprintf(lock, sizeof(lock), "%.4096s/lock.mdb", source);
+    (void)snprintf(data, sizeof(data), "%.4096s/data.mdb", source);
+    return access(data, F_OK) != 0 || access(lock, F_OK) == 0
+               ? database_read(&of_source, copy_snapshot, beside)
+               : copy_named(data, beside);
+}
+
 static enum exit_code copy_source(const struct options *options, const char *source,
-                                  const struct beside *beside)
+                                  struct beside *beside)
 {
     struct stat is;
     if (strcmp(source, "-") == 0) {
         return copy_file(STDIN_FILENO, "standard input", beside);
     }
-    int from = open(source, O_RDONLY | O_CLOEXEC);
-    if (from < 0 || fstat(from, &is) != 0) {
-        return failed(source, "open the backup");
-    }
-    enum exit_code code = S_ISDIR(is.st_mode) ? copy_directory(options, source, beside)
-                                              : copy_file(from, source, beside);
-    (void)close(from);
-    return code;
+    return stat(source, &is) == 0 && S_ISDIR(is.st_mode) ? copy_directory(options, source, beside)
+                                                         : copy_named(source, beside);
 }
 
 /* Who follows the changes of the database in place has seen what this one does not have. */
@@ -135,7 +149,7 @@ static enum exit_code renew(const struct options *options, const char *directory
     return EXIT_DONE;
 }
 
-static enum exit_code fill(const struct options *options, const struct beside *beside,
+static enum exit_code fill(const struct options *options, struct beside *beside,
                            js_database *in_place)
 {
     (void)in_place;
