@@ -23,7 +23,7 @@ use Time::HiRes qw(sleep time);
 use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client);
 use Bench::Machine qw(machine versions slurp);
 use Bench::Processes qw(start stop stop_all in_background wait_for run output free_ports await_port
-    anonymous_memory peak_memory child_of);
+    anonymous_memory peak_memory run_watched child_of);
 use Bench::Report qw(row section rows median);
 
 use constant {
@@ -37,11 +37,11 @@ use constant {
 };
 
 my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-github-bmatsuo-lmdb-go-dev
-    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 valgrind);
+    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 lmdb-utils valgrind);
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
     lists => \&lists, writes => \&writes, peers => \&peers, compression => \&compression,
-    instructions => \&instructions, memory => \&memory, slow => \&slow,
+    instructions => \&instructions, memory => \&memory, slow => \&slow, backup => \&backup,
 );
 
 my ($size, $rounds, $seconds) = (1_000_000, 7, 1);
@@ -554,6 +554,33 @@ sub write_beside ($clients, $sessions) {
     my $grown = slow_size() - $before;
     wait_for($group) if $group;
     return ($grown, $rate);
+}
+
+# A backup is checked, and on disk; LMDB's copy is neither.
+sub backup () {
+    section("Backup of $big sessions with a log of three lines each, while " . WRITERS . ' workers commit; peer: mdb_copy -c');
+    my $database = database('backed-up');
+    run('cp', '-a', database($big), $database);
+    run("$build/bench/store", 'logs', $database, $big, 3);
+    own($database);
+    my %command = (peer => [ 'mdb_copy', '-c', $database ], ours => [ "$build/jobsessions", '-d', $database, 'backup' ]);
+    my (%took, %peak);
+    for my $round (1 .. $rounds) {
+        for my $side (qw(peer ours)) {
+            my $to = "$state/copy";
+            mkdir $to if $side eq 'peer';
+            my @writers = start_writers($database);
+            my ($seconds, $peak) = run_watched(@{ $command{$side} }, $to);
+            stop(@writers);
+            push @{ $took{$side} }, $seconds;
+            push @{ $peak{$side} }, $peak;
+            run('rm', '-rf', $to);
+        }
+    }
+    row(target => '15', what => 'a backup', unit => 's', %took, at_most => 1.2);
+    row(target => '15', what => '… its anonymous memory at most', unit => 'B', %peak);
+    run('rm', '-rf', $database);
+    return;
 }
 
 sub slow_size () { return -s "$state/db/slow/data.mdb" }

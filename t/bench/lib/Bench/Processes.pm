@@ -8,7 +8,7 @@ use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 use Bench::Machine qw(slurp);
 our @EXPORT_OK = qw(start stop stop_all in_background wait_for run output free_ports await_port
-    anonymous_memory peak_memory child_of);
+    anonymous_memory peak_memory run_watched child_of);
 
 my (%running, $bench);
 
@@ -130,6 +130,22 @@ sub peak_memory ($pid, $client) {
     delete $running{$client};
     die "a client failed with status $?\n" if $?;
     return $peak;
+}
+
+# Run a command: how many seconds it took, and the most anonymous memory it had.
+sub run_watched (@command) {
+    my $started = time;
+    my $pid = in_background(sub { exec { $command[0] } @command or POSIX::_exit(127) });
+    my $peak = 0;
+    until (waitpid $pid, WNOHANG) {
+        my $status = eval { slurp("/proc/$pid/status") } // '';
+        my ($kib) = $status =~ /^RssAnon:\s*(\d+)/m;    # none: it is ending
+        $peak = $kib if ($kib // 0) > $peak && $status !~ /^Name:\s*perl/m;
+        sleep 0.005;
+    }
+    delete $running{$pid};
+    die "@command\nended with status $?\n" if $?;
+    return (time - $started, $peak * 1024);
 }
 
 1;
