@@ -41,7 +41,8 @@ my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-gi
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
     lists => \&lists, writes => \&writes, peers => \&peers, compression => \&compression,
-    instructions => \&instructions, memory => \&memory, slow => \&slow, backup => \&backup,
+    instructions => \&instructions, memory => \&memory, slow => \&slow, crowd => \&crowd,
+    backup => \&backup,
 );
 
 my ($size, $rounds, $seconds) = (1_000_000, 7, 1);
@@ -143,7 +144,7 @@ sub httpd () { return (grep { -x } map { "$_/apache2" } split(/:/, $ENV{PATH}), 
 sub httpd_user () { return $user ? "User $user\nGroup $user" : '' }
 
 sub start_httpd () {
-    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow tls h2c gzip gzip1 brotli nginx
+    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 brotli nginx
         jansson go python));
     run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
         '-days', 2, '-subj', '/CN=localhost', '-keyout', "$state/httpd/localhost.key",
@@ -546,14 +547,57 @@ sub touch_memory () {
 
 # How far the database grows while workers write so many sessions each, and commits a second.
 sub write_beside ($clients, $sessions) {
-    my $before = slow_size();
+    my $before = data_size('slow');
     my $group = $clients ? in_background(sub { slow_group($port{slow}, SLOW_RATE, 8, 4) }) : 0;
     my $started = time;
     wait_for(start_writers(database('slow'), $sessions));
     my $rate = 4 * WRITERS * $sessions / (time - $started);
-    my $grown = slow_size() - $before;
+    my $grown = data_size('slow') - $before;
     wait_for($group) if $group;
     return ($grown, $rate);
+}
+
+# Clients that read nothing at all, each of a document of its own or of one after many commits.
+sub crowd () {
+    section('Crowds that do not read while a worker writes; peer: without them');
+    my %crowd = (
+        "24 clients, 0.1 s apart, export of $big" => [ $big, sub {
+            wait_for(map { my $after = $_ / 10; in_background(sub { sleep $after; slow_client($port{crowd}, EXPORT, 1, 8 - $after) }) } 0 .. 23);
+        } ],
+        "HTTP/2, window 0, 20 × 100 streams, list of $usual" => [ $usual, sub {
+            my $client = start(log => "$state/logs/crowd", command => [ 'h2load', '-c20', '-m100', '-n2000', '-w1', '-W30',
+                url('crowd', COLLECTION . '?Limit=-1') ]);
+            sleep 8;
+            stop($client);
+        } ],
+    );
+    for my $what (sort keys %crowd) {
+        my ($count, $clients) = @{ $crowd{$what} };
+        my %grown;
+        for my $round (1 .. 3) {
+            for my $side (qw(peer ours)) {
+                run('rm', '-rf', database('crowd'));
+                run('cp', '-a', database($count), database('crowd'));
+                answer('crowd', GET => COLLECTION . '?Limit=1');
+                my $before = data_size('crowd');
+                my $group = $side eq 'ours' ? in_background($clients) : 0;
+                sleep 0.5;
+                wait_for(start(command => [ "$build/bench/store", 'write', database('crowd'), 2500 ], user => $user,
+                    log => "$state/logs/writer"));
+                push @{ $grown{$side} }, data_size('crowd') - $before;
+                wait_for($group) if $group;
+            }
+        }
+        row(target => '15', what => "$what: the database grows by", unit => 'B', %grown, at_most => 2,
+            note => 'through 10000 durable commits');
+    }
+    my $log = slurp("$state/httpd/error.log");
+    my $cut = () = $log =~ /JS04(?:10|11|12|13|23)/g;
+    my $late = () = $log =~ /JS0424/g;
+    row(target => '15', what => 'clients disconnected', unit => '', ours => [$cut]);
+    row(target => '15', what => 'lines of newcomers that got 503', unit => '', ours => [$late]);
+    run('rm', '-rf', database('crowd'));
+    return;
 }
 
 # A backup is checked, and on disk; LMDB's copy is neither.
@@ -583,7 +627,7 @@ sub backup () {
     return;
 }
 
-sub slow_size () { return -s "$state/db/slow/data.mdb" }
+sub data_size ($name) { return -s database($name) . '/data.mdb' }
 
 # httpd notices that the database was replaced; a renamed directory is how one is restored.
 sub fresh_slow_database () {
