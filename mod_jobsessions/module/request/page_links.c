@@ -6,9 +6,11 @@
 const char *page_links_member(apr_pool_t *pool, const struct page *page, const char *name,
                               const char *start, apr_uint64_t number, const char *rest)
 {
-    return apr_psprintf(
-        pool, "\"%s\":{\"href\":\"%s?%s%" APR_UINT64_T_FMT "&limit=%" APR_INT64_T_FMT "%s\"}", name,
-        page->url, start, number, page->limit, rest);
+    /* texts are copied at once: apr_psprintf() takes them byte by byte */
+    const char *numbers =
+        apr_psprintf(pool, "%" APR_UINT64_T_FMT "&limit=%" APR_INT64_T_FMT, number, page->limit);
+    return apr_pstrcat(pool, "\"", name, "\":{\"href\":\"", page->url, "?", start, numbers, rest,
+                       "\"}", NULL);
 }
 
 /* The link to another page, by its place or else its offset. */

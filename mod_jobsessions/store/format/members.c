@@ -5,6 +5,7 @@
 
 #include "jobsessions_read.h"
 
+#define NAME(text) (text), sizeof(text) - 1
 #define NO_MEMBERS                                                                                 \
     {                                                                                              \
         NULL, 0                                                                                    \
@@ -15,59 +16,59 @@
     }
 
 static const jsp_member backup_members[] = {
-    {"policyId", JSP_MEMBER_POLICY_ID, 128, NO_MEMBERS},
-    {"policyName", JSP_MEMBER_POLICY_NAME, 1024, NO_MEMBERS},
-    {"protectedInstancesCount", JSP_MEMBER_COUNT, 0, NO_MEMBERS},
-    {"policyRemoved", JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
+    {NAME("policyId"), JSP_MEMBER_POLICY_ID, 128, NO_MEMBERS},
+    {NAME("policyName"), JSP_MEMBER_POLICY_NAME, 1024, NO_MEMBERS},
+    {NAME("protectedInstancesCount"), JSP_MEMBER_COUNT, 0, NO_MEMBERS},
+    {NAME("policyRemoved"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
 };
 
 static const jsp_member restore_members[] = {
-    {"reason", JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
-    {"items", JSP_MEMBER_OBJECTS, 0, NO_MEMBERS},
+    {NAME("reason"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
+    {NAME("items"), JSP_MEMBER_OBJECTS, 0, NO_MEMBERS},
 };
 
 static const jsp_member flr_link_members[] = {
-    {"url", JSP_MEMBER_TEXT, 8192, NO_MEMBERS},
-    {"thumbprint", JSP_MEMBER_TEXT, 256, NO_MEMBERS},
+    {NAME("url"), JSP_MEMBER_TEXT, 8192, NO_MEMBERS},
+    {NAME("thumbprint"), JSP_MEMBER_TEXT, 256, NO_MEMBERS},
 };
 
 static const jsp_member file_level_restore_members[] = {
-    {"reason", JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
-    {"flrLink", JSP_MEMBER_OBJECT, 0, MEMBERS(flr_link_members)},
-    {"vmId", JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("reason"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
+    {NAME("flrLink"), JSP_MEMBER_OBJECT, 0, MEMBERS(flr_link_members)},
+    {NAME("vmId"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
 };
 
 static const jsp_member repository_members[] = {
-    {"repositoryId", JSP_MEMBER_INTEGER, 0, NO_MEMBERS},
-    {"repositoryName", JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
-    {"repositoryRemoved", JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
+    {NAME("repositoryId"), JSP_MEMBER_INTEGER, 0, NO_MEMBERS},
+    {NAME("repositoryName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("repositoryRemoved"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
 };
 
 static const jsp_member members_of_session[] = {
-    {"id", JSP_MEMBER_ID, 0, NO_MEMBERS},
-    {"type", JSP_MEMBER_TYPE, JS_TYPE_MAX, NO_MEMBERS},
-    {"localizedType", JSP_MEMBER_LOCALIZED_TYPE, 256, NO_MEMBERS},
-    {"executionStartTime", JSP_MEMBER_START, 0, NO_MEMBERS},
-    {"executionStopTime", JSP_MEMBER_STOP, 0, NO_MEMBERS},
-    {"executionDuration", JSP_MEMBER_DURATION, 0, NO_MEMBERS},
-    {"status", JSP_MEMBER_STATUS, 0, NO_MEMBERS},
-    {"usn", JSP_MEMBER_USN, 0, NO_MEMBERS},
-    {"backupJobInfo", JSP_MEMBER_OBJECT, 0, MEMBERS(backup_members)},
-    {"restoreJobInfo", JSP_MEMBER_OBJECT, 0, MEMBERS(restore_members)},
-    {"fileLevelRestoreJobInfo", JSP_MEMBER_OBJECT, 0, MEMBERS(file_level_restore_members)},
-    {"repositoryJobInfo", JSP_MEMBER_OBJECT, 0, MEMBERS(repository_members)},
+    {NAME("id"), JSP_MEMBER_ID, 0, NO_MEMBERS},
+    {NAME("type"), JSP_MEMBER_TYPE, JS_TYPE_MAX, NO_MEMBERS},
+    {NAME("localizedType"), JSP_MEMBER_LOCALIZED_TYPE, 256, NO_MEMBERS},
+    {NAME("executionStartTime"), JSP_MEMBER_START, 0, NO_MEMBERS},
+    {NAME("executionStopTime"), JSP_MEMBER_STOP, 0, NO_MEMBERS},
+    {NAME("executionDuration"), JSP_MEMBER_DURATION, 0, NO_MEMBERS},
+    {NAME("status"), JSP_MEMBER_STATUS, 0, NO_MEMBERS},
+    {NAME("usn"), JSP_MEMBER_USN, 0, NO_MEMBERS},
+    {NAME("backupJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(backup_members)},
+    {NAME("restoreJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(restore_members)},
+    {NAME("fileLevelRestoreJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(file_level_restore_members)},
+    {NAME("repositoryJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(repository_members)},
 };
 
 static const jsp_member members_of_log[] = {
-    {"logTime", JSP_MEMBER_DATE, 0, NO_MEMBERS},
-    {"status", JSP_MEMBER_STATUS, 0, NO_MEMBERS},
-    {"message", JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
-    {"executionStartTime", JSP_MEMBER_DATE, 0, NO_MEMBERS},
-    {"executionDuration", JSP_MEMBER_DURATION, 0, NO_MEMBERS},
+    {NAME("logTime"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
+    {NAME("status"), JSP_MEMBER_STATUS, 0, NO_MEMBERS},
+    {NAME("message"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
+    {NAME("executionStartTime"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
+    {NAME("executionDuration"), JSP_MEMBER_DURATION, 0, NO_MEMBERS},
 };
 
 static const jsp_member members_of_item[] = {
-    {"name", JSP_MEMBER_NAME, 1024, NO_MEMBERS},
+    {NAME("name"), JSP_MEMBER_NAME, 1024, NO_MEMBERS},
 };
 
 const jsp_members jsp_members_of_session = MEMBERS(members_of_session);
@@ -78,7 +79,7 @@ size_t jsp_members_find(const jsp_members *members, size_t first, const char *na
 {
     size_t at = first;
     while (at < members->count
-           && (strlen(members->list[at].name) != length
+           && (members->list[at].name_length != length
                || memcmp(members->list[at].name, name, length) != 0)) {
         at++;
     }

@@ -37,6 +37,7 @@ typedef struct jsp_members {
 
 struct jsp_member {
     const char *name;
+    size_t name_length;
     jsp_member_kind kind;
     size_t most;         /* bytes of a text */
     jsp_members members; /* of an object */

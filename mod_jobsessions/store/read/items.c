@@ -45,23 +45,28 @@ static int last_seen(js_items *items)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+/* What is stored for an item. */
+static int value_at(const js_items *items, unsigned char bytes[JSP_ITEM_KEY_SIZE], uint64_t number,
+                    MDB_val *value)
+{
+    MDB_val key = {JSP_ITEM_KEY_SIZE, bytes};
+    jsp_item_key_pack(bytes, &(jsp_item_place){items->session, items->kind, number});
+    int rc = jsp_cursor_get(&items->snapshot->cursors[JSP_CURSOR_ITEMS], &key, value, MDB_SET_KEY);
+    return rc == 0 && value->mv_size < JSP_ITEM_SEAL_SIZE + 2 ? MDB_CORRUPTED : rc;
+}
+
 static int item_at(const js_items *items, uint64_t number, js_session *item)
 {
-    unsigned char bytes[JSP_ITEM_KEY_SIZE];
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value = {0, NULL};
-    jsp_item_key_pack(bytes, &(jsp_item_place){items->session, items->kind, number});
-    int rc = jsp_cursor_get(&items->snapshot->cursors[JSP_CURSOR_ITEMS], &key, &value, MDB_SET_KEY);
+    unsigned char key[JSP_ITEM_KEY_SIZE];
+    MDB_val value;
+    int rc = value_at(items, key, number, &value);
     if (rc != 0) {
         return rc;
-    }
-    if (value.mv_size < JSP_ITEM_SEAL_SIZE + 2) {
-        return MDB_CORRUPTED;
     }
     memset(item, 0, sizeof(*item));
     item->id = number;
     item->length = value.mv_size - JSP_ITEM_SEAL_SIZE;
-    item->damage = jsp_item_damage(bytes, value.mv_data, value.mv_size);
+    item->damage = jsp_item_damage(key, value.mv_data, value.mv_size);
     item->json = item->damage == NULL ? (const char *)value.mv_data + JSP_ITEM_SEAL_SIZE : NULL;
     return 0;
 }
@@ -101,30 +106,41 @@ static bool on_page(const js_items *items, uint64_t met)
     return met >= items->offset && met - items->offset < items->limit;
 }
 
-static int count(js_items *items)
+static void count_item(js_items *items, size_t length)
+{
+    items->totals.count++;
+    items->totals.json_bytes += length;
+}
+
+/* Without a pattern lengths are all that is asked for: seals are looked at when items are handed out. */
+static int count_all(js_items *items)
+{
+    unsigned char key[JSP_ITEM_KEY_SIZE];
+    MDB_val value;
+    for (uint64_t at = items->offset; at < items->totals.total && on_page(items, at); at++) {
+        int rc = value_at(items, key, at + 1, &value);
+        if (rc != 0) {
+            return rc;
+        }
+        count_item(items, value.mv_size - JSP_ITEM_SEAL_SIZE);
+    }
+    return 0;
+}
+
+/* To the end: what lies behind the page counts, too. */
+static int count_matches(js_items *items)
 {
     js_session item;
-    int rc = 0;
+    int rc;
     js_items_rewind(items);
-    items->met = items->pattern == NULL ? items->offset : 0;
-    /* with a pattern to the end: what lies behind the page counts, too */
-    while (items->pattern != NULL
-           || (items->met < items->totals.total && on_page(items, items->met))) {
-        rc = next_match(items, &item);
-        if (rc != 0) {
-            break;
-        }
+    while ((rc = next_match(items, &item)) == 0) {
         if (on_page(items, items->met)) {
-            items->totals.count++;
-            items->totals.json_bytes += item.length;
+            count_item(items, item.length);
         }
         items->met++;
     }
-    if (items->pattern != NULL) {
-        items->totals.total = items->met;
-        return rc == MDB_NOTFOUND ? 0 : rc;
-    }
-    return rc;
+    items->totals.total = items->met;
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t session,
@@ -149,7 +165,9 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
                         snapshot->database->directory, session);
     }
     rc = rc != 0 ? rc : last_seen(items);
-    rc = rc != 0 ? rc : count(items);
+    if (rc == 0) {
+        rc = pattern == NULL ? count_all(items) : count_matches(items);
+    }
     js_items_rewind(items);
     return rc == 0 ? JS_OK
                    : jsp_fail(error, JS_DAMAGED,

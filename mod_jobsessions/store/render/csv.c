@@ -122,13 +122,20 @@ static void put_doubled(jsp_text *text, jsp_slice string)
     }
 }
 
+/* Most strings have no escapes, and so no quotes and no ends of lines: those are copied as they stand. */
 static void put_string(jsp_text *text, jsp_slice string)
 {
-    bool quoted = needs_quotes(string);
-    put(text, quoted ? "\"" : "");
-    put(text, is_formula(string) ? "'" : "");
-    put_doubled(text, string);
-    put(text, quoted ? "\"" : "");
+    bool escaped = memchr(string.text, '\\', string.length) != NULL;
+    bool quoted =
+        memchr(string.text, ',', string.length) != NULL || (escaped && needs_quotes(string));
+    jsp_text_bytes(text, "\"", quoted);
+    jsp_text_bytes(text, "'", is_formula(string));
+    if (escaped) {
+        put_doubled(text, string);
+    } else {
+        jsp_text_bytes(text, string.text, string.length);
+    }
+    jsp_text_bytes(text, "\"", quoted);
 }
 
 /* A list, as the JSON it is: its quotes are no escapes of a string. */
