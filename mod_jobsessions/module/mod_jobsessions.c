@@ -12,11 +12,24 @@
 
 #include "request/problem.h"
 #include "response/spool.h"
+#include "response/spool_budget.h"
 #include "response/watchdog.h"
 #include "route.h"
 #include "server/config.h"
 #include "server/databases.h"
 #include "server/log.h"
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
+{
+    (void)plog;
+    (void)ptemp;
+    apr_status_t status = spool_budget_create(pconf);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
+                     JSLOGNO(0111) "no memory is shared: JobSessionsSpoolLimit is each process's");
+    }
+    return OK;
+}
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
@@ -39,6 +52,7 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     problem_register();
     ap_hook_check_config(config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);

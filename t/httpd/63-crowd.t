@@ -86,6 +86,48 @@ subtest 'HTTP/1.0' => sub {
     is_deeply [ @$response{qw(status exit)}, $response->{headers}{'retry-after'} ], [ 503, 0, 5 ], 'what cannot be spooled is refused';
 };
 
+# One request a process at a time, so that each client has another one.
+subtest 'one limit for all processes' => sub {
+    my $threads = "ThreadsPerChild 1\nMinSpareThreads 1\nMaxSpareThreads 4\n";
+    my $httpd = JobSessions::Httpd->new(serves => $db);
+    $httpd = JobSessions::Httpd->new(serves => $db, config => "SendBufferSize 65536\nJobSessionsSpoolLimit 15000000\n"
+            . "ServerLimit 4\nStartServers 4\nMaxRequestWorkers 4\n" . ($httpd->mpm eq 'prefork' ? '' : $threads))->start;
+    my $whole = http($httpd->port, GET => "$mount?Limit=-1")->{body};
+    my $first = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=1");
+    ok $first->has_begun, 'a client that is slow';
+    ok +(wait_until { !active() } 4 * patience()), 'its rest waits in a file';
+    my $second = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=2");
+    ok $second->has_begun, 'another one, of another process';
+    ok +(wait_until { $httpd->error_log =~ /JS0410: a slow client is disconnected: .* does not fit in JobSessionsSpoolLimit/ } 4 * patience()),
+        'is too much';
+    cmp_ok length $second->read_on->{body}, '<', length $whole, 'and breaks off';
+
+    my ($keeper) = grep { my $pid = $_; grep { (readlink // '') =~ m{/jobsessions\.\w+ \(deleted\)$} } glob "/proc/$pid/fd/*" } $httpd->children;
+    ok $keeper, 'a process has the file';
+    kill KILL => $keeper;
+    ok +(wait_until { !grep { $_ == $keeper } $httpd->children }), 'and ends';
+    my $third = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=3");
+    ok $third->has_begun, 'what it had counts no more';
+    ok +(wait_until { !active() } 4 * patience()), 'for the next client';
+    is length $third->read_on->{body}, length($whole), 'which gets all';
+};
+
+subtest 'where it waits' => sub {
+    for my $case ([ {}, '/var/tmp' ], [ { TMPDIR => tempdir(CLEANUP => 1) } ]) {
+        my ($env, $expected) = @$case;
+        $expected //= $env->{TMPDIR};
+        chmod 0777, $expected if $env->{TMPDIR};
+        local $ENV{TMPDIR};
+        delete $ENV{TMPDIR};
+        my $httpd = start_httpd('', %$env);
+        my $client = JobSessions::SlowClient->new($httpd->port);
+        ok $client->has_begun, 'a slow client';
+        ok +(wait_until { !active() } 4 * patience()), 'is spooled';
+        my ($file) = grep { m{/jobsessions\.\w+ \(deleted\)$} } map { readlink // '' } map { glob "/proc/$_/fd/*" } $httpd->children;
+        like $file, qr{^\Q$expected\E/}, "to $expected";
+    }
+};
+
 subtest 'a floor of free space' => sub {
     my $httpd = start_httpd("JobSessionsSpoolReserve 8000T\n");
     my $client = JobSessions::SlowClient->new($httpd->port);

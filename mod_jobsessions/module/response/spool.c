@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/spool.h"
 
+#include <stdlib.h>
+
 #include <sys/statvfs.h>
 
 #include "apr_atomic.h"
@@ -10,6 +12,7 @@
 #include "apr_thread_mutex.h"
 #include "http_log.h"
 
+#include "response/spool_budget.h"
 #include "server/config.h"
 #include "server/log.h"
 #include "server/monotonic.h"
@@ -23,6 +26,9 @@ APLOG_USE_MODULE(jobsessions);
 #define RESERVE_PART 20
 #define RESERVE_MOST ((apr_off_t)1 << 30)
 #define RESERVE_STEP ((apr_off_t)1024 * 1024)
+
+/* For files that are large, or outlive a restart of the machine (FHS 3.0, 5.15). */
+#define LARGE_FILES "/var/tmp"
 
 /* Another opening of a file that is open here, with a position of its own. */
 #define REOPEN "/proc/self/fd/%d"
@@ -48,7 +54,6 @@ static struct {
     apr_thread_mutex_t *lock; /* for what follows, and every spool's clients and state */
     apr_thread_cond_t *filled;
     struct spool *all;
-    apr_off_t bytes; /* that wait in this process */
     const char
         *directory; /* unless JobSessionsSpoolDirectory says otherwise; NULL: none is known */
     int shareable;  /* files can be opened anew */
@@ -63,14 +68,26 @@ static apr_status_t stop(void *dummy)
     return APR_SUCCESS;
 }
 
+/* What may become large is not for /tmp, which may be memory; who sets TMPDIR knows better. */
+static const char *default_directory(apr_pool_t *pool)
+{
+    apr_finfo_t finfo;
+    const char *directory = getenv("TMPDIR");
+    if ((directory == NULL || directory[0] == '\0')
+        && apr_stat(&finfo, LARGE_FILES, APR_FINFO_TYPE, pool) == APR_SUCCESS
+        && finfo.filetype == APR_DIR) {
+        return LARGE_FILES;
+    }
+    return apr_temp_dir_get(&directory, pool) == APR_SUCCESS ? directory : NULL;
+}
+
 void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting)
 {
     apr_finfo_t finfo;
     (void)apr_thread_mutex_create(&spools.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
     (void)apr_thread_cond_create(&spools.filled, lasting);
-    if (apr_temp_dir_get(&spools.directory, lasting) != APR_SUCCESS) {
-        spools.directory = NULL;
-    }
+    spools.directory = default_directory(lasting);
+    spool_budget_child_init();
     /* a chroot may have no /proc */
     spools.shareable = apr_stat(&finfo, "/proc/self/fd", APR_FINFO_TYPE, lasting) == APR_SUCCESS;
     apr_pool_pre_cleanup_register(pchild, NULL, stop);
@@ -144,13 +161,8 @@ static apr_status_t make_file(struct spool *spool, const struct server_config *c
 static int reserve(struct spool *spool, const struct server_config *config, apr_size_t bytes)
 {
     apr_off_t limit = config->spool_limit >= 0 ? config->spool_limit : SPOOL_LIMIT_DEFAULT;
-    (void)apr_thread_mutex_lock(spools.lock);
-    int fits = (apr_off_t)bytes <= limit - spools.bytes;
-    if (fits) {
-        spools.bytes += (apr_off_t)bytes;
-        spool->length += (apr_off_t)bytes;
-    }
-    (void)apr_thread_mutex_unlock(spools.lock);
+    int fits = spool_budget_take((apr_off_t)bytes, limit);
+    spool->length += fits ? (apr_off_t)bytes : 0;
     return fits;
 }
 
@@ -305,10 +317,10 @@ void spool_release(struct spool *spool)
             link = &(*link)->next;
         }
         *link = spool->next;
-        spools.bytes -= spool->length;
     }
     (void)apr_thread_mutex_unlock(spools.lock);
     if (unused) {
+        spool_budget_give(spool->length);
         apr_pool_destroy(spool->pool);
     }
 }

@@ -242,12 +242,11 @@ const command_rec config_directives[] = {
     AP_INIT_FLAG("JobSessionsStrictQuery", set_strict_query, NULL, RSRC_CONF | ACCESS_CONF,
                  "On: refuse query parameters that a resource does not have (Off: ignore them)"),
     AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
-                  "where the rest of a response waits for a slow client (the system's temporary "
-                  "directory)"),
-    AP_INIT_TAKE1(
-        "JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
-        "bytes that may wait for slow clients in one httpd process (17179869184); a client "
-        "beyond that is disconnected"),
+                  "where the rest of a response waits for a slow client ($TMPDIR, else "
+                  "/var/tmp)"),
+    AP_INIT_TAKE1("JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
+                  "bytes that may wait for slow clients, of all processes (17179869184); a client "
+                  "beyond that is disconnected"),
     AP_INIT_TAKE1(
         "JobSessionsMapSize", set_map_size, NULL, RSRC_CONF,
         "how large the database may be, in bytes or with K, M, G or T (64G); twice that is "

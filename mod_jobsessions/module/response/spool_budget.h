@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many bytes wait in the spools of all of httpd's processes together. What a process had that has ended, however that
+ * came, is counted no more. */
+#ifndef JOBSESSIONS_SPOOL_BUDGET_H
+#define JOBSESSIONS_SPOOL_BUDGET_H
+
+#include "apr_pools.h"
+
+/* Before there are children, each time httpd reads its configuration; those of before keep what they have. */
+apr_status_t spool_budget_create(apr_pool_t *pconf);
+
+/* In a new child. Where the above was not called, or there are more children than httpd may have, it counts for itself. */
+void spool_budget_child_init(void);
+
+/* Count bytes that are about to wait; false, and they are not counted, when that makes more than `limit`. */
+int spool_budget_take(apr_off_t bytes, apr_off_t limit);
+
+/* Bytes that wait no longer. */
+void spool_budget_give(apr_off_t bytes);
+
+#endif
