@@ -20,7 +20,7 @@ use JSON::PP ();
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
-use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client);
+use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client idle_client);
 use Bench::Machine qw(machine versions slurp);
 use Bench::Processes qw(start stop stop_all in_background wait_for run output free_ports await_port
     anonymous_memory peak_memory run_watched child_of);
@@ -562,7 +562,7 @@ sub crowd () {
     section('Crowds that do not read while a worker writes; peer: without them');
     my %crowd = (
         "24 clients, 0.1 s apart, export of $big" => [ $big, sub {
-            wait_for(map { my $after = $_ / 10; in_background(sub { sleep $after; slow_client($port{crowd}, EXPORT, 1, 8 - $after) }) } 0 .. 23);
+            wait_for(map { my $after = $_ / 10; in_background(sub { sleep $after; idle_client($port{crowd}, EXPORT, 8 - $after) }) } 0 .. 23);
         } ],
         "HTTP/2, window 0, 20 × 100 streams, list of $usual" => [ $usual, sub {
             my $client = start(log => "$state/logs/crowd", command => [ 'h2load', '-c20', '-m100', '-n2000', '-w1', '-W30',

@@ -6,7 +6,7 @@ use Exporter qw(import);
 use Socket qw(:DEFAULT IPPROTO_TCP TCP_NODELAY);
 use Time::HiRes qw(sleep time);
 use Bench::Processes qw(output);
-our @EXPORT_OK = qw(alternate wrk h2load fetch first_byte download slow_client);
+our @EXPORT_OK = qw(alternate wrk h2load fetch first_byte download slow_client idle_client);
 
 use constant CHUNK => 256 * 1024;
 
@@ -110,6 +110,14 @@ sub download ($port, $method, $path, @headers) {
 
 # Read at a number of bytes a second for some seconds, then go away. A small receive buffer, or the
 # kernel would take in megabytes on the client's behalf. Returns whether the server was still there.
+# A client that asks and does not read.
+sub idle_client ($port, $path, $seconds) {
+    my $socket = connect_to($port, 8192);
+    syswrite $socket, request_text($port, 'POST', $path);
+    sleep $seconds;
+    return;
+}
+
 sub slow_client ($port, $path, $rate, $seconds) {
     my $socket = connect_to($port, 8192);
     my $began = time;
