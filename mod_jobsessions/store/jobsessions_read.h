@@ -20,7 +20,7 @@
  *
  * MEMORY
  *
- * A snapshot is the library's. A list, a page of items and a document live in memory of the caller's, of
+ * A snapshot is the library's, as is a dump. A list, a page of items and a document live in memory of the caller's, of
  * the size that js_list_size(), js_items_size() or js_document_size() tells, aligned for any type: from
  * malloc(), or from the pool of a request. They hold no resources but what js_document_end() gives back.
  * What one is made from must outlive it: the database its snapshots, the snapshot its lists and items,
@@ -121,6 +121,83 @@ JS_API void js_snapshot_rewind(js_snapshot *snapshot);
  */
 JS_API JS_MUST_CHECK js_result js_copy(const js_snapshot *snapshot, const char *directory,
                                        js_error *error);
+
+/* ---- Dumps --------------------------------------------------------------------------------- */
+
+/** What a dump has. */
+typedef struct js_dump_totals {
+    uint64_t types; /**< of sessions, those that no session has any more included */
+    uint64_t sessions;
+    uint64_t items; /**< of all logs and lists */
+    uint64_t removed;
+    uint64_t damaged;                /**< what was said of damage when it was made, and left out */
+    char identity[JS_IDENTITY_TEXT]; /**< of the database it is of */
+} js_dump_totals;
+
+/** Is told of a fault in a database; text is one line. */
+typedef void js_fault_report(void *baton, const char *text);
+
+/**
+ * All that a snapshot has, as text: a header, a line of JSON for each record, in the order of ids, and an end
+ * that tells a dump that is whole from one that is not. FORMAT.md has the lines.
+ */
+typedef struct js_dump js_dump;
+
+/**
+ * Begin a dump. It takes memory for a line and for the names of types, however many sessions there are.
+ * @param report  called for each record that is damaged, and left out
+ * @param dump    receives it; give it back with js_dump_end()
+ * @return JS_OK; JS_DAMAGED: the counters are, so that it is not known which ids were given; JS_MISUSE; JS_SYSTEM:
+ *         there is too little memory
+ */
+JS_API JS_MUST_CHECK js_result js_dump_begin(js_snapshot *snapshot, js_fault_report *report,
+                                             void *baton, js_dump **dump, js_error *error);
+
+/**
+ * The next line, without a line feed; it holds until the next call.
+ * @return JS_OK; JS_END: the dump is complete; JS_DAMAGED: the index leads no further; JS_SYSTEM: there is too
+ *         little memory. Without JS_END it has no end, and js_load_end() refuses it
+ */
+JS_API JS_MUST_CHECK js_result js_dump_next(js_dump *dump, const char **line, size_t *length);
+
+/** What has been handed out so far. */
+JS_API const js_dump_totals *js_dump_get_totals(const js_dump *dump);
+
+/** End a dump, before its snapshot. NULL is allowed. */
+JS_API void js_dump_end(js_dump *dump);
+
+/** A dump on its way into a new database. */
+typedef struct js_load js_load;
+
+/**
+ * Begin to load a dump. What is loaded is committed as it comes: a database that was not loaded to its end is none,
+ * and has to be thrown away. It gets an identity of its own.
+ * @param database  one that was just made, opened with JS_WRITE; nobody else may write to it
+ * @param load      receives it; give it back with js_load_end() or js_load_abort()
+ * @return JS_OK; JS_CONFLICT: the database is not empty; else as js_transaction_begin()
+ */
+JS_API JS_MUST_CHECK js_result js_load_begin(js_database *database, js_load **load,
+                                             js_error *error);
+
+/**
+ * Take a line of a dump. Every record has to be to the byte what js_dump_next() makes of it.
+ * @param line  without a line feed
+ * @return JS_OK; JS_INVALID: it was refused; else as js_transaction_put() and js_transaction_commit(). After any
+ *         error only js_load_abort() is left
+ */
+JS_API JS_MUST_CHECK js_result js_load_line(js_load *load, const char *line, size_t length,
+                                            js_error *error);
+
+/**
+ * End a load, whatever the result: the database has what the other one had, and goes on with ids and usns where that
+ * stood. js_verify() tells whether it is sound: a dump is not, whose database was not.
+ * @param totals  receives what was loaded; may be NULL
+ * @return JS_OK; JS_INVALID: the dump's end is missing; else as js_transaction_commit()
+ */
+JS_API JS_MUST_CHECK js_result js_load_end(js_load *load, js_dump_totals *totals, js_error *error);
+
+/** Give a load up. NULL is allowed. */
+JS_API void js_load_abort(js_load *load);
 
 /* ---- Lists --------------------------------------------------------------------------------- */
 
@@ -262,9 +339,6 @@ JS_API const js_items_totals *js_items_get_totals(const js_items *items);
 /** Hand the page out; item->id is the item's place in the list, from 1. @return as js_list_next() */
 JS_API JS_MUST_CHECK js_result js_items_next(js_items *items, js_session *item);
 JS_API void js_items_rewind(js_items *items);
-
-/** Is told of every fault js_verify() finds; text is one line. */
-typedef void js_fault_report(void *baton, const char *text);
 
 /**
  * Check everything in a snapshot against everything else: every page of LMDB's trees; records and items

@@ -34,6 +34,11 @@ static const char usage[] =
     "  restore SOURCE       put a backup (a directory, a file, or - for standard input) in the "
     "place\n"
     "                       of the database, which is kept beside it\n"
+    "  dump                 print everything, as it is now, as text: a line of JSON for each "
+    "record\n"
+    "  load [FILE]          make the database from a dump (a file, or standard input), where "
+    "there\n"
+    "                       is none\n"
     "  compact              put a copy without free pages in the place of the database\n"
     "\n"
     "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
@@ -72,6 +77,8 @@ static const struct verb verbs[] = {
     {"backup", verb_backup, 0, 1, "o", NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input"},
     {"compact", verb_compact, 0, 0, "", NULL},
+    {"dump", verb_dump, 0, 0, "", NULL},
+    {"load", verb_load, 0, 1, "", NULL},
     {"log", verb_log, 1, 1, "a", "log: name a session id"},
     {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items"},
 };
@@ -236,8 +243,8 @@ int main(int argc, char **argv)
     if (optind == argc) {
         return misuse(
             "%s",
-            "say what to do: put, import, export, get, rm, log, items, verify, backup, restore or "
-            "compact");
+            "say what to do: put, import, export, get, rm, log, items, verify, backup, restore, "
+            "dump, load or compact");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

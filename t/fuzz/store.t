@@ -11,5 +11,6 @@ fuzz('span', 64);
 fuzz('patch', 500);
 fuzz('session', 800);
 fuzz('record', 400);
+fuzz('dump', 400);
 
 done_testing;

@@ -70,12 +70,24 @@ static void does_not_depend_on_length(void **state)
     }
 }
 
+static void may_come_in_pieces(void **state)
+{
+    (void)state;
+    static const char digits[] = "123456789";
+    for (size_t first = 0; first <= 9; first++) {
+        uint32_t crc = jsp_crc32c_more(0, digits, first);
+        assert_int_equal(jsp_crc32c_more(crc, digits + first, 9 - first), 0xe3069283);
+    }
+    assert_int_equal(jsp_crc32c_more(0, digits, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_the_checksum_of_rfc_3720),
         cmocka_unit_test(does_not_depend_on_alignment),
         cmocka_unit_test(does_not_depend_on_length),
+        cmocka_unit_test(may_come_in_pieces),
     };
     return cmocka_run_group_tests_name("crc32c", tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ my $subject = make_subject($directory);
 
 # Everything the reading verbs say: what they print and how they end.
 my $with_items = $subject->{with_items};
-my @verbs = ([ 'get', @{ $subject->{ids} } ], [ 'log', $with_items ], [ 'items', $with_items, 'protectedItems' ]);
+my @verbs = (['dump'], [ 'get', @{ $subject->{ids} } ], [ 'log', $with_items ], [ 'items', $with_items, 'protectedItems' ]);
 my %whole = map { $_->[0] => jobsessions($directory, @$_) } [ 'export' ], @verbs;
 is $whole{$_}{exit}, 0, "$_ of the database as it was" for sort keys %whole;
 is jobsessions($directory, 'verify')->{exit}, 0, 'which has no faults';

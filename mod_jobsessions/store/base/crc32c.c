@@ -108,9 +108,14 @@ static void prepare(void)
 #endif
 }
 
-uint32_t jsp_crc32c(const void *data, size_t length)
+uint32_t jsp_crc32c_more(uint32_t crc, const void *data, size_t length)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, prepare);
-    return ~crc_best(~0u, data, length);
+    return ~crc_best(~crc, data, length);
+}
+
+uint32_t jsp_crc32c(const void *data, size_t length)
+{
+    return jsp_crc32c_more(0, data, length);
 }

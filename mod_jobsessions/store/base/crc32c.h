@@ -10,4 +10,7 @@
 
 uint32_t jsp_crc32c(const void *data, size_t length);
 
+/* The checksum of what has the checksum `crc` and of the data behind it; of nothing it is 0. */
+uint32_t jsp_crc32c_more(uint32_t crc, const void *data, size_t length);
+
 #endif

@@ -22,6 +22,29 @@ void jsp_item_key_read(const unsigned char key[JSP_ITEM_KEY_SIZE], jsp_item_plac
     place->number = jsp_get_be64(key + 9);
 }
 
+static const char *const lists[JS_ITEM_KINDS] = {
+    [JS_LOG] = "log",
+    [JS_PROTECTED_ITEMS] = "protectedItems",
+    [JS_DELETED_ITEMS] = "deletedItems",
+    [JS_RESTORED_ITEMS] = "restoredItems",
+    [JS_FILE_LEVEL_RESTORED_ITEMS] = "fileLevelRestoredItems",
+};
+
+const char *jsp_item_list(unsigned kind)
+{
+    return lists[kind];
+}
+
+unsigned jsp_item_list_named(const char *name, size_t length)
+{
+    unsigned kind = 0;
+    while (kind < JS_ITEM_KINDS
+           && (strlen(lists[kind]) != length || memcmp(lists[kind], name, length) != 0)) {
+        kind++;
+    }
+    return kind;
+}
+
 uint64_t jsp_item_last_number(const void *key, size_t size,
                               const unsigned char end[JSP_ITEM_KEY_SIZE])
 {

@@ -19,6 +19,10 @@ typedef struct jsp_item_place {
 void jsp_item_key_pack(unsigned char key[JSP_ITEM_KEY_SIZE], const jsp_item_place *place);
 void jsp_item_key_read(const unsigned char key[JSP_ITEM_KEY_SIZE], jsp_item_place *place);
 
+/* What a list is called, and the kind of a list that is called so, or JS_ITEM_KINDS. */
+const char *jsp_item_list(unsigned kind);
+unsigned jsp_item_list_named(const char *name, size_t length);
+
 /* The number of a list's last item, 0 when it has none: `key` stands in front of `end`, the key that is behind
  * all the list can have. */
 uint64_t jsp_item_last_number(const void *key, size_t size,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* js_append(): an item behind the others of a session's log or lists. */
-#include "format/item.h"
+#include "write/append.h"
+
 #include "write/schema.h"
-#include "write/transaction.h"
 
 /* The number of the last item of a list, as far as it has been written. */
 static int last_written(MDB_cursor *cursor, uint64_t session, unsigned kind, uint64_t *number)
@@ -17,27 +17,34 @@ static int last_written(MDB_cursor *cursor, uint64_t session, unsigned kind, uin
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int append(js_transaction *transaction, uint64_t session, js_item_kind kind)
+int jsp_append_item(js_transaction *transaction, const jsp_item_place *place, bool last)
 {
     MDB_dbi items = transaction->database->tables[JSP_TABLE_ITEMS];
     const jsp_text *text = &transaction->text;
     unsigned char bytes[JSP_ITEM_KEY_SIZE];
-    uint64_t number;
-    MDB_cursor *cursor;
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value = {JSP_ITEM_SEAL_SIZE + text->length, NULL};
+    jsp_item_key_pack(bytes, place);
+    int rc = mdb_put(transaction->txn, items, &key, &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
+    if (rc == 0) {
+        jsp_item_seal(value.mv_data, bytes, text->data, text->length);
+    }
+    return rc;
+}
+
+static int append(js_transaction *transaction, uint64_t session, js_item_kind kind)
+{
+    MDB_dbi items = transaction->database->tables[JSP_TABLE_ITEMS];
+    uint64_t number;
+    MDB_cursor *cursor;
     int rc = mdb_cursor_open(transaction->txn, items, &cursor);
     if (rc != 0) {
         return rc;
     }
     rc = last_written(cursor, session, kind, &number);
     mdb_cursor_close(cursor);
-    jsp_item_key_pack(bytes, &(jsp_item_place){session, kind, number + 1});
-    rc = rc != 0 ? rc : mdb_put(transaction->txn, items, &key, &value, MDB_RESERVE);
-    if (rc == 0) {
-        jsp_item_seal(value.mv_data, bytes, text->data, text->length);
-    }
-    return rc;
+    jsp_item_place place = {session, kind, number + 1};
+    return rc != 0 ? rc : jsp_append_item(transaction, &place, false);
 }
 
 js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_item_kind kind,

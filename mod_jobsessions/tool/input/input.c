@@ -126,7 +126,8 @@ int input_byte(struct input *input)
 enum exit_code input_check(const struct input *input)
 {
     if (input->failed != 0) {
-        complain("reading standard input: %s", strerror(input->failed));
+        complain("reading %s: %s", input->name != NULL ? input->name : "standard input",
+                 strerror(input->failed));
         return EXIT_DATABASE;
     }
     return EXIT_DONE;

@@ -18,6 +18,7 @@
 
 struct input {
     int fd;
+    const char *name; /* of the source, for complaints; NULL: standard input */
     char *data;
     size_t start; /* of what has not been read */
     size_t end;

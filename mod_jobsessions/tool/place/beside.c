@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/complain.h"
@@ -16,7 +17,7 @@
 #define NEW_DIRECTORY_MODE 02770
 #define NEW_FILE_MODE 0660
 
-/* How many may be kept under the same suffix. */
+/* How many may be kept of the same second. */
 #define KEPT_MAX 100
 
 static const char *const files[] = {"data.mdb", "lock.mdb"};
@@ -102,7 +103,8 @@ void beside_adopt(const struct beside *beside)
 {
     char path[BESIDE_MAX + 16];
     struct stat like = {0};
-    bool is_there = false;
+    /* Where there is no file the directory tells whose it would be. */
+    bool is_there = stat(beside->target, &like) == 0;
     /* data.mdb first: where there is no lock.mdb, its owner is the other's; its mode is not, as who reads writes
      * to lock.mdb. */
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -185,13 +187,26 @@ void beside_remove(const struct beside *beside)
     }
 }
 
-bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESIDE_MAX])
+/* A name that is free for it, where the first KEPT_MAX are not all taken. */
+static void name_kept(const struct beside *beside, const char *verb, char kept[BESIDE_MAX])
 {
-    (void)snprintf(kept, BESIDE_MAX, "%.4000s%s", beside->target, suffix);
+    char when[32];
+    struct tm utc;
+    time_t now = time(NULL);
+    (void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    (void)snprintf(kept, BESIDE_MAX, "%.4000s.before-%s-%s", beside->target, verb, when);
     for (int next = 2; next <= KEPT_MAX && access(kept, F_OK) == 0; next++) {
-        (void)snprintf(kept, BESIDE_MAX, "%.4000s%s-%d", beside->target, suffix, next);
+        (void)snprintf(kept, BESIDE_MAX, "%.4000s.before-%s-%s-%d", beside->target, verb, when,
+                       next);
     }
+}
+
+void beside_keep(const struct beside *beside, const char *verb)
+{
+    char kept[BESIDE_MAX];
+    name_kept(beside, verb, kept);
     bool renamed = rename(beside->path, kept) == 0;
     sync_parent(beside);
-    return renamed;
+    complain("note: what was in place is %s; remove it when nobody misses anything",
+             renamed ? kept : beside->path);
 }

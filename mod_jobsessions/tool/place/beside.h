@@ -30,8 +30,8 @@ enum exit_code beside_exchange(struct beside *beside);
 /* Remove what stands at beside->path: what was made and not used, or the old target. */
 void beside_remove(const struct beside *beside);
 
-/* Keep the old target, which stands at beside->path, as its name with a suffix, and a number where that is taken;
- * returns false when it cannot be renamed. `kept` receives the name. */
-bool beside_keep(const struct beside *beside, const char *suffix, char kept[BESIDE_MAX]);
+/* Keep the old target, which stands at beside->path, as its name with what the verb was that put another one in
+ * its place, and when; and say so. */
+void beside_keep(const struct beside *beside, const char *verb);
 
 #endif

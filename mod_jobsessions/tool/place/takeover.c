@@ -15,6 +15,25 @@ static enum exit_code hold_writers(js_database *database, js_transaction **hold)
     return EXIT_DONE;
 }
 
+/* Not where there is a database, nor what may be one. */
+static enum exit_code check_nothing(const struct options *options)
+{
+    js_error error;
+    js_database *database;
+    js_options wanted = {.map_size = options->map_size};
+    js_result result = js_open(options->directory, JS_READ, &wanted, &database, &error);
+    if (result == JS_NO_DATABASE) {
+        return EXIT_DONE;
+    }
+    if (result == JS_OK) {
+        js_close(database);
+        complain("%s: there is a database already; name a new directory", options->directory);
+        return EXIT_USAGE;
+    }
+    complain("%s", error.message);
+    return EXIT_DATABASE;
+}
+
 static enum exit_code exchange(const struct options *options, enum takeover_source source,
                                struct beside *beside, js_database *database, takeover_fill *fill)
 {
@@ -26,6 +45,9 @@ static enum exit_code exchange(const struct options *options, enum takeover_sour
     } else {
         code = fill(options, beside, database);
         code = code == EXIT_DONE ? hold_writers(database, &hold) : code;
+    }
+    if (code == EXIT_DONE && source == TAKEOVER_OF_NOTHING) {
+        code = check_nothing(options); /* somebody may have made one meanwhile */
     }
     if (code == EXIT_DONE) {
         beside_adopt(beside);
@@ -42,6 +64,9 @@ static enum exit_code open_old(const struct options *options, enum takeover_sour
     js_error error;
     js_options wanted = {.map_size = options->map_size};
     *database = NULL;
+    if (source == TAKEOVER_OF_NOTHING) {
+        return check_nothing(options);
+    }
     /* For reading at first: that does not make one. */
     js_result result = js_open(options->directory, JS_READ, &wanted, database, &error);
     if (result == JS_OK) {

@@ -11,8 +11,9 @@
 /* What the new database is made from. */
 enum takeover_source {
     TAKEOVER_FROM_PRESENT, /* the one in place: it has to be one that can be opened, and writers wait all the time */
-    TAKEOVER_FROM_ELSEWHERE /* anything: there may be none in place, or a damaged one, and writers wait for the
-                             * exchange alone, as what is read may be a pipe that stalls */
+    TAKEOVER_FROM_ELSEWHERE, /* anything: there may be none in place, or a damaged one, and writers wait for the
+                              * exchange alone, as what is read may be a pipe that stalls */
+    TAKEOVER_OF_NOTHING /* the same, but that there must be none in place, not even a damaged one */
 };
 
 /* Make the new database at beside->path. `database` is the one in its place, or NULL. EXIT_DONE, or why not, which

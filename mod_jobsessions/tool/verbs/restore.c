@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/complain.h"
@@ -163,24 +162,12 @@ static enum exit_code fill(const struct options *options, struct beside *beside,
     return code;
 }
 
-static void keep_old(const struct beside *beside)
-{
-    char kept[BESIDE_MAX];
-    char suffix[64];
-    struct tm utc;
-    time_t now = time(NULL);
-    (void)strftime(suffix, sizeof(suffix), ".before-restore-%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
-    bool renamed = beside_keep(beside, suffix, kept);
-    complain("note: what was in place is %s; remove it when nobody misses anything",
-             renamed ? kept : beside->path);
-}
-
 enum exit_code verb_restore(const struct options *options)
 {
     struct beside beside;
     enum exit_code code = takeover(options, TAKEOVER_FROM_ELSEWHERE, fill, &beside);
     if (code == EXIT_DONE && beside.target_exists) {
-        keep_old(&beside);
+        beside_keep(&beside, "restore");
     }
     return code;
 }
