@@ -598,6 +598,8 @@ static void open_small(struct store *store)
     assert_int_equal(put_session(store, "{}"), 1);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they need more than that */
+
 /* Let this process have so many bytes more than it has. */
 static int limit_memory(size_t more)
 {
@@ -612,8 +614,6 @@ static int limit_memory(size_t more)
     limit.rlim_cur = more == 0 ? RLIM_INFINITY : pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
     return setrlimit(RLIMIT_AS, &limit);
 }
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they need more than that */
 
 static int open_without_room(const struct store *store)
 {
