@@ -104,8 +104,8 @@ and returns the token of the next line and the line.
 
 =item end_burst($burst, $early)
 
-Wait for its end, which comes now if it is to come early. Returns, for each worker, a list of C<[$token, $id]>, one for each line in their order. The last id is undefined where
-the worker ended before it said it.
+Wait for its end, which comes now if it is to come early. Returns, for each worker, a list of C<[$token, $id]>, one
+for each line in their order. The last id is undefined where the worker ended before it said it.
 
 =back
 
