@@ -8,6 +8,7 @@ use File::Temp qw(tempdir);
 use IPC::Open2 qw(open2);
 use IO::Select;
 use Time::HiRes qw(sleep time);
+use JobSessions::Putter qw(burst end_burst);
 use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long);
 
 my $kills   = quick_or_long(60, 1000);
@@ -92,4 +93,24 @@ is_deeply \@torn, [], 'nothing half-written';
 is_deeply \@faults, [], 'records, indexes and counters agree after every kill';
 ok !grep({ $_->{written} == 0 } @workers), 'every new writer got on';
 cmp_ok $slowest_start, '<', $at_once, 'at once';
+
+# One that is killed may have been the next, woken to write and to wake those behind it. Nobody comes later whose
+# writing would wake them: they have to go on by themselves.
+subtest 'one that waits is killed' => sub {
+    my $deaths = quick_or_long(100, 2000);
+    my $directory = tempdir(CLEANUP => 1);
+    my $start = sub { JobSessions::Putter->new($db, "$directory/errors") };
+    my @putters = map { $start->() } 1 .. 5;
+    my @stalls;
+    for my $death (1 .. $deaths) {
+        my $burst = burst(4, sub ($which, @) { return ('-', qq({"id":"$which","status":"Running","number":$death})) }, @putters);
+        sleep rand 0.01;
+        my $victim = int rand @putters;
+        $putters[$victim]->kill;
+        push @stalls, "death $death: $@" and last unless eval { end_burst($burst, 0) };
+        $putters[$victim] = $start->();
+    }
+    is_deeply \@stalls, [], "of $deaths, none kept the others waiting";
+    @stalls ? $_->kill : $_->end for @putters;
+};
 done_testing;

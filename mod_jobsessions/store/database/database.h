@@ -17,6 +17,7 @@
 #include "jobsessions_read.h"
 #include "lmdb/files.h"
 #include "lmdb/map.h"
+#include "lmdb/turn.h"
 
 struct js_database {
     MDB_env *env;
@@ -30,6 +31,7 @@ struct js_database {
     jsp_map map;                /* what snapshots read */
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
     time_t readers_cleared;     /* when, for the one who writes */
+    jsp_turn turn;              /* to write */
     pthread_mutex_t lock;       /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;

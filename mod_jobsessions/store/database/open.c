@@ -84,8 +84,8 @@ static js_result open_tables(js_database *database, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
 }
 
-/* Fill an empty environment. Another writer may be ahead of us: whatever exists is left alone. */
-static js_result make_tables(js_database *database, js_error *error)
+/* Fill an empty environment, in one's turn. Another writer may be ahead of us: whatever exists is left alone. */
+static js_result fill_tables(js_database *database, js_error *error)
 {
     MDB_txn *txn;
     unsigned char format[4];
@@ -120,6 +120,14 @@ static js_result make_tables(js_database *database, js_error *error)
     }
     rc = mdb_txn_commit(txn);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "set up");
+}
+
+static js_result make_tables(js_database *database, js_error *error)
+{
+    jsp_turn_take(&database->turn, database->env);
+    js_result result = fill_tables(database, error);
+    jsp_turn_end(&database->turn, database->env);
+    return result;
 }
 
 static js_result refused(const js_database *database, int rc, const char *doing, js_error *error)
@@ -296,6 +304,7 @@ static js_result open_once(const char *directory, js_mode mode, const js_options
     made->forks = jsp_process_forks();
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->changed, NULL);
+    jsp_turn_init(&made->turn);
     js_result result = prepare(made, options, error);
     result = result == JS_OK ? enter_tables(made, error) : result;
     if (result != JS_OK) {
@@ -339,6 +348,7 @@ void js_close(js_database *database)
     if (database->env != NULL) {
         mdb_env_close(database->env);
     }
+    jsp_turn_destroy(&database->turn);
     (void)pthread_cond_destroy(&database->changed);
     (void)pthread_mutex_destroy(&database->lock);
     free_names(database);

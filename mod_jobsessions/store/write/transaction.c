@@ -16,17 +16,36 @@ js_result jsp_transaction_break(js_transaction *transaction, js_error *error, in
     return jsp_database_fail(transaction->database, error, rc, doing);
 }
 
+static int begin_in_turn(js_transaction *transaction)
+{
+    js_database *database = transaction->database;
+    jsp_turn_take(&database->turn, database->env);
+    transaction->has_turn = true;
+    return mdb_txn_begin(database->env, NULL, 0, &transaction->txn);
+}
+
+/* That of a parent is the parent's to end. */
+static void end_turn(js_transaction *transaction)
+{
+    js_database *database = transaction->database;
+    if (transaction->has_turn && !jsp_database_is_inherited(database)) {
+        jsp_turn_end(&database->turn, database->env);
+    }
+    transaction->has_turn = false;
+}
+
 /* Begin to write, though another process may just have grown the map. */
 static js_result begin(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
-    int rc = mdb_txn_begin(database->env, NULL, 0, &transaction->txn);
+    int rc = begin_in_turn(transaction);
     if (rc == MDB_MAP_RESIZED) {
+        end_turn(transaction); /* readers here may take a while to let go of the map */
         js_result result = jsp_database_adopt_map(database, error);
         if (result != JS_OK) {
             return result;
         }
-        rc = mdb_txn_begin(database->env, NULL, 0, &transaction->txn);
+        rc = begin_in_turn(transaction);
     }
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to write");
@@ -84,6 +103,7 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
 
 static void dispose(js_transaction *transaction)
 {
+    end_turn(transaction);
     jsp_text_free(&transaction->text);
     free(transaction);
 }
@@ -128,13 +148,17 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
         return jsp_database_fail(database, error, rc, "write the counters");
     }
     rc = mdb_txn_commit(transaction->txn);
+    if (rc == 0) {
+        jsp_extent_keep(database->env);
+    }
+    /* in one's turn: who replaces the database waits for that, and takes along what was committed before */
+    bool is_in_place = rc == 0 && jsp_database_is_in_place(database);
     dispose(transaction);
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "commit");
     }
-    jsp_extent_keep(database->env);
     /* what nobody will see must not be called stored */
-    return jsp_database_is_in_place(database)
+    return is_in_place
                ? JS_OK
                : jsp_fail(error, JS_REPLACED,
                           "%s: the database was replaced, and what was just written is not in the "

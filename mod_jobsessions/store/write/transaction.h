@@ -13,6 +13,7 @@ struct js_transaction {
     MDB_cursor *index;
     jsp_counters counters; /* as they will be when it commits */
     jsp_text text;         /* to write in, kept for the next call */
+    bool has_turn;         /* to be ended with it */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 
