@@ -77,8 +77,9 @@
  * - A process that is killed leaves its slot in the reader table until the next js_open() of
  *   anybody; nothing else is left behind. All processes must share one PID namespace: docker run
  *   --pid=container:NAME, podman pod create --share +pid, shareProcessNamespace: true in Kubernetes.
- * - Reading survives a data.mdb whose pages are damaged: it is checked page by page. Writing goes through
- *   LMDB, which trusts its pages and may end the process. js_verify() tells whether they are sound.
+ * - Reading survives a data.mdb whose pages are damaged: it is checked page by page. So does writing: a
+ *   transaction checks the pages it is about to change and gives JS_DAMAGED before it writes to one that is
+ *   damaged. js_verify() tells whether all are sound, also those that nobody is about to change.
  * - Readers write to lock.mdb: they need write access to that file, and read access to data.mdb. Whoever makes a file
  *   gives it data.mdb's owner and group, or the directory's, as far as it may, and the mode 0660 whatever the umask.
  *   A directory that is mounted read-only while its file system is not is refused, for readers as well.

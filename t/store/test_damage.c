@@ -2,82 +2,9 @@
 /* A data.mdb damaged at random, read in every way there is: no call reads beyond the map, and documents
  * that end have the length they told. Run it with sanitizers, too: the tests of the tool and of httpd look
  * at the same from outside. */
-#include "support.h"
+#include "damage.h"
 
-#define SESSIONS 150
-#define PAGE 4096
-#define SECTOR 512
 #define CASES 600
-
-static uint64_t state_of_chance;
-
-static uint64_t chance(uint64_t below)
-{
-    state_of_chance =
-        state_of_chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (state_of_chance >> 33) % below;
-}
-
-static void fill_store(struct store *store)
-{
-    static const char item[] = "{\"name\":\"a disk\",\"size\":1}";
-    static char json[12000];
-    for (uint64_t id = 1; id <= SESSIONS; id++) {
-        int padding = id == 20 ? 9000 : (int)(id % 50);
-        int length =
-            snprintf(json, sizeof(json),
-                     "{\"id\":\"%" PRIu64 "\",\"type\":\"T%" PRIu64
-                     "\",\"executionStartTime\":\"2020-02-%02" PRIu64
-                     "T08:00:00Z\",\"status\":\"Success\",\"backupJobInfo\":{\"policyName\":"
-                     "\"policy %" PRIu64 "\"},\"padding\":\"%0*d\"}",
-                     id, id % 7, 1 + id % 3, id, padding + 1, 0);
-        must(js_put(store->database, json, (size_t)length, NULL, &store->error), &store->error);
-    }
-    for (int i = 0; i < 120; i++) {
-        must(js_append(store->database, 7, JS_PROTECTED_ITEMS, item, sizeof(item) - 1,
-                       &store->error),
-             &store->error);
-    }
-    must(js_remove(store->database, 9, JS_REMOVE_ANY, &store->error), &store->error);
-}
-
-/* One of the things that disks do. */
-static void damage(unsigned char *bytes, size_t length)
-{
-    size_t pages = length / PAGE;
-    size_t at = chance(length);
-    switch (chance(8)) {
-    case 0:
-    case 1:
-    case 2:
-        bytes[at] ^= (unsigned char)(1U << chance(8));
-        break;
-    case 3:
-    case 4: /* where LMDB keeps what it trusts */
-        bytes[at - at % PAGE + chance(64)] ^= (unsigned char)(1U << chance(8));
-        break;
-    case 5:
-        memset(bytes + at - at % SECTOR, 0, SECTOR);
-        break;
-    case 6:
-        for (size_t i = 0; i < SECTOR; i++) {
-            bytes[at - at % SECTOR + i] = (unsigned char)chance(256);
-        }
-        break;
-    default:
-        memmove(bytes + chance(pages) * PAGE, bytes + chance(pages) * PAGE, PAGE);
-    }
-}
-
-static void write_file(const struct store *store, const unsigned char *bytes, size_t length)
-{
-    (void)unlink(path_in(store, "lock.mdb"));
-    (void)unlink(path_in(store, "data.mdb"));
-    FILE *file = fopen(path_in(store, "data.mdb"), "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, length, file), length);
-    assert_int_equal(fclose(file), 0);
-}
 
 /* Render to the end; what ends well is as long as it told. */
 static void read_document(js_document *document)
@@ -221,8 +148,7 @@ static void every_reading_survives(void **state)
     struct store *store = *state;
     size_t length;
     unsigned opened = 0;
-    const char *wanted = getenv("JOBSESSIONS_CASES");
-    unsigned long cases = wanted != NULL ? strtoul(wanted, NULL, 10) : CASES;
+    unsigned long cases = cases_wanted(CASES);
     fill_store(store);
     close_store(store);
     unsigned char *whole = (unsigned char *)read_file(path_in(store, "data.mdb"), &length);

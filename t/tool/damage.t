@@ -72,9 +72,10 @@ for my $case (@cases) {
     push @faults, "$what: the backup is another" if $backup->{exit} == 0 && jobsessions("$directory-backup", 'export')->{out} ne $whole{export}{out};
     remove_tree("$directory-backup");
 
-    # writing goes through LMDB, which trusts its pages: what that ends is told in words, too
+    # LMDB trusts its pages when it writes: they are checked before it meets them
     my $put = jobsessions($directory, 'put', { stdin => $input });
     push @faults, "$what: put: exit $put->{exit}" if $put->{exit} !~ /^[013]$/;
+    push @faults, "$what: put was ended by a signal" if $put->{err} =~ $ended;
     push @faults, "$what: put says nothing" if $put->{exit} && $put->{err} !~ /\Q$directory\E: |line \d/;
 
     my $outcome = $export->{exit} > 128 ? 'crash' : $export->{exit} == 0 ? 'whole' : $export->{out} eq '' ? 'refused'

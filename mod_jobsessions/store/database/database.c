@@ -46,6 +46,24 @@ js_result jsp_database_check_process(const js_database *database, js_error *erro
                : JS_OK;
 }
 
+void jsp_database_name_tables(jsp_guard_table tables[JSP_TABLES])
+{
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+        tables[table] = (jsp_guard_table){.name = jsp_table_name(table),
+                                          .duplicates = jsp_table_value_size(table)};
+    }
+}
+
+int jsp_database_guard(js_database *database, MDB_txn *txn, jsp_guard *guard,
+                       jsp_guard_table tables[JSP_TABLES])
+{
+    jsp_pages pages;
+    jsp_meta meta;
+    int rc = jsp_map_base(&database->map, txn, &pages, &meta);
+    jsp_database_name_tables(tables);
+    return rc != 0 ? rc : jsp_guard_begin(guard, &pages, &meta, &database->sound);
+}
+
 bool jsp_database_is_in_place(const js_database *database)
 {
     jsp_files now;

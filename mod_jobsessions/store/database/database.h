@@ -16,6 +16,7 @@
 #include "format/tables.h"
 #include "jobsessions_read.h"
 #include "lmdb/files.h"
+#include "lmdb/guard.h"
 #include "lmdb/map.h"
 #include "lmdb/turn.h"
 
@@ -32,6 +33,7 @@ struct js_database {
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
     time_t readers_cleared;     /* when, for the one who writes */
     jsp_turn turn;              /* to write */
+    jsp_recent_pages sound;     /* likewise */
     pthread_mutex_t lock;       /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
@@ -53,6 +55,12 @@ void jsp_database_leave(js_database *database);
 /* Another process has grown the map: take its size over as soon as no snapshot is in use here. The
  * caller must have left. */
 js_result jsp_database_adopt_map(js_database *database, js_error *error);
+
+/* Look at what a write transaction that has just begun stands on, and name the tables for the guard. 0;
+ * MDB_CORRUPTED; ENOMEM; or errno. The caller must have entered, and ends the guard whatever comes out. */
+int jsp_database_guard(js_database *database, MDB_txn *txn, jsp_guard *guard,
+                       jsp_guard_table tables[JSP_TABLES]);
+void jsp_database_name_tables(jsp_guard_table tables[JSP_TABLES]);
 
 /* Free the reader slots of killed processes, at most once a second: the snapshot of one would keep a
  * writer that stays from using any page again. To be called within a write transaction. */

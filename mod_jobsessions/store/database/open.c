@@ -47,6 +47,21 @@ static js_result check_format(js_snapshot *snapshot, js_error *error)
     return JS_OK;
 }
 
+/* A writer's tables are opened by LMDB, which trusts the pages that have their records. */
+static js_result check_tables(const js_snapshot *snapshot, js_error *error)
+{
+    js_database *database = snapshot->database;
+    jsp_guard guard;
+    jsp_guard_table tables[JSP_TABLES];
+    int rc = jsp_guard_begin(&guard, &snapshot->pages, &snapshot->meta, &database->sound);
+    jsp_database_name_tables(tables);
+    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+        rc = jsp_guard_open(&guard, &tables[table]);
+    }
+    jsp_guard_end(&guard);
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
+}
+
 /* Whether this is a database of job sessions. JS_NO_DATABASE: it is still empty. */
 static js_result check_contents(js_database *database, js_error *error)
 {
@@ -54,6 +69,9 @@ static js_result check_contents(js_database *database, js_error *error)
     js_result result = js_snapshot_begin(database, &snapshot, error);
     if (result == JS_OK) {
         result = check_format(snapshot, error);
+        if (result == JS_OK && database->mode == JS_WRITE) {
+            result = check_tables(snapshot, error);
+        }
         js_snapshot_end(snapshot);
         jsp_snapshot_free_idle(database); /* one that only writes needs no reader slot */
     }
@@ -84,39 +102,45 @@ static js_result open_tables(js_database *database, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
 }
 
-/* Fill an empty environment, in one's turn. Another writer may be ahead of us: whatever exists is left alone. */
-static js_result fill_tables(js_database *database, js_error *error)
+static int make_contents(js_database *database, MDB_txn *txn)
 {
-    MDB_txn *txn;
     unsigned char format[4];
     MDB_val key = {sizeof(JSP_KEY_FORMAT) - 1, JSP_KEY_FORMAT};
     MDB_val value = {sizeof(format), format};
     jsp_counters counters = {0};
-    int rc = mdb_txn_begin(database->env, NULL, 0, &txn);
-    if (rc != 0) {
-        return jsp_database_fail(database, error, rc, "begin to set up");
-    }
+    int rc = 0;
     for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
         rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table) | MDB_CREATE,
                           &database->tables[table]);
     }
     jsp_put_le32(format, JS_FORMAT);
-    if (rc == 0) {
-        rc = mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, MDB_NOOVERWRITE);
-    }
-    if (rc == MDB_KEYEXIST) {
-        mdb_txn_abort(txn);
-        return JS_OK;
-    }
+    rc = rc != 0 ? rc : mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, 0);
     if (rc == 0 && getrandom(counters.identity, sizeof(counters.identity), 0) < 0) {
         rc = errno;
     }
-    if (rc == 0) {
-        rc = jsp_database_set_counters(database, txn, &counters);
-    }
+    return rc != 0 ? rc : jsp_database_set_counters(database, txn, &counters);
+}
+
+/* Fill an empty environment, in one's turn. Another writer may be ahead of us: whatever exists is left alone. */
+static js_result fill_tables(js_database *database, js_error *error)
+{
+    MDB_txn *txn;
+    jsp_guard guard = {0};
+    jsp_guard_table tables[JSP_TABLES];
+    int rc = mdb_txn_begin(database->env, NULL, 0, &txn);
     if (rc != 0) {
+        return jsp_database_fail(database, error, rc, "begin to set up");
+    }
+    rc = jsp_database_guard(database, txn, &guard, tables);
+    rc = rc != 0 ? rc : jsp_guard_commit(&guard);
+    bool is_empty = guard.names.tree.root == JSP_NO_PAGE;
+    jsp_guard_end(&guard);
+    if (rc == 0 && is_empty) {
+        rc = make_contents(database, txn);
+    }
+    if (rc != 0 || !is_empty) {
         mdb_txn_abort(txn);
-        return jsp_database_fail(database, error, rc, "set up");
+        return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "set up");
     }
     rc = mdb_txn_commit(txn);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "set up");

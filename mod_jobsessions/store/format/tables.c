@@ -3,14 +3,21 @@
 
 #include <string.h>
 
+#include "format/entry.h"
+#include "format/start.h"
+
 static const struct {
     const char *name;
-    bool is_sorted;
+    size_t value_size; /* where a key has many */
 } tables[JSP_TABLES] = {
-    [JSP_TABLE_META] = {"meta", false},       [JSP_TABLE_SESSIONS] = {"sessions", false},
-    [JSP_TABLE_CHANGES] = {"changes", false}, [JSP_TABLE_INDEX] = {"index", true},
-    [JSP_TABLE_STARTS] = {"starts", true},    [JSP_TABLE_TYPES] = {"types", false},
-    [JSP_TABLE_ITEMS] = {"items", false},     [JSP_TABLE_REMOVED] = {"removed", false},
+    [JSP_TABLE_META] = {"meta", 0},
+    [JSP_TABLE_SESSIONS] = {"sessions", 0},
+    [JSP_TABLE_CHANGES] = {"changes", 0},
+    [JSP_TABLE_INDEX] = {"index", JSP_ENTRY_SIZE},
+    [JSP_TABLE_STARTS] = {"starts", JSP_START_SIZE},
+    [JSP_TABLE_TYPES] = {"types", 0},
+    [JSP_TABLE_ITEMS] = {"items", 0},
+    [JSP_TABLE_REMOVED] = {"removed", 0},
 };
 
 const char *jsp_table_name(jsp_table table)
@@ -20,7 +27,12 @@ const char *jsp_table_name(jsp_table table)
 
 bool jsp_table_is_sorted(jsp_table table)
 {
-    return tables[table].is_sorted;
+    return tables[table].value_size > 0;
+}
+
+size_t jsp_table_value_size(jsp_table table)
+{
+    return tables[table].value_size;
 }
 
 jsp_table jsp_table_named(const char *name, size_t length)

@@ -26,6 +26,9 @@ const char *jsp_table_name(jsp_table table);
 /* Whether a key has many values of one size, in order: LMDB's MDB_DUPSORT and MDB_DUPFIXED. */
 bool jsp_table_is_sorted(jsp_table table);
 
+/* Bytes of each of them; 0: a key has one value. */
+size_t jsp_table_value_size(jsp_table table);
+
 /* The table of a name, or JSP_TABLES. */
 jsp_table jsp_table_named(const char *name, size_t length);
 

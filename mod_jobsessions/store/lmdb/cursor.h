@@ -3,7 +3,7 @@
  *
  * A cursor belongs to one snapshot, whose read transaction keeps the pages as they are. Pointers it hands
  * out hold as long. Everything that only reads goes through these; writers use LMDB's own cursors, which
- * see what the transaction has written so far. */
+ * see what the transaction has written so far, and ask before they move one (guard.h). */
 #ifndef JS_STORE_CURSOR_H
 #define JS_STORE_CURSOR_H
 

@@ -186,11 +186,11 @@ static bool copy_meta(const unsigned char *page, uint64_t words[META_WORDS])
     return false;
 }
 
-int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta)
+/* The pages and the meta page of a transaction that was committed. */
+static int view(const jsp_map *map, uint64_t transaction, jsp_pages *pages, jsp_meta *meta)
 {
     uint64_t words[META_WORDS];
     struct stat file;
-    uint64_t transaction = mdb_txn_id(txn);
     unsigned number = transaction % META_PAGES;
     if (map->bytes == NULL || fstat(map->fd, &file) != 0) {
         return map->bytes == NULL ? ENOMEM : errno;
@@ -212,4 +212,23 @@ int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *m
     pages->size = map->page_size;
     pages->count = meta->last_page < present ? meta->last_page + 1 : present;
     return meta->transaction == transaction ? 0 : MDB_BAD_TXN;
+}
+
+int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta)
+{
+    return view(map, mdb_txn_id(txn), pages, meta);
+}
+
+int jsp_map_base(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta)
+{
+    struct pair pair;
+    uint64_t transaction = mdb_txn_id(txn) - 1;
+    int rc = view(map, transaction, pages, meta);
+    if (rc != 0) {
+        return rc == MDB_BAD_TXN ? MDB_CORRUPTED : rc;
+    }
+    read_pair(map->fd, &pair);
+    const jsp_meta *before = &pair.metas[(transaction + 1) % META_PAGES];
+    /* LMDB never takes pages off the file's end: a last page that fell would have it write over others */
+    return fault_of(&pair) == NULL && before->last_page <= meta->last_page ? 0 : MDB_CORRUPTED;
 }

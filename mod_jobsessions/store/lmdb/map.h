@@ -34,4 +34,8 @@ bool jsp_map_has_room(size_t size);
  * anew; MDB_CORRUPTED; or errno. */
 int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta);
 
+/* The same for a write transaction: what the last commit left. Nobody writes the meta pages meanwhile, so that both
+ * can be held against each other. 0; MDB_CORRUPTED; or errno. */
+int jsp_map_base(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta);
+
 #endif

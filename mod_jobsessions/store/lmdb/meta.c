@@ -24,7 +24,6 @@ enum {
 #define META_ADDRESS 24
 
 #define PAGE_SIZE_MIN 512
-#define PAGE_SIZE_MAX 32768
 
 unsigned jsp_meta_format(const unsigned char bytes[JSP_META_SIZE])
 {
@@ -47,7 +46,7 @@ bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, js
     return jsp_meta_format(bytes) == JSP_META_FORMAT
            && jsp_get_le64(bytes + META_PAGE_NUMBER) == number
            && jsp_get_le16(bytes + META_PAGE_KIND) == JSP_PAGE_META
-           && meta->page_size >= PAGE_SIZE_MIN && meta->page_size <= PAGE_SIZE_MAX
+           && meta->page_size >= PAGE_SIZE_MIN && meta->page_size <= JSP_PAGE_SIZE_MAX
            && (meta->page_size & (meta->page_size - 1)) == 0;
 }
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
-
 /* A page's header. Branches and leaves go on with the offsets of their nodes. */
 enum {
     PAGE_NUMBER = 0,
@@ -100,8 +98,8 @@ bool jsp_page_child(const jsp_tree_page *page, unsigned at, uint64_t *number)
     return true;
 }
 
-bool jsp_page_stored(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
-                     unsigned *kind)
+bool jsp_page_node(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
+                   unsigned *kind)
 {
     const unsigned char *node = node_at(page, at, &key->mv_size);
     if (node == NULL) {
@@ -135,7 +133,7 @@ bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned 
                     MDB_val *value, unsigned *kind)
 {
     uint64_t run;
-    if (!jsp_page_stored(page, at, key, value, kind)) {
+    if (!jsp_page_node(page, at, key, value, kind)) {
         return false;
     }
     if (*kind & JSP_NODE_OVERFLOW) {
@@ -157,7 +155,7 @@ bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsign
     MDB_val value;
     unsigned kind;
     *first = *count = 0;
-    if (!jsp_page_stored(page, at, &key, &value, &kind)) {
+    if (!jsp_page_node(page, at, &key, &value, &kind)) {
         return false;
     }
     if ((kind & JSP_NODE_OVERFLOW) == 0) {
@@ -167,31 +165,103 @@ bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsign
     return overflow(pages, *first, value.mv_size, count) != NULL;
 }
 
-/* Bytes that a key takes where the nodes are; where there are none, LMDB counts its offset, too. */
-static size_t bytes_of(const jsp_tree_page *page, unsigned at, bool is_branch)
+static inline bool ascend(const MDB_val *before, const MDB_val *key, bool is_number)
+{
+    return is_number ? jsp_get_le64(before->mv_data) < jsp_get_le64(key->mv_data)
+                     : jsp_tree_compare_keys(before, key) < 0;
+}
+
+static bool values_ascend(const jsp_tree_page *page)
+{
+    MDB_val value = {page->fixed, (void *)(page->bytes + PAGE_HEADER)};
+    for (unsigned at = 1; at < page->count; at++) {
+        MDB_val before = value;
+        value.mv_data = (char *)value.mv_data + page->fixed;
+        if (jsp_tree_compare_keys(&before, &value) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool jsp_page_is_ordered(const jsp_tree_page *page, unsigned first, size_t most, bool is_number)
 {
     MDB_val key;
-    MDB_val value;
-    unsigned kind;
+    MDB_val before = {0, NULL};
     if (page->fixed > 0) {
-        return page->fixed - 2U;
+        return page->fixed <= most && values_ascend(page);
     }
-    if (is_branch ? !jsp_page_key(page, at, &key)
-                  : !jsp_page_stored(page, at, &key, &value, &kind)) {
-        return 0;
+    for (unsigned at = first; at < page->count; at++) {
+        if (!jsp_page_key(page, at, &key) || key.mv_size == 0 || key.mv_size > most
+            || (is_number && key.mv_size != sizeof(uint64_t))
+            || (at > first && !ascend(&before, &key, is_number))) {
+            return false;
+        }
+        before = key;
     }
-    size_t length = is_branch ? 0 : kind & JSP_NODE_OVERFLOW ? sizeof(uint64_t) : value.mv_size;
-    return (NODE_HEADER + key.mv_size + length + 1) & ~(size_t)1;
+    return true;
+}
+
+size_t jsp_page_filled(const jsp_tree_page *page)
+{
+    return page->size - PAGE_HEADER - jsp_get_le16(page->bytes + PAGE_UPPER)
+           + jsp_get_le16(page->bytes + PAGE_LOWER);
+}
+
+uint64_t jsp_page_run(const jsp_pages *pages, size_t length)
+{
+    return (PAGE_HEADER - 1 + length) / pages->size + 1;
+}
+
+/* Bytes of the node that begins at `offset`, the one that makes them even included. */
+static size_t bytes_of_node(const jsp_tree_page *page, unsigned offset, bool is_branch)
+{
+    const unsigned char *node = page->bytes + offset;
+    size_t length = 0;
+    if (offset + NODE_HEADER > page->size) {
+        return NODE_HEADER;
+    }
+    if (!is_branch) {
+        length = jsp_get_le16(node + NODE_KIND) & JSP_NODE_OVERFLOW
+                     ? sizeof(uint64_t)
+                     : jsp_get_le32(node + NODE_LENGTH);
+    }
+    return (NODE_HEADER + jsp_get_le16(node + NODE_KEY) + length + 1) & ~(size_t)1;
+}
+
+/* Mark where nodes begin, a bit for every second byte. False: two begin at one place, or one where none can. */
+static bool mark_beginnings(const jsp_tree_page *page, unsigned upper, unsigned char *begins)
+{
+    for (unsigned at = 0; at < page->count; at++) {
+        unsigned offset = jsp_get_le16(page->bytes + PAGE_HEADER + (size_t)2 * at);
+        unsigned char bit = (unsigned char)(1U << offset / 2 % 8);
+        if (offset % 2 != 0 || offset < upper || offset >= page->size
+            || (begins[offset / 16] & bit) != 0) {
+            return false;
+        }
+        begins[offset / 16] |= bit;
+    }
+    return true;
 }
 
 bool jsp_page_is_packed(const jsp_tree_page *page)
 {
+    unsigned char begins[JSP_PAGE_SIZE_MAX / 16];
     bool is_branch = jsp_get_le16(page->bytes + PAGE_KIND) == JSP_PAGE_BRANCH;
-    size_t bytes = 0;
-    for (unsigned at = 0; at < page->count; at++) {
-        bytes += bytes_of(page, at, is_branch);
+    size_t place = jsp_get_le16(page->bytes + PAGE_UPPER);
+    unsigned count = 0;
+    if (page->fixed > 0) { /* there LMDB counts an offset as a part of the value */
+        return place + (size_t)page->count * (page->fixed - 2U) == page->size;
     }
-    return bytes == page->size - jsp_get_le16(page->bytes + PAGE_UPPER);
+    memset(begins, 0, (page->size + 15) / 16);
+    if (!mark_beginnings(page, (unsigned)place, begins)) {
+        return false;
+    }
+    while (place < page->size && (begins[place / 16] & 1U << place / 2 % 8) != 0) {
+        place += bytes_of_node(page, (unsigned)place, is_branch);
+        count++;
+    }
+    return place == page->size && count == page->count;
 }
 
 void jsp_page_set_number(unsigned char *bytes, uint64_t number)

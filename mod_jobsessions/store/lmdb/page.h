@@ -12,7 +12,8 @@
  *
  * From below: page.h opens one page; path.h is a place in a tree of them; cursor.h does what LMDB's cursors
  * do. Who reads opens cursors by snapshot and table (jsp_snapshot_cursor()), and passes operations by LMDB's
- * own names, so that LMDB's cursors can be put in their place.
+ * own names, so that LMDB's cursors can be put in their place. Who writes does that by LMDB, and has guard.h check
+ * the pages first.
  *
  * A PAGE
  *
@@ -53,6 +54,7 @@
 
 #include <lmdb.h>
 
+#include "base/bytes.h"
 #include "lmdb/tree.h"
 
 /* Kinds of pages, as their headers write them. */
@@ -71,6 +73,9 @@ enum {
     JSP_NODE_DUPLICATES = 0x04
 };
 
+/* LMDB's largest page. */
+#define JSP_PAGE_SIZE_MAX 32768
+
 /* All pages a snapshot may see. */
 typedef struct jsp_pages {
     const unsigned char *map;
@@ -86,6 +91,12 @@ typedef struct jsp_tree_page {
     uint16_t fixed; /* bytes of a key where there is nothing else, else 0 */
 } jsp_tree_page;
 
+/* The number of one that is no part of a leaf. */
+static inline uint64_t jsp_page_number(const jsp_tree_page *page)
+{
+    return jsp_get_le64(page->bytes);
+}
+
 /* Open a page as of a kind; false when it is damaged. */
 bool jsp_page_open(const jsp_pages *pages, uint64_t number, jsp_page_kind kind,
                    jsp_tree_page *page);
@@ -94,6 +105,11 @@ bool jsp_page_open_part(const MDB_val *value, jsp_tree_page *page);
 /* A key of a branch or leaf, a page below a branch. `at` is below page->count. */
 bool jsp_page_key(const jsp_tree_page *page, unsigned at, MDB_val *key);
 bool jsp_page_child(const jsp_tree_page *page, unsigned at, uint64_t *number);
+
+/* A key of a leaf with its value as it stands there, and the value's kind: for JSP_NODE_OVERFLOW its length and
+ * where the first of its pages is written. */
+bool jsp_page_node(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
+                   unsigned *kind);
 
 /* A key of a leaf with its value, and the value's kind, in which JSP_NODE_OVERFLOW is a matter of the
  * past. */
@@ -104,18 +120,23 @@ bool jsp_page_entry(const jsp_pages *pages, const jsp_tree_page *page, unsigned 
 bool jsp_page_overflow(const jsp_pages *pages, const jsp_tree_page *page, unsigned at,
                        uint64_t *first, uint64_t *count);
 
-/* As jsp_page_entry(), but the value as it stands on the page: for JSP_NODE_OVERFLOW a page's number. */
-bool jsp_page_stored(const jsp_tree_page *page, unsigned at, MDB_val *key, MDB_val *value,
-                     unsigned *kind);
-
 /* For copies, whose bytes are the caller's: change the page's own number, or that of a page below a branch; and
  * empty what lies between offsets and nodes. */
 void jsp_page_set_number(unsigned char *bytes, uint64_t number);
 void jsp_page_set_child(const jsp_tree_page *page, unsigned at, uint64_t number);
 void jsp_page_clear_gap(const jsp_tree_page *page, unsigned char *bytes);
 
-/* Whether a page's nodes stand without a gap from where its header says they begin to its end, as LMDB
- * keeps them. */
+/* Whether the keys from one on ascend and have from 1 to so many bytes; `is_number`: have 8, in the machine's order. */
+bool jsp_page_is_ordered(const jsp_tree_page *page, unsigned first, size_t most, bool is_number);
+
+/* Bytes of a page that are in use, its header left out. */
+size_t jsp_page_filled(const jsp_tree_page *page);
+
+/* How many pages a value of so many bytes needs when it has its own. */
+uint64_t jsp_page_run(const jsp_pages *pages, size_t length);
+
+/* Whether a page's nodes stand side by side from where its header says they begin to its end, as LMDB keeps
+ * them. */
 bool jsp_page_is_packed(const jsp_tree_page *page);
 
 #endif

@@ -127,7 +127,7 @@ static int copy_value(struct copy *copy, const jsp_tree_page *page, unsigned at)
     uint64_t first;
     uint64_t count;
     if (!jsp_page_overflow(copy->pages, page, at, &first, &count)
-        || !jsp_page_stored(page, at, &key, &value, &kind)) {
+        || !jsp_page_node(page, at, &key, &value, &kind)) {
         return MDB_CORRUPTED;
     }
     if (count > 0) {

@@ -104,21 +104,48 @@ int jsp_path_last(jsp_path *path)
     return path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_LAST, NULL);
 }
 
-/* To the leaf beside, from the lowest level that has a page beside. */
-static int move_leaf(jsp_path *path, bool forward)
+int jsp_path_enter(jsp_path *path, const MDB_val *key)
+{
+    return path->depth == 0 ? MDB_NOTFOUND : descend(path, 0, path->root, TO_KEY, key);
+}
+
+/* To the page beside that of a level, from the lowest level above it that has one, and down to a leaf. */
+static int move_beside(jsp_path *path, unsigned level, bool forward, direction towards)
 {
     uint64_t number;
-    for (unsigned level = path->depth - 1; level > 0; level--) {
+    for (; level > 0; level--) {
         const jsp_tree_page *page = &path->levels[level - 1].page;
         unsigned *at = &path->levels[level - 1].at;
         if (forward ? *at + 1 < page->count : *at > 0) {
             *at = forward ? *at + 1 : *at - 1;
-            return jsp_page_child(page, *at, &number)
-                       ? descend(path, level, number, forward ? TO_FIRST : TO_LAST, NULL)
-                       : lost(path, MDB_CORRUPTED);
+            return jsp_page_child(page, *at, &number) ? descend(path, level, number, towards, NULL)
+                                                      : lost(path, MDB_CORRUPTED);
         }
     }
     return MDB_NOTFOUND;
+}
+
+static int move_leaf(jsp_path *path, bool forward)
+{
+    return move_beside(path, path->depth - 1, forward, forward ? TO_FIRST : TO_LAST);
+}
+
+int jsp_path_lowest(jsp_path *path, unsigned level)
+{
+    uint64_t number;
+    path->levels[level].at = 0;
+    if (level == path->depth - 1) {
+        return 0;
+    }
+    return jsp_page_child(&path->levels[level].page, 0, &number)
+               ? descend(path, level + 1, number, TO_FIRST, NULL)
+               : lost(path, MDB_CORRUPTED);
+}
+
+int jsp_path_beside(jsp_path *path, unsigned level, bool forward)
+{
+    int rc = move_beside(path, level, forward, forward ? TO_FIRST : TO_LAST);
+    return rc == 0 ? jsp_path_lowest(path, level) : rc;
 }
 
 /* Whether a key lies between the first and the last one of the leaf at hand. */

@@ -36,6 +36,13 @@ int jsp_path_last(jsp_path *path);
 /* The first key that is not below the given one. */
 int jsp_path_seek(jsp_path *path, const MDB_val *key);
 
+/* To where a key stands or would be put, which may be behind the last key of the leaf. */
+int jsp_path_enter(jsp_path *path, const MDB_val *key);
+
+/* To the first key below the page of a level, or below the page beside that. */
+int jsp_path_lowest(jsp_path *path, unsigned level);
+int jsp_path_beside(jsp_path *path, unsigned level, bool forward);
+
 /* To the next or previous key; to the first or last key of the next or previous leaf. */
 int jsp_path_next(jsp_path *path);
 int jsp_path_previous(jsp_path *path);

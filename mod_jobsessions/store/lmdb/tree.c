@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lmdb/tree.h"
 
-#include <string.h>
-
 #include "base/bytes.h"
 
 /* Where the root stands; the rest is read and written in one place each. */
@@ -35,19 +33,4 @@ void jsp_tree_write(unsigned char bytes[JSP_TREE_SIZE], const jsp_tree *tree)
 void jsp_tree_set_root(unsigned char bytes[JSP_TREE_SIZE], uint64_t root)
 {
     jsp_put_le64(bytes + ROOT, root);
-}
-
-int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other)
-{
-    if (one->mv_size == 8 && other->mv_size == 8) { /* nearly all */
-        uint64_t number = jsp_get_be64(one->mv_data);
-        uint64_t other_number = jsp_get_be64(other->mv_data);
-        return (number > other_number) - (number < other_number);
-    }
-    size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
-    int order = memcmp(one->mv_data, other->mv_data, shorter);
-    if (order == 0) {
-        order = (one->mv_size > other->mv_size) - (one->mv_size < other->mv_size);
-    }
-    return order;
 }

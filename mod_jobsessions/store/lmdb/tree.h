@@ -4,8 +4,11 @@
 #define JS_STORE_TREE_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <lmdb.h>
+
+#include "base/bytes.h"
 
 /* LMDB's file has the byte order and the word size of the machine that made it. */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || __SIZEOF_POINTER__ != 8
@@ -32,6 +35,21 @@ void jsp_tree_write(unsigned char bytes[JSP_TREE_SIZE], const jsp_tree *tree);
 void jsp_tree_set_root(unsigned char bytes[JSP_TREE_SIZE], uint64_t root);
 
 /* The order of keys: negative when `one` comes first. */
-int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other);
+static inline int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other)
+{
+    if (one->mv_size >= 8 && other->mv_size >= 8) { /* which decide nearly always */
+        uint64_t number = jsp_get_be64(one->mv_data);
+        uint64_t other_number = jsp_get_be64(other->mv_data);
+        if (number != other_number || (one->mv_size == 8 && other->mv_size == 8)) {
+            return (number > other_number) - (number < other_number);
+        }
+    }
+    size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
+    int order = memcmp(one->mv_data, other->mv_data, shorter);
+    if (order == 0) {
+        order = (one->mv_size > other->mv_size) - (one->mv_size < other->mv_size);
+    }
+    return order;
+}
 
 #endif

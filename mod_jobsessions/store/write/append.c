@@ -5,13 +5,19 @@
 #include "write/schema.h"
 
 /* The number of the last item of a list, as far as it has been written. */
-static int last_written(MDB_cursor *cursor, uint64_t session, unsigned kind, uint64_t *number)
+static int last_written(js_transaction *transaction, MDB_cursor *cursor, uint64_t session,
+                        unsigned kind, uint64_t *number)
 {
     unsigned char end[JSP_ITEM_KEY_SIZE];
     MDB_val key = {sizeof(end), end};
     MDB_val value;
     jsp_item_key_pack(end, &(jsp_item_place){session, kind, UINT64_MAX});
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    int rc = jsp_checked_reach(&transaction->checked, JSP_TABLE_ITEMS, &key, NULL,
+                               JSP_GUARD_AROUND | JSP_GUARD_LAST);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     rc = mdb_cursor_get(cursor, &key, &value, rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
     *number = rc == 0 ? jsp_item_last_number(key.mv_data, key.mv_size, end) : 0;
     return rc == MDB_NOTFOUND ? 0 : rc;
@@ -19,13 +25,13 @@ static int last_written(MDB_cursor *cursor, uint64_t session, unsigned kind, uin
 
 int jsp_append_item(js_transaction *transaction, const jsp_item_place *place, bool last)
 {
-    MDB_dbi items = transaction->database->tables[JSP_TABLE_ITEMS];
     const jsp_text *text = &transaction->text;
     unsigned char bytes[JSP_ITEM_KEY_SIZE];
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value = {JSP_ITEM_SEAL_SIZE + text->length, NULL};
     jsp_item_key_pack(bytes, place);
-    int rc = mdb_put(transaction->txn, items, &key, &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
+    int rc = jsp_checked_put(&transaction->checked, JSP_TABLE_ITEMS, &key, &value,
+                             MDB_RESERVE | (last ? MDB_APPEND : 0));
     if (rc == 0) {
         jsp_item_seal(value.mv_data, bytes, text->data, text->length);
     }
@@ -34,14 +40,14 @@ int jsp_append_item(js_transaction *transaction, const jsp_item_place *place, bo
 
 static int append(js_transaction *transaction, uint64_t session, js_item_kind kind)
 {
-    MDB_dbi items = transaction->database->tables[JSP_TABLE_ITEMS];
     uint64_t number;
     MDB_cursor *cursor;
-    int rc = mdb_cursor_open(transaction->txn, items, &cursor);
+    int rc = mdb_cursor_open(transaction->checked.txn,
+                             transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
     if (rc != 0) {
         return rc;
     }
-    rc = last_written(cursor, session, kind, &number);
+    rc = last_written(transaction, cursor, session, kind, &number);
     mdb_cursor_close(cursor);
     jsp_item_place place = {session, kind, number + 1};
     return rc != 0 ? rc : jsp_append_item(transaction, &place, false);

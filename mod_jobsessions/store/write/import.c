@@ -43,8 +43,7 @@ static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, j
         return jsp_transaction_next_usn(transaction, &incoming->facts.usn, error);
     }
     jsp_put_be64(usn, incoming->facts.usn);
-    int rc =
-        mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_CHANGES], &key, &value);
+    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_CHANGES, &key, &value);
     if (rc == MDB_NOTFOUND) {
         return JS_OK;
     }

@@ -34,7 +34,8 @@ static js_result find_place(jsp_incoming *incoming, js_transaction *transaction,
     if (!incoming->is_id_given) {
         return jsp_incoming_take_next_id(incoming, transaction, error);
     }
-    int rc = jsp_index_write_find(transaction->index, incoming->facts.id, &incoming->before);
+    int rc = jsp_index_write_find(&transaction->checked, transaction->index, incoming->facts.id,
+                                  &incoming->before);
     incoming->exists = rc == 0;
     return rc == 0 || rc == MDB_NOTFOUND
                ? JS_OK
@@ -66,8 +67,8 @@ static int write_record(js_transaction *transaction, const jsp_facts *facts, boo
     MDB_val key = {sizeof(id), id};
     MDB_val value = {JSP_RECORD_HEADER + text->length, NULL};
     jsp_put_be64(id, facts->id);
-    int rc = mdb_put(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
-                     &value, MDB_RESERVE | (last ? MDB_APPEND : 0));
+    int rc = jsp_checked_put(&transaction->checked, JSP_TABLE_SESSIONS, &key, &value,
+                             MDB_RESERVE | (last ? MDB_APPEND : 0));
     if (rc == 0) {
         jsp_record_seal(value.mv_data, facts, text->data, text->length);
         JSP_INVARIANT(1, jsp_record_damage(facts->id, value.mv_data, value.mv_size) == NULL);
@@ -77,7 +78,6 @@ static int write_record(js_transaction *transaction, const jsp_facts *facts, boo
 
 static int write_change(js_transaction *transaction, const jsp_incoming *incoming)
 {
-    MDB_dbi changes = transaction->database->tables[JSP_TABLE_CHANGES];
     unsigned char usn[8];
     unsigned char bytes[JSP_CHANGE_SIZE];
     MDB_val key = {sizeof(usn), usn};
@@ -85,12 +85,14 @@ static int write_change(js_transaction *transaction, const jsp_incoming *incomin
     int rc = 0;
     if (incoming->exists) {
         jsp_put_be64(usn, incoming->before.usn);
-        rc = mdb_del(transaction->txn, changes, &key, NULL);
+        rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &key, NULL);
     }
     jsp_put_be64(usn, incoming->facts.usn);
     jsp_change_pack(bytes, incoming->facts.id, false);
     bool last = incoming->facts.usn > transaction->counters.last_usn;
-    return rc != 0 ? rc : mdb_put(transaction->txn, changes, &key, &value, last ? MDB_APPEND : 0);
+    return rc != 0 ? rc
+                   : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &key, &value,
+                                     last ? MDB_APPEND : 0);
 }
 
 static void count(jsp_counters *counters, const jsp_incoming *incoming, size_t length)
@@ -128,10 +130,9 @@ js_result jsp_incoming_check(jsp_incoming *incoming, js_transaction *transaction
 
 static int write_entry(const jsp_incoming *incoming, js_transaction *transaction, bool last)
 {
-    return incoming->exists ? jsp_index_write_replace(transaction->database, transaction->index,
+    return incoming->exists ? jsp_index_write_replace(&transaction->checked, transaction->index,
                                                       &incoming->before, &incoming->entry)
-                            : jsp_index_write_add(transaction->database, transaction->txn,
-                                                  &incoming->entry, last);
+                            : jsp_index_write_add(&transaction->checked, &incoming->entry, last);
 }
 
 js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)

@@ -6,11 +6,15 @@
 #include "database/index.h"
 #include "format/start.h"
 
-int jsp_index_write_find(MDB_cursor *cursor, uint64_t id, jsp_entry *entry)
+int jsp_index_write_find(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry)
 {
     jsp_index_probe probe;
     jsp_index_probe_for(&probe, id);
-    int rc = mdb_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
+    int rc = jsp_checked_reach(checked, JSP_TABLE_INDEX, &probe.key, &probe.value, JSP_GUARD_RANGE);
+    if (rc != 0) {
+        return rc;
+    }
+    rc = mdb_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
     return jsp_index_met(rc, &probe, id, entry);
 }
 
@@ -35,58 +39,58 @@ static void place_in_starts(struct place *place, const jsp_entry *entry)
     place->size = JSP_START_SIZE;
 }
 
-static int put(const js_database *database, MDB_txn *txn, jsp_table table, struct place *place,
-               unsigned flags)
+static int put(jsp_checked *checked, jsp_table table, struct place *place, unsigned flags)
 {
     MDB_val key = {sizeof(place->key), place->key};
     MDB_val value = {place->size, place->value};
-    return mdb_put(txn, database->tables[table], &key, &value, flags);
+    return jsp_checked_put(checked, table, &key, &value, flags);
 }
 
-static int take_out(const js_database *database, MDB_txn *txn, jsp_table table, struct place *place)
+static int take_out(jsp_checked *checked, jsp_table table, struct place *place)
 {
     MDB_val key = {sizeof(place->key), place->key};
     MDB_val value = {place->size, place->value};
-    return mdb_del(txn, database->tables[table], &key, &value);
+    return jsp_checked_remove(checked, table, &key, &value);
 }
 
-static int put_start(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+static int put_start(jsp_checked *checked, const jsp_entry *entry)
 {
     struct place place;
     if (entry->start == JSP_TICKS_NONE) {
         return 0;
     }
     place_in_starts(&place, entry);
-    return put(database, txn, JSP_TABLE_STARTS, &place, 0);
+    return put(checked, JSP_TABLE_STARTS, &place, 0);
 }
 
-static int take_start_out(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+static int take_start_out(jsp_checked *checked, const jsp_entry *entry)
 {
     struct place place;
     if (entry->start == JSP_TICKS_NONE) {
         return 0;
     }
     place_in_starts(&place, entry);
-    return take_out(database, txn, JSP_TABLE_STARTS, &place);
+    return take_out(checked, JSP_TABLE_STARTS, &place);
 }
 
-int jsp_index_write_add(const js_database *database, MDB_txn *txn, const jsp_entry *entry,
-                        bool last)
+int jsp_index_write_add(jsp_checked *checked, const jsp_entry *entry, bool last)
 {
     struct place place;
     place_in_index(&place, entry);
-    int rc = put(database, txn, JSP_TABLE_INDEX, &place, last ? MDB_APPENDDUP : 0);
-    return rc != 0 ? rc : put_start(database, txn, entry);
+    int rc = put(checked, JSP_TABLE_INDEX, &place, last ? MDB_APPENDDUP : 0);
+    return rc != 0 ? rc : put_start(checked, entry);
 }
 
 /* Write over an entry where it stands: its place depends on the id alone. */
-static int overwrite(MDB_cursor *cursor, const jsp_entry *before, const jsp_entry *after)
+static int overwrite(jsp_checked *checked, MDB_cursor *cursor, const jsp_entry *before,
+                     const jsp_entry *after)
 {
     struct place place;
     place_in_index(&place, before);
     MDB_val key = {sizeof(place.key), place.key};
     MDB_val value = {place.size, place.value};
-    int rc = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH);
+    int rc = jsp_checked_reach_to_write(checked, JSP_TABLE_INDEX, &key, &value, 0);
+    rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH);
     if (rc != 0) {
         return rc;
     }
@@ -96,22 +100,21 @@ static int overwrite(MDB_cursor *cursor, const jsp_entry *before, const jsp_entr
     return mdb_cursor_put(cursor, &key, &value, MDB_CURRENT);
 }
 
-int jsp_index_write_replace(const js_database *database, MDB_cursor *cursor,
-                            const jsp_entry *before, const jsp_entry *after)
+int jsp_index_write_replace(jsp_checked *checked, MDB_cursor *cursor, const jsp_entry *before,
+                            const jsp_entry *after)
 {
-    MDB_txn *txn = mdb_cursor_txn(cursor);
-    int rc = overwrite(cursor, before, after);
+    int rc = overwrite(checked, cursor, before, after);
     if (rc != 0 || before->start == after->start) {
         return rc; /* pages that need no change are not written */
     }
-    rc = take_start_out(database, txn, before);
-    return rc != 0 ? rc : put_start(database, txn, after);
+    rc = take_start_out(checked, before);
+    return rc != 0 ? rc : put_start(checked, after);
 }
 
-int jsp_index_write_remove(const js_database *database, MDB_txn *txn, const jsp_entry *entry)
+int jsp_index_write_remove(jsp_checked *checked, const jsp_entry *entry)
 {
     struct place place;
     place_in_index(&place, entry);
-    int rc = take_out(database, txn, JSP_TABLE_INDEX, &place);
-    return rc != 0 ? rc : take_start_out(database, txn, entry);
+    int rc = take_out(checked, JSP_TABLE_INDEX, &place);
+    return rc != 0 ? rc : take_start_out(checked, entry);
 }

@@ -6,21 +6,20 @@
 
 #include <stdbool.h>
 
-#include "database/database.h"
 #include "format/entry.h"
+#include "write/checked.h"
 
 /* As jsp_index_find(), of what the transaction has written so far; `cursor` is one on JSP_TABLE_INDEX. */
-int jsp_index_write_find(MDB_cursor *cursor, uint64_t id, jsp_entry *entry);
+int jsp_index_write_find(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry);
 
 /* Enter a session in both orders; `last` promises that its id is the highest yet. */
-int jsp_index_write_add(const js_database *database, MDB_txn *txn, const jsp_entry *entry,
-                        bool last);
+int jsp_index_write_add(jsp_checked *checked, const jsp_entry *entry, bool last);
 
 /* Replace a session's entry by another one of the same id. `cursor` is one on JSP_TABLE_INDEX. */
-int jsp_index_write_replace(const js_database *database, MDB_cursor *cursor,
-                            const jsp_entry *before, const jsp_entry *after);
+int jsp_index_write_replace(jsp_checked *checked, MDB_cursor *cursor, const jsp_entry *before,
+                            const jsp_entry *after);
 
 /* Take a session out of both orders. */
-int jsp_index_write_remove(const js_database *database, MDB_txn *txn, const jsp_entry *entry);
+int jsp_index_write_remove(jsp_checked *checked, const jsp_entry *entry);
 
 #endif

@@ -18,8 +18,10 @@ static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction
         MDB_val key = {sizeof(id), id};
         MDB_val value;
         jsp_put_be64(id, incoming->facts.id);
-        int rc = mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key,
-                         &value);
+        int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_SESSIONS, &key, &value);
+        if (rc == MDB_CORRUPTED) {
+            return jsp_transaction_break(transaction, error, rc, "look a session up");
+        }
         const char *damage =
             rc != 0 ? mdb_strerror(rc)
                     : jsp_record_damage(incoming->facts.id, value.mv_data, value.mv_size);

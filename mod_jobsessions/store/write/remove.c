@@ -17,8 +17,7 @@ static int remove_record(js_transaction *transaction, uint64_t session)
     unsigned char id[8];
     MDB_val key = {sizeof(id), id};
     jsp_put_be64(id, session);
-    int rc =
-        mdb_del(transaction->txn, transaction->database->tables[JSP_TABLE_SESSIONS], &key, NULL);
+    int rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_SESSIONS, &key, NULL);
     /* a damaged one may be gone already; what the index says is what counts */
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -30,14 +29,17 @@ int jsp_remove_items(js_transaction *transaction, uint64_t session)
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value;
     jsp_item_key_pack(bytes, &(jsp_item_place){.session = session});
-    int rc =
-        mdb_cursor_open(transaction->txn, transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
+    int rc = mdb_cursor_open(transaction->checked.txn,
+                             transaction->database->tables[JSP_TABLE_ITEMS], &cursor);
     if (rc != 0) {
         return rc;
     }
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    rc = jsp_checked_reach(&transaction->checked, JSP_TABLE_ITEMS, &key, NULL, JSP_GUARD_AROUND);
+    rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (rc == 0 && key.mv_size == JSP_ITEM_KEY_SIZE && jsp_get_be64(key.mv_data) == session) {
-        rc = mdb_cursor_del(cursor, 0);
+        rc = jsp_checked_reach_to_write(&transaction->checked, JSP_TABLE_ITEMS, &key, NULL,
+                                        JSP_GUARD_REMOVE);
+        rc = rc != 0 ? rc : mdb_cursor_del(cursor, 0);
         rc = rc != 0 ? rc : mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
@@ -56,7 +58,7 @@ static js_result still_running(const js_transaction *transaction, uint64_t id, j
 int jsp_remove_session(js_transaction *transaction, const jsp_entry *entry)
 {
     int rc = remove_record(transaction, entry->id);
-    rc = rc != 0 ? rc : jsp_index_write_remove(transaction->database, transaction->txn, entry);
+    rc = rc != 0 ? rc : jsp_index_write_remove(&transaction->checked, entry);
     return rc != 0 ? rc : jsp_remove_items(transaction, entry->id);
 }
 

@@ -7,7 +7,6 @@
 int jsp_tombstone_put(js_transaction *transaction, uint64_t session, uint64_t old_usn,
                       uint64_t new_usn)
 {
-    const MDB_dbi *tables = transaction->database->tables;
     unsigned char usn[8];
     unsigned char id[8];
     unsigned char bytes[JSP_CHANGE_SIZE];
@@ -19,28 +18,29 @@ int jsp_tombstone_put(js_transaction *transaction, uint64_t session, uint64_t ol
     jsp_put_be64(usn, old_usn);
     int rc = old_usn == JSP_TOMBSTONE_NEW
                  ? 0
-                 : mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, NULL);
+                 : jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &by_usn, NULL);
     jsp_put_be64(usn, new_usn);
     jsp_change_pack(bytes, session, true);
     rc = rc != 0 ? rc
-                 : mdb_put(transaction->txn, tables[JSP_TABLE_CHANGES], &by_usn, &value,
-                           last ? MDB_APPEND : 0);
-    return rc != 0 ? rc : mdb_put(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &by_usn, 0);
+                 : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &by_usn, &value,
+                                   last ? MDB_APPEND : 0);
+    return rc != 0 ? rc
+                   : jsp_checked_put(&transaction->checked, JSP_TABLE_REMOVED, &by_id, &by_usn, 0);
 }
 
 int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session)
 {
-    const MDB_dbi *tables = transaction->database->tables;
     unsigned char id[8];
     MDB_val by_id = {sizeof(id), id};
     MDB_val usn;
     jsp_put_be64(id, session);
-    int rc = mdb_get(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, &usn);
+    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_REMOVED, &by_id, &usn);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? 0 : rc;
     }
-    rc = mdb_del(transaction->txn, tables[JSP_TABLE_CHANGES], &usn, NULL);
-    return rc != 0 ? rc : mdb_del(transaction->txn, tables[JSP_TABLE_REMOVED], &by_id, NULL);
+    rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &usn, NULL);
+    return rc != 0 ? rc
+                   : jsp_checked_remove(&transaction->checked, JSP_TABLE_REMOVED, &by_id, NULL);
 }
 
 int jsp_tombstone_find(js_transaction *transaction, uint64_t session, uint64_t *usn)
@@ -49,8 +49,7 @@ int jsp_tombstone_find(js_transaction *transaction, uint64_t session, uint64_t *
     MDB_val by_id = {sizeof(id), id};
     MDB_val value;
     jsp_put_be64(id, session);
-    int rc =
-        mdb_get(transaction->txn, transaction->database->tables[JSP_TABLE_REMOVED], &by_id, &value);
+    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_REMOVED, &by_id, &value);
     if (rc == 0 && value.mv_size != 8) {
         return MDB_CORRUPTED;
     }

@@ -21,7 +21,7 @@ static int begin_in_turn(js_transaction *transaction)
     js_database *database = transaction->database;
     jsp_turn_take(&database->turn, database->env);
     transaction->has_turn = true;
-    return mdb_txn_begin(database->env, NULL, 0, &transaction->txn);
+    return mdb_txn_begin(database->env, NULL, 0, &transaction->checked.txn);
 }
 
 /* That of a parent is the parent's to end. */
@@ -34,14 +34,40 @@ static void end_turn(js_transaction *transaction)
     transaction->has_turn = false;
 }
 
+/* The counters are read, and written at the end, by LMDB. */
+static int reach_counters(js_transaction *transaction, bool to_write)
+{
+    MDB_val key = {sizeof(JSP_KEY_COUNTERS) - 1, JSP_KEY_COUNTERS};
+    MDB_val value = {JSP_COUNTERS_SIZE, NULL};
+    return to_write
+               ? jsp_checked_reach_to_write(&transaction->checked, JSP_TABLE_META, &key, &value, 0)
+               : jsp_checked_reach(&transaction->checked, JSP_TABLE_META, &key, NULL, 0);
+}
+
+/* Keep the map as it is until the transaction ends, and look at what LMDB left the last time. */
+static js_result stand_on_pages(js_transaction *transaction, js_error *error)
+{
+    js_database *database = transaction->database;
+    js_result result = jsp_database_enter(database, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    transaction->has_entered = true;
+    int rc = jsp_database_guard(database, transaction->checked.txn, &transaction->checked.guard,
+                                transaction->checked.tables);
+    rc = rc != 0 ? rc : reach_counters(transaction, false);
+    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
+}
+
 /* Begin to write, though another process may just have grown the map. */
 static js_result begin(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
+    js_result result;
     int rc = begin_in_turn(transaction);
     if (rc == MDB_MAP_RESIZED) {
         end_turn(transaction); /* readers here may take a while to let go of the map */
-        js_result result = jsp_database_adopt_map(database, error);
+        result = jsp_database_adopt_map(database, error);
         if (result != JS_OK) {
             return result;
         }
@@ -55,13 +81,19 @@ static js_result begin(js_transaction *transaction, js_error *error)
                         database->directory);
     }
     jsp_database_clear_readers(database);
-    const char *damage = jsp_database_counters(database, transaction->txn, &transaction->counters);
+    result = stand_on_pages(transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    const char *damage =
+        jsp_database_counters(database, transaction->checked.txn, &transaction->counters);
     if (damage != NULL) {
         return jsp_fail(error, JS_DAMAGED,
                         "%s: %s; export what is left, restore the database from it",
                         database->directory, damage);
     }
-    rc = mdb_cursor_open(transaction->txn, database->tables[JSP_TABLE_INDEX], &transaction->index);
+    rc = mdb_cursor_open(transaction->checked.txn, database->tables[JSP_TABLE_INDEX],
+                         &transaction->index);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
 }
 
@@ -91,7 +123,7 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
     if (made == NULL) {
         return jsp_fail(error, JS_SYSTEM, "%s: out of memory", database->directory);
     }
-    made->database = database;
+    made->database = made->checked.database = database;
     result = begin(made, error);
     if (result != JS_OK) {
         js_transaction_abort(made);
@@ -103,6 +135,10 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
 
 static void dispose(js_transaction *transaction)
 {
+    jsp_guard_end(&transaction->checked.guard);
+    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
+        jsp_database_leave(transaction->database);
+    }
     end_turn(transaction);
     jsp_text_free(&transaction->text);
     free(transaction);
@@ -114,8 +150,8 @@ void js_transaction_abort(js_transaction *transaction)
         return;
     }
     /* that of a parent is the parent's to end */
-    if (transaction->txn != NULL && !jsp_database_is_inherited(transaction->database)) {
-        mdb_txn_abort(transaction->txn); /* closes the cursor, too */
+    if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
+        mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
     }
     dispose(transaction);
 }
@@ -142,12 +178,16 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
                         database->directory);
     }
     JSP_INVARIANT(2, counters_are_sound(&transaction->counters));
-    int rc = jsp_database_set_counters(database, transaction->txn, &transaction->counters);
+    int rc = reach_counters(transaction, true);
+    rc = rc != 0 ? rc
+                 : jsp_database_set_counters(database, transaction->checked.txn,
+                                             &transaction->counters);
+    rc = rc != 0 ? rc : jsp_guard_commit(&transaction->checked.guard);
     if (rc != 0) {
         js_transaction_abort(transaction);
         return jsp_database_fail(database, error, rc, "write the counters");
     }
-    rc = mdb_txn_commit(transaction->txn);
+    rc = mdb_txn_commit(transaction->checked.txn);
     if (rc == 0) {
         jsp_extent_keep(database->env);
     }
@@ -170,7 +210,7 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
 js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
                                js_error *error)
 {
-    int rc = jsp_index_write_find(transaction->index, id, entry);
+    int rc = jsp_index_write_find(&transaction->checked, transaction->index, id, entry);
     if (rc == MDB_NOTFOUND) {
         return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
                         transaction->database->directory, id);

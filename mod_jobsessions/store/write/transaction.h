@@ -6,11 +6,13 @@
 #include "base/text.h"
 #include "database/database.h"
 #include "format/entry.h"
+#include "write/checked.h"
 
 struct js_transaction {
     js_database *database;
-    MDB_txn *txn;
+    jsp_checked checked;
     MDB_cursor *index;
+    bool has_entered;      /* the database, so that its map stays */
     jsp_counters counters; /* as they will be when it commits */
     jsp_text text;         /* to write in, kept for the next call */
     bool has_turn;         /* to be ended with it */
