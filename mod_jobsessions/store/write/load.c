@@ -168,7 +168,8 @@ static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error
     if (load->totals.removed > 0 && line->id <= load->removed) {
         return damaged(error, "removed sessions do not stand in the order of their ids");
     }
-    int rc = jsp_index_write_find(&load->transaction->checked, load->transaction->index, line->id, &entry);
+    int rc = jsp_index_write_find(&load->transaction->checked, load->transaction->index, line->id,
+                                  &entry);
     if (rc == 0) {
         return damaged(error, "the removed session is there");
     }
