@@ -166,6 +166,17 @@ static void leaf_beside_is_damaged(void)
     add_le16(find(JSP_TABLE_SESSIONS, 60, 0).page + 16, 2);
 }
 
+/* LMDB goes on to it when the last entry of a leaf goes. */
+static uint64_t last_on_leaf;
+
+static void leaf_behind_is_damaged(void)
+{
+    struct place place = find(JSP_TABLE_SESSIONS, 60, 0);
+    unsigned offsets = jsp_get_le16(place.page + 12);
+    last_on_leaf = jsp_get_be64(place.page + jsp_get_le16(place.page + offsets - 2) + 8);
+    add_le16(find(JSP_TABLE_SESSIONS, last_on_leaf + 1, 0).page + 16, 2);
+}
+
 static unsigned char *run_of_large(void)
 {
     return page_of(jsp_get_le64(find(JSP_TABLE_SESSIONS, LARGE, 0).value));
@@ -317,6 +328,11 @@ static js_result remove_most(js_transaction *transaction, js_error *error)
     return result;
 }
 
+static js_result remove_last_on_leaf(js_transaction *transaction, js_error *error)
+{
+    return js_transaction_remove(transaction, last_on_leaf, JS_REMOVE_ANY, error);
+}
+
 static const struct {
     const char *what;
     void (*damage)(void);
@@ -336,6 +352,7 @@ static const struct {
     {"a child is a leaf of another table", child_is_of_another_table, put_new},
     {"two children are one", child_is_its_neighbour, put_new},
     {"the leaf beside one that gets empty", leaf_beside_is_damaged, remove_most},
+    {"the leaf behind one whose last entry goes", leaf_behind_is_damaged, remove_last_on_leaf},
     {"a value has pages of others", run_is_longer, put_large},
     {"a value has pages beyond the file", run_is_endless, put_large},
     {"a value's page bears another number", run_is_another, put_large},

@@ -70,8 +70,9 @@ static size_t weigh(const jsp_guard_table *table, const jsp_path *path, bool *st
     return NODE_MOST + key.mv_size + (kind == JSP_NODE_OVERFLOW ? sizeof(uint64_t) : value.mv_size);
 }
 
-/* Whether LMDB may merge the leaf at hand with one beside when an entry is taken out: it does when less than a
- * quarter of it is left. What a leaf has become since the last commit is not known. */
+/* Whether LMDB may look beside the leaf at hand when an entry is taken out: it merges the leaf when less than a quarter
+ * of it is left, and goes on to the next when the last entry goes. What a leaf has become since the last commit is not
+ * known. */
 static bool may_merge(const jsp_guard_table *table, const jsp_path *path)
 {
     const jsp_tree_page *leaf = jsp_path_leaf(path);
@@ -80,7 +81,9 @@ static bool may_merge(const jsp_guard_table *table, const jsp_path *path)
         return table->writes > 0; /* else there is nothing to take out */
     }
     size_t weight = weigh(table, path, &stays);
-    return !stays && (table->writes > 0 || jsp_page_filled(leaf) < leaf->size / 4 + weight);
+    return !stays
+           && (table->writes > 0 || jsp_path_at(path) + 1U == leaf->count
+               || jsp_page_filled(leaf) < leaf->size / 4 + weight);
 }
 
 /* Whether LMDB looks at pages beside the path. */

@@ -19,7 +19,7 @@ static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction
         MDB_val value;
         jsp_put_be64(id, incoming->facts.id);
         int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_SESSIONS, &key, &value);
-        if (rc == MDB_CORRUPTED) {
+        if (rc != 0 && rc != MDB_NOTFOUND) {
             return jsp_transaction_break(transaction, error, rc, "look a session up");
         }
         const char *damage =
