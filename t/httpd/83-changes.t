@@ -178,6 +178,11 @@ subtest 'restores' => sub {
     is $gone->{status}, 410, 'another database';
     is decode_json($gone->{body})->{detail}, 'The database was restored or replaced since: start again from 0.', 'so, too';
     is http($httpd->port, GET => "$mount?SinceUsn=0&Database=\U$database")->{status}, 200, 'its own';
+    for my $malformed ('', 'x', "${database}0", $database =~ s/^./%1f/r, $database =~ s/^./%22/r) {
+        my $refused = http($httpd->port, GET => "$mount?SinceUsn=0&Database=$malformed");
+        is $refused->{status}, 400, "no identity: $malformed";
+        like $refused->{body}, qr/"Database".*32 hexadecimal digits/, 'which is said';
+    }
     my $alone = http($httpd->port, GET => "$mount?Database=$database");
     is $alone->{status}, 400, 'Database without SinceUsn';
     is http($httpd->port, GET => "$mount?SinceUsn=9223372036854775807")->{status}, 410, 'the largest usn';

@@ -144,6 +144,13 @@ static void read_place(struct list_request *wanted, const struct parameters *par
     }
 }
 
+/* As a page of changes tells it; links carry it on as it is. */
+static bool is_identity(const char *text)
+{
+    return strspn(text, "0123456789abcdefABCDEF") == JS_IDENTITY_TEXT - 1
+           && strlen(text) == JS_IDENTITY_TEXT - 1;
+}
+
 /* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
@@ -152,6 +159,10 @@ static void read_changes(struct list_request *wanted, const struct parameters *p
                                          "MaxId",   "BeforeId", "AfterId"};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
+    if (wanted->database != NULL && !is_identity(wanted->database)) {
+        problem_parameter(parameters->r, "Database",
+                          "is not 32 hexadecimal digits, as a page of changes has them");
+    }
     if (since < 0) {
         if (wanted->database != NULL) {
             problem_parameter(parameters->r, "Database", "goes with SinceUsn alone");
