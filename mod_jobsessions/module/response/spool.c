@@ -196,19 +196,21 @@ static apr_status_t append(struct spool *spool, const struct server_config *conf
 static apr_status_t fill(struct spool *spool, const struct spool_order *order,
                          js_document *document, char *chunk)
 {
-    apr_time_t end = monotonic_now() - monotonic_busy() + order->patience;
+    apr_interval_time_t waited = 0; /* for the disk */
     js_result result;
     do {
         apr_size_t length;
         result = js_document_read(document, chunk, CHUNK, &length);
+        apr_time_t began = monotonic_now();
         apr_status_t status = append(spool, config_of_server(order->server), chunk, length);
+        waited += monotonic_now() - began;
         if (status != APR_SUCCESS) {
             return status;
         }
         if (apr_atomic_read32(&spools.ending)) {
             return APR_EINTR;
         }
-        if (result == JS_OK && monotonic_now() - monotonic_busy() > end) {
+        if (result == JS_OK && waited > order->patience) {
             return APR_TIMEUP;
         }
     } while (result == JS_OK);

@@ -48,7 +48,7 @@
 #define KEPT_BACK ((uint64_t)4 * 1024)
 #define SPOOL_WHOLE ((uint64_t)64 * 1024 * 1024)
 #define WAIT_MAX ((int64_t)700 * 1000)
-#define WAIT_END ((int64_t)1000 * 1000)
+#define WAIT_END ((int64_t)1000 * 1000 * RENDERING_SLOWNESS)
 #define WAIT_BUSY_MAX ((int64_t)50 * 1000)
 #define WAIT_BUSY_ONCE ((int64_t)25 * 1000)
 #define WAIT_BUSY_FIRST ((int64_t)2 * 1000)

@@ -11,6 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How many times longer rendering takes than it may otherwise: ThreadSanitizer looks at every byte. */
+#if defined(__SANITIZE_THREAD__)
+#define RENDERING_SLOWNESS 5
+#else
+#define RENDERING_SLOWNESS 1
+#endif
+
 /* The length of a document that is not known yet: longer than any. */
 #define STREAM_POLICY_NO_LENGTH UINT64_MAX
 

@@ -9,6 +9,7 @@
 #include "apr_thread_proc.h"
 #include "http_log.h"
 
+#include "response/stream_policy.h"
 #include "server/exit_lock.h"
 #include "server/log.h"
 #include "server/monotonic.h"
@@ -23,8 +24,8 @@ APLOG_USE_MODULE(jobsessions);
 #define HELPERS_LEAST 2
 #define HELPERS_MOST 4
 
-/* So many in the queue for each helper are more than will get their turn in time. */
-#define CROWD 4
+/* Who is next has been in the queue for so long: those behind will hardly get their turn in time. */
+#define CROWDED ((apr_interval_time_t)250 * 1000)
 
 static struct {
     apr_thread_t *threads[1 + HELPERS_MOST]; /* the first one looks, the others take over */
@@ -35,8 +36,7 @@ static struct {
     pthread_cond_t done;  /* what was taken over is done */
     struct watched *passing;
     struct watched *queue; /* overdue, the oldest first */
-    unsigned queued;
-    unsigned running; /* threads */
+    unsigned running;      /* threads */
     int asleep;
     int active; /* something was watched since the last tick */
     int stop;
@@ -65,7 +65,6 @@ static void unlink_watched(struct watched *watched)
     if (watched->next != NULL) {
         watched->next->link = watched->link;
     }
-    watchdog.queued -= watched->state == WATCHED_QUEUED;
 }
 
 static void enqueue(struct watched *watched)
@@ -76,7 +75,7 @@ static void enqueue(struct watched *watched)
     }
     link_watched(link, watched);
     watched->state = WATCHED_QUEUED;
-    watchdog.queued++;
+    watched->queued = monotonic_now();
     (void)pthread_cond_signal(&watchdog.work);
 }
 
@@ -146,7 +145,8 @@ void watchdog_hand_over(struct watched *watched)
 int watchdog_is_crowded(void)
 {
     (void)pthread_mutex_lock(&watchdog.lock);
-    int is_crowded = watchdog.started > 1 && watchdog.queued >= CROWD * (watchdog.started - 1);
+    int is_crowded = watchdog.queue != NULL
+                     && monotonic_now() - watchdog.queue->queued > CROWDED * RENDERING_SLOWNESS;
     (void)pthread_mutex_unlock(&watchdog.lock);
     return is_crowded;
 }

@@ -37,6 +37,7 @@ struct watched {
     struct watched **link;
     enum watched_state state;
     apr_time_t since;
+    apr_time_t queued;
 };
 
 /* Start the threads in a new child. */
@@ -51,7 +52,7 @@ int watchdog_unwatch(struct watched *watched, int is_wanted, apr_interval_time_t
 /* Have it taken over, when it is its turn, or given up; returns when that is done. */
 void watchdog_hand_over(struct watched *watched);
 
-/* Whether so many wait for their turn that newcomers had better come later. */
+/* Whether those who wait for their turn wait for so long that newcomers had better come later. */
 int watchdog_is_crowded(void);
 
 #endif
