@@ -8,7 +8,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use Time::HiRes qw(sleep time);
 use JobSessions::Httpd;
-use JobSessions::Sanitizer qw(patience preload);
+use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file http jobsessions readers wait_until);
@@ -27,7 +27,7 @@ sub start_httpd ($config, %env) {
 sub active { return grep { $_->{active} } readers($db) }
 
 subtest 'a crowd' => sub {
-    my $httpd = start_httpd("LogLevel jobsessions:warn\n", LD_PRELOAD => preload(build_file('t/support/slow_spool.so')));
+    my $httpd = start_httpd("LogLevel jobsessions:warn\n", LD_PRELOAD => build_file('t/support/slow_spool.so'));
     plan skip_all => 'prefork has one client at a time here' if $httpd->mpm eq 'prefork';
     my @clients;
     my $begin = time;

@@ -109,7 +109,7 @@ END { local $?; $_->kill for grep { $_ && !$_->{ended} } @workers }
 $workers[0]->write('{"token":"first"}');
 
 my $user = @as_worker ? "User www-data\nGroup www-data\n" : '';
-my $httpd = JobSessions::Httpd->new(serves => $db, config => $user, env => \%clocks);
+my $httpd = JobSessions::Httpd->new(serves => $db, config => $user, env => { %clocks, LD_PRELOAD => build_file('t/support/stepped_clock.so') });
 chmod 0755, $httpd->directory if @as_worker;
 $httpd->start;
 my $follower = JobSessions::Follower->new($httpd->port, $mount);
