@@ -8,7 +8,6 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/faults.h"
-#include "base/utf8.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
 #include "format/change.h"
@@ -84,7 +83,7 @@ static MDB_val *place_of_type(const js_dump *dump, const MDB_val *name, const MD
 {
     if (code->mv_size != 2 || name->mv_size == 0 || name->mv_size > JS_TYPE_MAX
         || memchr(name->mv_data, '\0', name->mv_size) != NULL
-        || !jsp_utf8_valid(name->mv_data, name->mv_size)) {
+        || !js_utf8_is_valid(name->mv_data, name->mv_size)) {
         return NULL;
     }
     unsigned number = jsp_get_le16(code->mv_data);

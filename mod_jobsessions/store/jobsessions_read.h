@@ -357,6 +357,9 @@ JS_API JS_MUST_CHECK js_result js_verify(js_snapshot *snapshot, js_fault_report 
  */
 JS_API JS_MUST_CHECK bool js_id_parse(const char *text, size_t length, uint64_t *id);
 
+/** Whether bytes are UTF-8 by RFC 3629: no surrogates, nothing above U+10FFFF, no character longer than it has to be. */
+JS_API JS_MUST_CHECK bool js_utf8_is_valid(const char *text, size_t length);
+
 /** Whether a name is one of the members that every session may have, not those of its inner objects. */
 JS_API bool js_session_has_member(const char *name, size_t length);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8, by the table of RFC 3629 and its borders. */
-#include "base/utf8.h"
 #include "support.h"
 
 static bool valid(const char *text)
 {
-    return jsp_utf8_valid(text, strlen(text));
+    return js_utf8_is_valid(text, strlen(text));
 }
 
 static void text_is_text(void **state)
@@ -28,7 +27,7 @@ static void text_is_text(void **state)
     for (size_t i = 0; i < COUNT(texts); i++) {
         assert_true(valid(texts[i]));
     }
-    assert_true(jsp_utf8_valid("\0", 1));
+    assert_true(js_utf8_is_valid("\0", 1));
 }
 
 static void what_is_none_is_not(void **state)

@@ -4,8 +4,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "jobsessions_read.h"
 #include "request/problem.h"
-#include "request/utf8.h"
 #include "server/config.h"
 
 static int is_known(const char *name, const char *const *known)
@@ -22,7 +22,9 @@ static int is_known(const char *name, const char *const *known)
 static char *decode(apr_pool_t *pool, const char *text, apr_size_t length)
 {
     char *decoded = apr_pstrmemdup(pool, text, length);
-    return ap_unescape_urlencoded(decoded) == OK && utf8_is_valid(decoded) ? decoded : NULL;
+    return ap_unescape_urlencoded(decoded) == OK && js_utf8_is_valid(decoded, strlen(decoded))
+               ? decoded
+               : NULL;
 }
 
 static void read_pair(struct parameters *parameters, const char *pair, apr_size_t length,

@@ -9,8 +9,8 @@
 #include "mod_core.h"
 #include "util_filter.h"
 
+#include "jobsessions_read.h"
 #include "request/pool_json.h"
-#include "request/utf8.h"
 #include "server/config.h"
 
 #define FILTER_NAME "JOBSESSIONS_PROBLEM"
@@ -98,7 +98,7 @@ static const char *default_detail(int status)
 /* Text in UTF-8. What is none is taken for Latin-1. */
 static const char *to_utf8(apr_pool_t *pool, const char *text)
 {
-    if (utf8_is_valid(text)) {
+    if (js_utf8_is_valid(text, strlen(text))) {
         return text;
     }
     char *converted = apr_palloc(pool, 2 * strlen(text) + 1);

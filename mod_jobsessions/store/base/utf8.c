@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/utf8.h"
+/* What is in JSON is checked by who parses it; this is for text that comes otherwise. */
+#include "jobsessions_read.h"
 
 /* How many bytes follow the first one of a character, and from what to what the first of those may reach;
  * false: no character begins so. */
@@ -11,7 +12,7 @@ static bool begins(unsigned char first, size_t *follow, unsigned char *least, un
     return first < 0x80 || (first >= 0xc2 && first <= 0xf4);
 }
 
-bool jsp_utf8_valid(const char *text, size_t length)
+bool js_utf8_is_valid(const char *text, size_t length)
 {
     const unsigned char *at = (const unsigned char *)text;
     const unsigned char *end = at + length;

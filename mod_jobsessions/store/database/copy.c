@@ -8,22 +8,11 @@
 
 #include "base/error.h"
 #include "database/snapshot.h"
+#include "lmdb/new_file.h"
 #include "lmdb/page_copy.h"
 
 /* For nobody but its owner, until somebody says otherwise. */
 #define COPY_MODE 0600
-
-/* The file and its name are on disk. 0 or errno. */
-static int sync_both(int fd, const char *directory)
-{
-    int rc = fsync(fd) == 0 ? 0 : errno;
-    int parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent >= 0) {
-        rc = rc == 0 && fsync(parent) != 0 ? errno : rc;
-        (void)close(parent);
-    }
-    return rc;
-}
 
 static int write_copy(const js_snapshot *snapshot, const char *directory, const char *path)
 {
@@ -32,7 +21,10 @@ static int write_copy(const js_snapshot *snapshot, const char *directory, const 
         return errno;
     }
     int rc = jsp_page_copy_all(&snapshot->pages, &snapshot->meta, fd);
-    rc = rc == 0 ? sync_both(fd, directory) : rc;
+    if (rc == 0 && fsync(fd) != 0) {
+        rc = errno;
+    }
+    rc = rc == 0 ? jsp_new_file_sync_directory(directory) : rc;
     if (close(fd) != 0 && rc == 0) {
         rc = errno;
     }

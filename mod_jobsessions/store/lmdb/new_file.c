@@ -55,14 +55,15 @@ static void make_named(const char *directory, const char *path)
     }
 }
 
-/* A name is on disk when its directory is. */
-static void sync_directory(const char *directory)
+int jsp_new_file_sync_directory(const char *directory)
 {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        (void)close(fd);
+    if (fd < 0) {
+        return errno;
     }
+    int rc = fsync(fd) == 0 ? 0 : errno;
+    (void)close(fd);
+    return rc;
 }
 
 void jsp_new_file_make(const char *directory, const char *name)
@@ -76,7 +77,7 @@ void jsp_new_file_make(const char *directory, const char *name)
     if (!make_unnamed(directory, path)) {
         make_named(directory, path);
     }
-    sync_directory(directory);
+    (void)jsp_new_file_sync_directory(directory);
 }
 
 int jsp_new_file_make_directory(const char *directory)

@@ -18,4 +18,7 @@ void jsp_new_file_make(const char *directory, const char *name);
 /* Make the directory's last component where it is missing. 0 or errno. */
 int jsp_new_file_make_directory(const char *directory);
 
+/* Have the names in a directory on disk, which they are when it is. 0 or errno. */
+int jsp_new_file_sync_directory(const char *directory);
+
 #endif

@@ -8,7 +8,7 @@
 
 int jsp_page_check_compare(const jsp_page_rule *rule, const MDB_val *one, const MDB_val *other)
 {
-    if (!rule->is_free) {
+    if (!rule->is_free || one->mv_size != sizeof(uint64_t) || other->mv_size != sizeof(uint64_t)) {
         return jsp_tree_compare_keys(one, other);
     }
     uint64_t number = jsp_get_le64(one->mv_data);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "lmdb/page_check.h"
 #include "lmdb/path.h"
 
 /* All pages, and which of them have been met. */
@@ -20,9 +21,8 @@ struct visit {
     const char *name;
     unsigned depth;
     jsp_page_kind leaf_kind;
-    bool sorted;    /* keys may have duplicates */
-    bool is_free;   /* LMDB's list of free pages: its keys are numbers, its values page numbers */
-    bool has_trees; /* values are trees of their own, which are walked by themselves */
+    bool sorted;        /* keys may have duplicates */
+    jsp_page_rule rule; /* values that are trees of their own are walked by themselves */
     jsp_tree found;
 };
 
@@ -51,17 +51,6 @@ static void meet_run(const struct visit *visited, uint64_t first, uint64_t count
     }
 }
 
-static int compare(const struct visit *visited, const MDB_val *one, const MDB_val *other)
-{
-    if (visited->is_free && one->mv_size == sizeof(uint64_t)
-        && other->mv_size == sizeof(uint64_t)) {
-        uint64_t number = jsp_get_le64(one->mv_data);
-        uint64_t other_number = jsp_get_le64(other->mv_data);
-        return (number > other_number) - (number < other_number);
-    }
-    return jsp_tree_compare_keys(one, other);
-}
-
 /* A branch's first key stands for everything below, and is not looked at. */
 static void check_keys(const struct visit *visited, uint64_t number, const jsp_tree_page *page,
                        unsigned first, const struct bounds *bounds)
@@ -72,9 +61,11 @@ static void check_keys(const struct visit *visited, uint64_t number, const jsp_t
         if (!jsp_page_key(page, at, &key)) {
             return; /* whoever follows it says so */
         }
-        if ((at > first && compare(visited, &before, &key) >= 0)
-            || (bounds->low != NULL && compare(visited, &key, bounds->low) < 0)
-            || (bounds->high != NULL && compare(visited, &key, bounds->high) >= 0)) {
+        if ((at > first && jsp_page_check_compare(&visited->rule, &before, &key) >= 0)
+            || (bounds->low != NULL
+                && jsp_page_check_compare(&visited->rule, &key, bounds->low) < 0)
+            || (bounds->high != NULL
+                && jsp_page_check_compare(&visited->rule, &key, bounds->high) >= 0)) {
             jsp_fault(visited->survey->faults, "page %" PRIu64 " of %s: its keys are not in order",
                       number, visited->name);
             return;
@@ -184,10 +175,10 @@ static void visit_entry(struct visit *visited, uint64_t number, const jsp_tree_p
         return;
     }
     visited->found.entries++;
-    if (kind != (visited->has_trees ? JSP_NODE_TREE : 0U)) {
+    if (kind != (visited->rule.has_trees ? JSP_NODE_TREE : 0U)) {
         jsp_fault(visited->survey->faults, "page %" PRIu64 " of %s: entry %u is of a wrong kind",
                   number, visited->name, at);
-    } else if (visited->is_free) {
+    } else if (visited->rule.is_free) {
         check_free(visited, number, &value);
     }
 }
@@ -277,14 +268,16 @@ void jsp_structure_check(const jsp_pages *pages, const jsp_meta *meta, const jsp
     struct visit names = {.survey = &survey,
                           .name = "the names of tables",
                           .leaf_kind = JSP_PAGE_LEAF,
-                          .has_trees = true};
+                          .rule = {.has_trees = true}};
     visit_tree(&names, &meta->main);
     for (size_t i = 0; i < table_count; i++) {
         check_table(&survey, &tables[i]);
     }
     /* last: it must list none that has been met */
-    struct visit unused = {
-        .survey = &survey, .name = "the free pages", .leaf_kind = JSP_PAGE_LEAF, .is_free = true};
+    struct visit unused = {.survey = &survey,
+                           .name = "the free pages",
+                           .leaf_kind = JSP_PAGE_LEAF,
+                           .rule = {.is_free = true}};
     visit_tree(&unused, &meta->free);
     free(survey.met);
 }

@@ -15,6 +15,13 @@ enum exit_code database_open(const struct options *options, js_mode mode, js_dat
     return EXIT_DONE;
 }
 
+struct options database_elsewhere(const struct options *options, const char *directory)
+{
+    struct options elsewhere = *options;
+    elsewhere.directory = directory;
+    return elsewhere;
+}
+
 enum exit_code database_read(const struct options *options, database_reader *read, void *baton)
 {
     js_error error;

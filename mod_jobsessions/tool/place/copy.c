@@ -103,7 +103,7 @@ enum exit_code copy_checked(const struct options *options, js_database *database
 {
     struct pair pair;
     char version[JS_VERSION_TEXT];
-    struct options of_copy = *options;
+    struct options of_copy = database_elsewhere(options, directory);
     enum exit_code code = begin_pair(database, &pair);
     if (code != EXIT_DONE) {
         return code;
@@ -113,6 +113,5 @@ enum exit_code copy_checked(const struct options *options, js_database *database
     }
     code = copy_and_check(options, &pair, directory);
     end_pair(&pair);
-    of_copy.directory = directory;
     return code == EXIT_DONE ? database_read(&of_copy, compare, version) : code;
 }

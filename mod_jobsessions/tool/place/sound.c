@@ -26,7 +26,6 @@ static enum exit_code verify(const struct options *options, js_snapshot *snapsho
 
 enum exit_code sound_check(const struct options *options, const char *directory)
 {
-    struct options copy = *options;
-    copy.directory = directory;
-    return database_read(&copy, verify, NULL);
+    struct options of_other = database_elsewhere(options, directory);
+    return database_read(&of_other, verify, NULL);
 }

@@ -61,8 +61,7 @@ static enum exit_code load_into(const struct options *options, const char *direc
                                 struct input *input, js_dump_totals *totals)
 {
     js_database *database;
-    struct options of_new = *options;
-    of_new.directory = directory;
+    struct options of_new = database_elsewhere(options, directory);
     enum exit_code code = database_open(&of_new, JS_WRITE, &database);
     if (code != EXIT_DONE) {
         return code;

@@ -99,8 +99,7 @@ static enum exit_code copy_directory(const struct options *options, const char *
 {
     char lock[BESIDE_MAX + 16];
     char data[BESIDE_MAX + 16];
-    struct options of_source = *options;
-    of_source.directory = source;
+    struct options of_source = database_elsewhere(options, source);
     (void)snprintf(lock, sizeof(lock), "%.4096s/lock.mdb", source);
     (void)snprintf(data, sizeof(data), "%.4096s/data.mdb", source);
     return access(data, F_OK) != 0 || access(lock, F_OK) == 0
@@ -125,8 +124,7 @@ static enum exit_code renew(const struct options *options, const char *directory
     js_error error;
     js_database *database;
     js_transaction *transaction;
-    struct options of_copy = *options;
-    of_copy.directory = directory;
+    struct options of_copy = database_elsewhere(options, directory);
     enum exit_code code = database_open(&of_copy, JS_WRITE, &database);
     if (code != EXIT_DONE) {
         return code;
