@@ -72,13 +72,13 @@ subtest 'a client that does not, while others commit' => sub {
 
 SKIP: {
     skip 'a child of prefork has one client', 1 if $httpd->mpm eq 'prefork';
-    subtest 'two that wait for the same' => sub {
-        my @clients = map { JobSessions::SlowClient->new($httpd->port) } 1 .. 2;
+    subtest 'several that wait for the same' => sub {
+        my @clients = map { JobSessions::SlowClient->new($httpd->port) } 1 .. 8;    # some at the same moment
         sleep 2;
         is length $_->read_on->{body}, $length, 'an export comes to its end' for @clients;
         my @how;
-        wait_until { @how = substr($httpd->error_log, $mark) =~ /JS0422: .*; spooled from byte \d+ on \((\w+)\)/g; @how == 2 };
-        is_deeply [ sort @how ], [qw(filled joined)], 'one has filled the spool, the other has joined it';
+        wait_until { @how = substr($httpd->error_log, $mark) =~ /JS0422: .*; spooled from byte \d+ on \((\w+)\)/g; @how == @clients };
+        is_deeply [ sort @how ], [ 'filled', ('joined') x 7 ], 'one has filled the spool, the others have joined it';
         $mark = length $httpd->error_log;
     };
 }

@@ -264,11 +264,12 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
     }
 }
 
-struct spool *spool_fill(const struct spool_order *order, js_document *document)
+struct spool *spool_fill(const struct spool_order *order, js_document *document, int *is_joined)
 {
     int is_new = 0;
     struct spool *spool = make(order->key, (apr_off_t)js_document_produced(document), &is_new);
     apr_pool_t *scratch; /* does not stay as long as the spool */
+    *is_joined = spool != NULL && !is_new;
     if (!is_new) {
         return spool;
     }

@@ -34,9 +34,10 @@ struct spool_order {
         patience; /* that may be spent on anything but rendering: waiting for the disk */
 };
 
-/* Render a document from where it stands to its end into a new spool. What goes wrong is logged, and shows at
- * spool_open(). NULL: there was no memory. */
-struct spool *spool_fill(const struct spool_order *order, js_document *document);
+/* Render a document from where it stands to its end into a new spool, unless somebody has begun with an equal
+ * one meanwhile: then *is_joined is true. What goes wrong is logged, and shows at spool_open(). NULL: there
+ * was no memory. */
+struct spool *spool_fill(const struct spool_order *order, js_document *document, int *is_joined);
 
 /* Wait until the spool is filled, and open it for one request. The file's content from `offset`, for
  * `length` bytes, is the document from the byte at `from`. Returns APR_SUCCESS, or an error when the

@@ -163,7 +163,7 @@ static void spool_rest(void *sending_)
         if (key != NULL && stream_policy_spool_whole(produced)) {
             js_document_rewind(stream->document);
         }
-        sending->spool = spool_fill(&order, stream->document);
+        sending->spool = spool_fill(&order, stream->document, &sending->account.is_joined);
     }
     end_reading(stream);
 }
