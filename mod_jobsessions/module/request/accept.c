@@ -21,39 +21,65 @@ static const struct {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
+/* What else clients call them. */
+static const struct {
+    const char *range;
+    js_format format;
+} aliases[] = {
+    {"text/json", JS_JSON},
+    {"application/hal+json", JS_JSON},     /* there are links in it */
+    {"application/octet-stream", JS_JSON}, /* all that v8.1 of the API declares of an export */
+    {"text/xml", JS_XML},
+    {"application/ndjson", JS_NDJSON},
+};
+
 /* What the header says of each format: q in thousandths, by the most specific range that names it. */
 struct wish {
     int q;
-    int precision; /* 0: not named, 1: by * / *, 2: by type / *, 3: exactly */
+    int precision; /* 0: not named, 1: by * / *, 2: by type / *, 3: by an alias, 4: exactly */
 };
 
-/* How exactly a media range names a type: as wish.precision. */
-static int precision_of(const char *range, const char *type)
+static int is_alias(const char *range, js_format format)
+{
+    for (unsigned i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+        if (aliases[i].format == format && strcmp(range, aliases[i].range) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How exactly a media range names a format: as wish.precision. Java's own client writes `*` for everything. */
+static int precision_of(const char *range, js_format format, const char *type)
 {
     apr_size_t major = strcspn(type, "/") + 1;
-    if (strcmp(range, "*/*") == 0) {
+    if (strcmp(range, "*/*") == 0 || strcmp(range, "*") == 0) {
         return 1;
     }
     if (strncmp(range, type, major) == 0 && strcmp(range + major, "*") == 0) {
         return 2;
     }
-    return strcmp(range, type) == 0 ? 3 : 0;
+    return strcmp(range, type) == 0 ? 4 : is_alias(range, format) ? 3 : 0;
 }
 
-/* "0.5" as 500; -1 when it is no quality. */
+/* "0.5" and ".5" as 500, digits beyond the third left out; -1 when it is no quality. */
 static int quality(const char *text)
 {
     int q = 0;
     int scale = 1000;
-    if ((*text != '0' && *text != '1') || (text[1] != '\0' && text[1] != '.')) {
+    if (*text == '0' || *text == '1') {
+        q = (*text++ - '0') * 1000;
+    } else if (text[0] != '.' || !apr_isdigit(text[1])) {
         return -1;
     }
-    q = (*text - '0') * 1000;
-    for (text += text[1] == '.' ? 2 : 1; *text != '\0'; text++) {
-        scale /= 10;
-        if (!apr_isdigit(*text) || scale == 0) {
+    if (*text != '\0' && *text++ != '.') {
+        return -1;
+    }
+    for (; *text != '\0'; text++) {
+        if (!apr_isdigit(*text)) {
             return -1;
         }
+        scale /= 10;
         q += (*text - '0') * scale;
     }
     return q <= 1000 ? q : -1;
@@ -79,7 +105,7 @@ static void read_element(apr_pool_t *pool, const char *element, struct wish wish
     const char *range = ap_get_token(pool, &element, 0);
     int q = quality_of(pool, element);
     for (unsigned i = 0; i < FORMATS && q >= 0; i++) {
-        int precision = precision_of(range, formats[i].type);
+        int precision = precision_of(range, formats[i].format, formats[i].type);
         if (precision > wishes[i].precision) {
             wishes[i].precision = precision;
             wishes[i].q = q;
@@ -106,9 +132,10 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format)
     const char *element;
     int best = -1;
     *format = JS_JSON;
-    if (offered != ACCEPT_JSON) {
-        apr_table_mergen(r->headers_out, "Vary", "Accept");
+    if (offered == ACCEPT_JSON) {
+        return OK; /* there is no choice, and the field may be disregarded */
     }
+    apr_table_mergen(r->headers_out, "Vary", "Accept");
     if (header == NULL || *header == '\0') {
         return OK;
     }

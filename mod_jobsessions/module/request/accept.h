@@ -13,7 +13,8 @@
 #define ACCEPT_ALL (1u << JS_JSON | 1u << JS_NDJSON | 1u << JS_CSV | 1u << JS_XML)
 
 /* Choose the format the client likes best among the offered ones; of equals the first of JSON, CSV,
- * XML, NDJSON. OK or 406, which names what there is. Where there is a choice, the response says Vary. */
+ * XML, NDJSON. OK or 406, which names what there is. Where there is a choice, the response says Vary; where
+ * there is none, the header is not looked at. */
 int accept_choose(request_rec *r, unsigned offered, js_format *format);
 
 /* Content-Type of a format, and what its file names end in. */
