@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "route.h"
 
+#include "apr_strings.h"
 #include "http_log.h"
+#include "http_request.h"
 
 #include "request/access.h"
 #include "request/problem.h"
@@ -34,10 +36,16 @@ static const struct route routes[] = {
     {"/fileLevelRestoredItems", 1, JS_FILE_LEVEL_RESTORED_ITEMS, READING, &items_resource},
 };
 
+/* Paths match in any case, and with a slash at their end, as the vendor's server takes them. */
 static const struct route *find(const char *path, int of_session)
 {
+    apr_size_t length = strlen(path);
+    if (length > 0 && path[length - 1] == '/') {
+        length--;
+    }
     for (apr_size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (routes[i].of_session == of_session && strcmp(routes[i].path, path) == 0) {
+        if (routes[i].of_session == of_session && strlen(routes[i].path) == length
+            && ap_cstr_casecmpn(routes[i].path, path, length) == 0) {
             return &routes[i];
         }
     }
@@ -78,6 +86,25 @@ int route_translate(request_rec *r)
     return DECLINED;
 }
 
+/* The path of a request as it is written in our links. */
+static const char *canonical_path(request_rec *r, const struct route *route,
+                                  const struct target *target, const char *mount)
+{
+    return route->of_session
+               ? apr_psprintf(r->pool, "%s/%" APR_UINT64_T_FMT "%s", mount, target->id, route->path)
+               : apr_pstrcat(r->pool, mount, route->path, NULL);
+}
+
+/* Answer with another path of ours, of which httpd asks anew who may: <Location> sections see the case of a path
+ * and the slash at its end, and who may look at sessions need not be allowed to export them. */
+static int redirect(request_rec *r, const char *path)
+{
+    const char *escaped = ap_os_escape_path(r->pool, path, 1);
+    ap_internal_redirect(
+        r->args != NULL ? apr_pstrcat(r->pool, escaped, "?", r->args, NULL) : escaped, r);
+    return OK;
+}
+
 int route_handle(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
@@ -103,6 +130,10 @@ int route_handle(request_rec *r)
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",
                   r->method, r->uri, resource_name(route->resource), config->mount);
+    const char *path = canonical_path(r, route, target, config->mount);
+    if (strcmp(path, r->uri) != 0) {
+        return redirect(r, path);
+    }
     if (r->method_number == M_OPTIONS) {
         return response_options(r, route->allow);
     }

@@ -25,9 +25,13 @@ my @requests = (
     [ admin  => 'GET /7304958214',  200 ],
     [ viewer => 'POST /export',     403, $scope ],
     [ viewer => 'GET /export',      403, $scope ],
+    [ viewer => 'POST /EXPORT',     403, $scope ],
+    [ viewer => 'POST /export/',    403, $scope ],
+    [ none   => 'POST /EXPORT',     401, qr/^Bearer/ ],
     [ viewer => 'GET ',             200 ],
     [ viewer => 'GET /7304958214',  200 ],
     [ viewer => 'GET /7304958214/log', 200 ],
+    [ viewer => 'GET /7304958214/LOG/', 200 ],
     [ viewer => 'GET /1',           404 ],
     [ both   => 'GET /7304958214',  200 ],
     [ both   => 'POST /export',     403, $scope ],
@@ -45,6 +49,8 @@ for (@requests) {
     my $response = ask('finer_rights', $request, $role);
     is faults($response, $status, $challenge), '', "$role: $request: $status";
 }
+
+is faults(ask('finer_rights', 'POST /Export/', 'admin'), 200), '', 'an administrator: POST /Export/: 200';
 
 # from, as X-Forwarded-For of the proxy that is believed: status of a viewer's and an administrator's
 # request
@@ -88,6 +94,8 @@ subtest 'mod_oauth2' => sub {
         my $response = ask($httpd->port, $request, $role, tls => 0);
         is faults($response, $status, $challenge), '', "$role: $request: $status";
     }
+    # its claims do not outlive a redirect within httpd to a section with Require lines of its own
+    is faults(ask($httpd->port, 'POST /Export/', 'admin', tls => 0), 403, $scope), '', 'an administrator: POST /Export/: 403';
     is faults(ask($httpd->port, 'POST /export', 'admin', tls => 0, curl => [qw(--interface 127.0.0.2)]), 403), '',
         'an administrator elsewhere';
 };

@@ -143,7 +143,7 @@ subtest 'what becomes of the session' => sub {
 };
 
 subtest 'what there is not' => sub {
-    for my $path ('/99/log', '/99/protectedItems', '/x/log', '/01/log', '/18446744073709551616/log', '/3/Log', '/3/log/', '/3/log/1', '/3/items', '/3/protecteditems', '/3/stop', '//3/protectedItems/') {
+    for my $path ('/99/log', '/99/protectedItems', '/x/log', '/01/log', '/18446744073709551616/log', '/3/logs', '/3/log/1', '/3/items', '/3/protecteditem', '/3/stop', '//3/protectedItems/x') {
         my $response = http('lists', GET => "$mount$path");
         is $response->{status}, 404, $path;
         is $response->{headers}{'content-type'}, 'application/problem+json', 'a problem';
