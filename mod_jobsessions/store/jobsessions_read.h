@@ -225,7 +225,7 @@ typedef enum js_sort {
 typedef struct js_filter {
     const uint64_t *ids; /**< ascending, each once; or NULL */
     size_t id_count;
-    const char *const *types; /**< or NULL */
+    const char *const *types; /**< in any case, as js_types_order() leaves them; or NULL */
     size_t type_count;
     uint32_t statuses;       /**< bits from js_status_bit(); 0: any */
     const uint8_t *policy;   /**< 16 bytes of a uuid, or NULL */
@@ -276,10 +276,17 @@ typedef struct js_list js_list;
 /** Everything, newest first. */
 JS_API void js_query_all(js_query *query);
 
-/** The bit of a status's name, 0 when there is no such status. */
+/** The bit of a status's name, in any case; 0 when there is no such status. */
 JS_API uint32_t js_status_bit(const char *name);
 
-/** Read a date and time as sessions have it. @return NULL, or what is wrong with it */
+/** Put the names of types in the order that js_filter wants. */
+JS_API void js_types_order(const char **types, size_t count);
+
+/**
+ * Read a date and time, as sessions have it or as users write it: a day alone is its beginning, seconds may be left
+ * out, and what has no zone is in UTC. A blank before an offset was a plus sign in a query string.
+ * @return NULL, or what is wrong with it
+ */
 JS_API const char *js_time_parse(const char *text, size_t length, int64_t *time);
 
 /** Read a uuid. @return false when it is none */

@@ -36,7 +36,7 @@ my %values = (
         [ 'Types=PolicyBackup',                             types => ['PolicyBackup'] ],
         [ 'types=a%20type+of%202030,PolicySnapshot',        types => [ 'a type of 2030', 'PolicySnapshot' ] ],
         [ 'TYPES=' . encoded('CaféBackup') . '&Types=None', types => [ 'CaféBackup', 'None' ] ],
-        [ 'types=policybackup',                             types => ['policybackup'] ],
+        [ 'types=policybackup',                             types => ['PolicyBackup'] ],
     ],
     PolicyId => [
         [ 'PolicyId=4e096ba7-8125-4d5d-804b-581f4e6c8440', policyId => '4e096ba7-8125-4d5d-804b-581f4e6c8440' ],
@@ -56,8 +56,9 @@ my %values = (
     ],
     Filter => [
         (map { [ 'Filter=' . encoded($_), filter => $_ ] } 'Backup Policy', '*', '*olicy', 'no*', '*a*e*', 'Zürich*京',
-            "*n", "*\n", '*"*', '*\\new*', "*\x{1f511}*", '', '**', '*1f', 'a line*', '*every**'),
+            "*n", "*\n", '*"*', '*\\new*', "*\x{1f511}*", '**', '*1f', 'a line*', '*every**'),
         [ 'filter=backup+*', filter => 'backup *' ],
+        [ 'Filter=',         filter => undef ],
     ],
     MaxId => [ [ 'MaxId=9000', maxId => 9000 ], [ 'maxid=18446744073709551615', maxId => '18446744073709551615' ], [ 'MAXID=0', maxId => 0 ] ],
 );

@@ -104,7 +104,7 @@ subtest 'no options' => sub {
         'an empty object'       => '{}',
         'nothing but nulls'     => '{"status":null,"policyId":null,"jobSessionIds":null}',
         'lists with nothing'    => '{"status":[],"jobSessionIds":[],"sessionTypes":[]}',
-        'unknown options'       => '{"later":{"than":["us"]},"Status":["Error"]}',
+        'unknown options'       => '{"later":{"than":["us"]},"nobody":["Error"]}',
         'blanks'                => " \r\n\t",
         'blanks around it'      => " \r\n {} \n",
     );
@@ -169,7 +169,7 @@ subtest 'bad options' => sub {
     is_deeply decode_json(post('{"later":1}', $strict)->{body})->{errors}, { later => ['later is not an option of the export'] },
         'JobSessionsStrictQuery: an unknown option';
     is post('{"status":["Error"]}', $strict)->{status}, 200, 'and a known one';
-    is_deeply decode_json(post('', "$strict?offset=1")->{body})->{errors}, { offset => ['offset is not a parameter of this resource'] },
+    is_deeply decode_json(post('', "$strict?later=1")->{body})->{errors}, { later => ['later is not a parameter of this resource'] },
         'an unknown parameter';
     is post('{}', $export, 'Content-Encoding' => 'gzip')->{status}, 415, 'compressed options are not read';
 };

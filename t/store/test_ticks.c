@@ -50,6 +50,10 @@ static void dates_are_brought_to_canonical_utc(void **state)
         {"2020-02-29T00:00:00Z", "2020-02-29T00:00:00Z"},
         {"2000-02-29T00:00:00Z", "2000-02-29T00:00:00Z"},
         {"2020-12-31T23:59:59Z", "2020-12-31T23:59:59Z"},
+        /* leap seconds (RFC 3339, section 5.7 and appendix D) */
+        {"1990-12-31T23:59:60Z", "1991-01-01T00:00:00Z"},
+        {"1990-12-31T15:59:60-08:00", "1991-01-01T00:00:00Z"},
+        {"2016-12-31T23:59:60.25Z", "2017-01-01T00:00:00.25Z"},
         /* the first and the last moment */
         {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
         {"9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"},
@@ -98,7 +102,7 @@ static void dates_that_are_none_are_refused(void **state)
         {"yesterday", shape},
         {"2020-02-07T08:43:30", "has no time zone"},
         {"2020-02-07T08:43:30.5", "has no time zone"},
-        {"2020-02-07T08:43:30,5Z", "has no time zone"},
+        {"2020-02-07T08:43:30,5Z", "has a comma"},
         {"2020-02-07T08:43:30 Z", "has no time zone"},
         {"2020-02-07T08:43:30+02", "has an offset that is not"},
         {"2020-02-07T08:43:30+0200", "has an offset that is not"},
@@ -114,7 +118,9 @@ static void dates_that_are_none_are_refused(void **state)
         {"0000-01-01T00:00:00Z", "names a day that does not exist"},
         {"2020-02-07T24:00:00Z", "names a time that does not exist"},
         {"2020-02-07T08:60:00Z", "names a time that does not exist"},
-        {"2020-06-30T23:59:60Z", "names a time that does not exist"},
+        {"2020-06-30T23:59:61Z", "names a time that does not exist"},
+        {"2020-06-30T22:59:60Z", "names a time that does not exist"},
+        {"2020-06-30T23:59:60+01:00", "names a time that does not exist"},
         {"0001-01-01T00:00:00+00:01", "lies outside the years 1 to 9999"},
         {"9999-12-31T23:59:59-00:01", "lies outside the years 1 to 9999"},
     };

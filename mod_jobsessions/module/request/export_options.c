@@ -4,10 +4,12 @@
 
 #include "apr_strings.h"
 
+#include "request/parameters.h"
 #include "request/pool_json.h"
 #include "request/problem.h"
 #include "request/request_body.h"
 #include "request/session_filter.h"
+#include "request/type_groups.h"
 #include "server/config.h"
 
 /* A string, or NULL with the mistake noted. */
@@ -20,80 +22,183 @@ static const char *text(request_rec *r, const char *name, const json_t *value)
     return json_string_value(value);
 }
 
-/* An array of strings; a single one will do. */
+/* An array of strings, without blanks around them; a single one will do. */
 static apr_array_header_t *texts(request_rec *r, const char *name, const json_t *value)
 {
     apr_array_header_t *strings = apr_array_make(r->pool, 8, sizeof(const char *));
-    if (!json_is_array(value)) {
-        APR_ARRAY_PUSH(strings, const char *) = text(r, name, value);
-    }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        APR_ARRAY_PUSH(strings, const char *) = text(r, name, json_array_get(value, i));
+    apr_size_t count = json_is_array(value) ? json_array_size(value) : 1;
+    for (apr_size_t i = 0; i < count; i++) {
+        const char *string = text(r, name, json_is_array(value) ? json_array_get(value, i) : value);
+        APR_ARRAY_PUSH(strings, const char *) =
+            string != NULL ? parameters_trimmed(r->pool, string) : NULL;
     }
     return strings;
 }
 
-static void read_member(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_ids(request_rec *r, js_filter *filter, const char *name, const json_t *value)
 {
-    if (json_is_null(value)) {
+    session_filter_ids(r, filter, name, texts(r, name, value));
+}
+
+static void read_statuses(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_statuses(r, filter, name, texts(r, name, value));
+}
+
+static void read_types(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_types(filter, type_groups_expand(texts(r, name, value)));
+}
+
+static void read_policy(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_policy(r, filter, name, text(r, name, value));
+}
+
+static void read_name(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_policy_name(r, filter, text(r, name, value));
+}
+
+static void read_from(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_time(r, &filter->from, name, text(r, name, value));
+}
+
+static void read_to(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_time(r, &filter->to, name, text(r, name, value));
+}
+
+static void refuse(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    (void)filter;
+    (void)value;
+    problem_parameter(r, name, "is not served: what a session worked on is not known here");
+}
+
+static const struct option {
+    const char *name;
+    void (*read)(request_rec *r, js_filter *filter, const char *name, const json_t *value);
+} options[] = {
+    {"jobSessionIds", read_ids}, {"status", read_statuses}, {"sessionTypes", read_types},
+    {"policyId", read_policy},   {"filter", read_name},     {"fromUtc", read_from},
+    {"toUtc", read_to},          {"workloadTypes", refuse},
+};
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+/* Names of conditions and pages that do not stand in the query string of an export, nor in a form. */
+static const char *const refused[] = {
+    "jobSessionIds", "sessionTypes", "workloadTypes", "Offset",  "Limit",    "Status", "Types",
+    "PolicyId",      "FromUtc",      "ToUtc",         "Filter",  "Display",  "Sort",   "SinceUsn",
+    "MaxId",         "ResourceId",   "BeforeId",      "AfterId", "Database", "VmId",   NULL};
+static const char *const served[] = {NULL};
+
+const struct parameter_names export_options_parameters = {
+    served, refused, "is not taken here: an export is whole, or has its options in a JSON body"};
+
+/* As null, an empty text or list is no condition. */
+static int is_empty(const json_t *value)
+{
+    return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0)
+           || (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* Read a member; `met` has a bit for each option that was met in whatever case. */
+static void read_member(request_rec *r, js_filter *filter, unsigned *met, const char *name,
+                        const json_t *value)
+{
+    unsigned i = 0;
+    while (i < OPTIONS && ap_cstr_casecmp(options[i].name, name) != 0) {
+        i++;
+    }
+    if (i == OPTIONS) {
+        if (config_of_request(r)->strict_query == 1) {
+            problem_parameter(r, name, "is not an option of the export");
+        } else if (parameters_find(refused, name) != NULL && !is_empty(value)) {
+            problem_parameter(r, name,
+                              "is a parameter of the list, and not an option of the export");
+        }
         return;
     }
-    if (strcmp(name, "jobSessionIds") == 0) {
-        session_filter_ids(r, filter, name, texts(r, name, value));
-    } else if (strcmp(name, "status") == 0) {
-        session_filter_statuses(r, filter, name, texts(r, name, value));
-    } else if (strcmp(name, "sessionTypes") == 0) {
-        session_filter_types(filter, texts(r, name, value));
-    } else if (strcmp(name, "policyId") == 0) {
-        session_filter_policy(r, filter, name, text(r, name, value));
-    } else if (strcmp(name, "filter") == 0) {
-        session_filter_policy_name(r, filter, text(r, name, value));
-    } else if (strcmp(name, "fromUtc") == 0) {
-        session_filter_time(r, &filter->from, name, text(r, name, value));
-    } else if (strcmp(name, "toUtc") == 0) {
-        session_filter_time(r, &filter->to, name, text(r, name, value));
-    } else if (config_of_request(r)->strict_query == 1) {
-        problem_parameter(r, name, "is not an option of the export");
+    if ((*met >> i & 1) != 0) {
+        problem_parameter(r, options[i].name, "stands more than once");
+    } else if (!is_empty(value)) {
+        options[i].read(r, filter, options[i].name, value);
     }
+    *met |= 1u << i;
+}
+
+static int has_type(request_rec *r, const char *type)
+{
+    const char *given = apr_table_get(r->headers_in, "Content-Type");
+    return given != NULL && ap_cstr_casecmpn(given, type, strlen(type)) == 0;
 }
 
 /* Options are JSON by their type, or by their look where the type says nothing of it. */
 static int are_options(request_rec *r, const char *body)
 {
-    const char *type = apr_table_get(r->headers_in, "Content-Type");
     body += strspn(body, " \t\r\n");
-    return *body != '\0'
-           && (*body == '{'
-               || (type != NULL && ap_cstr_casecmpn(type, "application/json", 16) == 0));
+    return *body == '{' || *body == '[' || (*body != '\0' && has_type(r, "application/json"));
+}
+
+/* What is no JSON is version 1's, and says nothing; but a form may have been meant to. */
+static int ignore(request_rec *r, const char *body)
+{
+    struct parameters form;
+    if (has_type(r, "application/x-www-form-urlencoded")) {
+        parameters_read(&form, r, body, &export_options_parameters);
+    }
+    return problem_any(r);
+}
+
+static json_t *parse(request_rec *r, const char *body, apr_size_t length, int *status)
+{
+    json_error_t cause;
+    json_t *members =
+        pool_json_bind(r->pool, json_loadb(body, length, JSON_REJECT_DUPLICATES, &cause));
+    *status = OK;
+    if (!json_is_object(members)) {
+        *status = problem_set(r, HTTP_BAD_REQUEST,
+                              apr_psprintf(r->pool, "The options are not a JSON object%s%s.",
+                                           members == NULL ? ": " : "",
+                                           members == NULL ? cause.text : ""));
+    }
+    return members;
 }
 
 int export_options_read(request_rec *r, js_filter *filter, const char **given)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which RFC 8259 lets us ignore */
     const char *body;
     apr_size_t length;
-    json_error_t cause;
     const char *name;
     json_t *value;
+    unsigned met = 0;
     int status = request_body_read(r, &body, &length);
     *given = NULL;
-    if (status != OK || !are_options(r, body)) {
+    if (status != OK || length == 0) {
         return status;
     }
     if (apr_table_get(r->headers_in, "Content-Encoding") != NULL) {
         return problem_set(r, HTTP_UNSUPPORTED_MEDIA_TYPE,
                            "Options are read as plain JSON, without a content encoding.");
     }
-    json_t *options =
-        pool_json_bind(r->pool, json_loadb(body, length, JSON_REJECT_DUPLICATES, &cause));
-    if (!json_is_object(options)) {
-        return problem_set(r, HTTP_BAD_REQUEST,
-                           apr_psprintf(r->pool, "The options are not a JSON object%s%s.",
-                                        options == NULL ? ": " : "",
-                                        options == NULL ? cause.text : ""));
+    if (strncmp(body, mark, sizeof(mark) - 1) == 0) {
+        body += sizeof(mark) - 1;
+        length -= sizeof(mark) - 1;
     }
-    json_object_foreach(options, name, value)
+    if (!are_options(r, body)) {
+        return ignore(r, body);
+    }
+    json_t *members = parse(r, body, length, &status);
+    if (status != OK) {
+        return status;
+    }
+    json_object_foreach(members, name, value)
     {
-        read_member(r, filter, name, value);
+        read_member(r, filter, &met, name, value);
     }
     *given = body;
     return problem_any(r);

@@ -6,10 +6,14 @@
 #include "httpd.h"
 
 #include "jobsessions_read.h"
+#include "request/parameters.h"
+
+/* The parameters of an export: it has none, and refuses the list's. */
+extern const struct parameter_names export_options_parameters;
 
 /* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, fromUtc
- * and toUtc, all of which must hold. A body that is not JSON is version 1's: read and ignored. *given
- * receives the options' text, NULL: there were none. OK, 400, 413 or 415. */
+ * and toUtc, in any case, all of which must hold. A body that is not JSON is version 1's: read and ignored.
+ * *given receives the options' text, NULL: there were none. OK, 400, 413 or 415. */
 int export_options_read(request_rec *r, js_filter *filter, const char **given);
 
 #endif

@@ -7,9 +7,15 @@
 #include "request/problem.h"
 #include "request/session_filter.h"
 
-const char *const list_request_parameters[] = {
+static const char *const served[] = {
     "Offset",  "Limit", "Status",   "Types", "PolicyId", "FromUtc",  "ToUtc",   "Filter",
     "Display", "Sort",  "SinceUsn", "MaxId", "Database", "BeforeId", "AfterId", NULL};
+
+/* The vendor's: what a session did with which machine is not known here. */
+static const char *const refused[] = {"VmId", "ResourceId", NULL};
+
+const struct parameter_names list_request_parameters = {
+    served, refused, "is not served: sessions are not found by what they worked on"};
 
 /* Links say again what was given. */
 static void give(struct list_request *wanted, const char *link_name, const char *value)
@@ -32,15 +38,15 @@ static void read_lists(struct list_request *wanted, const struct parameters *par
     const apr_array_header_t *statuses = parameters_list(parameters, "Status");
     session_filter_statuses(parameters->r, &wanted->query.filter, "Status", statuses);
     give_all(wanted, "status", statuses);
-    const apr_array_header_t *types = parameters_list(parameters, "Types");
-    session_filter_types(&wanted->query.filter, types);
+    apr_array_header_t *types = parameters_list(parameters, "Types");
     give_all(wanted, "types", types);
+    session_filter_types(&wanted->query.filter, types);
 }
 
 static void read_policy(struct list_request *wanted, const struct parameters *parameters)
 {
-    const char *id = parameters_get(parameters, "PolicyId");
-    const char *name = parameters_get(parameters, "Filter");
+    const char *id = parameters_condition(parameters, "PolicyId");
+    const char *name = parameters_condition(parameters, "Filter");
     session_filter_policy(parameters->r, &wanted->query.filter, "PolicyId", id);
     give(wanted, "policyId", id);
     session_filter_policy_name(parameters->r, &wanted->query.filter, name);
@@ -50,7 +56,7 @@ static void read_policy(struct list_request *wanted, const struct parameters *pa
 static void read_time(struct list_request *wanted, const struct parameters *parameters,
                       int64_t *bound, const char *name, const char *link_name)
 {
-    const char *time = parameters_get(parameters, name);
+    const char *time = parameters_condition(parameters, name);
     session_filter_time(parameters->r, bound, name, time);
     give(wanted, link_name, time);
 }
@@ -172,7 +178,8 @@ static void read_changes(struct list_request *wanted, const struct parameters *p
     wanted->query.changes = true;
     wanted->query.since = (uint64_t)since;
     for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (apr_table_get(parameters->values, others[i]) != NULL) {
+        const char *other = apr_table_get(parameters->values, others[i]);
+        if (other != NULL && *other != '\0') {
             problem_parameter(parameters->r, others[i], "does not go with SinceUsn");
         }
     }

@@ -23,7 +23,7 @@ struct list_request {
 };
 
 /* The parameters it has, for parameters_read(). */
-extern const char *const list_request_parameters[];
+extern const struct parameter_names list_request_parameters;
 
 /* Read what was asked for. Mistakes are noted. */
 void list_request_read(const struct parameters *parameters, struct list_request *wanted);

@@ -8,14 +8,12 @@
 #include "request/problem.h"
 #include "server/config.h"
 
-static int is_known(const char *name, const char *const *known)
+const char *parameters_find(const char *const *names, const char *name)
 {
-    for (; *known != NULL; known++) {
-        if (ap_cstr_casecmp(name, *known) == 0) {
-            return 1;
-        }
+    while (*names != NULL && ap_cstr_casecmp(name, *names) != 0) {
+        names++;
     }
-    return 0;
+    return *names;
 }
 
 /* Decode a name or value; NULL when it cannot be. */
@@ -27,27 +25,28 @@ static char *decode(apr_pool_t *pool, const char *text, apr_size_t length)
                : NULL;
 }
 
-static void read_pair(struct parameters *parameters, const char *pair, apr_size_t length,
-                      const char *const *known)
+/* Note what is wrong with a name, or nothing. */
+static void refuse(const struct parameters *parameters, const char *name, const char *value,
+                   const struct parameter_names *names)
+{
+    const char *refused = parameters_find(names->refused, name);
+    if (refused != NULL && *value != '\0') {
+        problem_parameter(parameters->r, refused, names->why);
+    } else if (config_of_request(parameters->r)->strict_query == 1) {
+        problem_parameter(parameters->r, name, "is not a parameter of this resource");
+    }
+}
+
+/* Whether a text is "[]" or "[7]". */
+static int is_element(const char *brackets)
+{
+    apr_size_t digits = strspn(brackets + 1, "0123456789");
+    return strcmp(brackets + 1 + digits, "]") == 0;
+}
+
+static void add(struct parameters *parameters, const char *name, const char *value)
 {
     request_rec *r = parameters->r;
-    const char *equals = memchr(pair, '=', length);
-    apr_size_t name_length = equals != NULL ? (apr_size_t)(equals - pair) : length;
-    const char *name = decode(r->pool, pair, name_length);
-    const char *value = "";
-    if (name == NULL) {
-        problem_parameter(r, "query", "has a name that is not percent-encoded UTF-8");
-        return;
-    }
-    if (!is_known(name, known)) {
-        if (config_of_request(r)->strict_query == 1) {
-            problem_parameter(r, name, "is not a parameter of this resource");
-        }
-        return;
-    }
-    if (equals != NULL) {
-        value = decode(r->pool, equals + 1, length - name_length - 1);
-    }
     if (value == NULL) {
         problem_parameter(r, name, "is not percent-encoded UTF-8 without NUL");
     } else if (strlen(value) > PARAMETER_MAX) {
@@ -57,17 +56,42 @@ static void read_pair(struct parameters *parameters, const char *pair, apr_size_
     }
 }
 
-void parameters_read(struct parameters *parameters, request_rec *r, const char *const *known)
+static void read_pair(struct parameters *parameters, const char *pair, apr_size_t length,
+                      const struct parameter_names *names)
 {
-    const char *at = r->args;
+    request_rec *r = parameters->r;
+    const char *equals = memchr(pair, '=', length);
+    apr_size_t name_length = equals != NULL ? (apr_size_t)(equals - pair) : length;
+    const char *given = decode(r->pool, pair, name_length);
+    if (given == NULL) {
+        problem_parameter(r, "query", "has a name that is not percent-encoded UTF-8");
+        return;
+    }
+    const char *brackets = strchr(given, '[');
+    const char *name =
+        brackets != NULL ? apr_pstrmemdup(r->pool, given, (apr_size_t)(brackets - given)) : given;
+    const char *served = parameters_find(names->served, name);
+    const char *value = equals != NULL ? decode(r->pool, equals + 1, length - name_length - 1) : "";
+    if (served == NULL) {
+        refuse(parameters, name, value != NULL ? value : "", names);
+    } else if (brackets != NULL && !is_element(brackets)) {
+        problem_parameter(r, served, "has brackets with something else than a number in them");
+    } else {
+        add(parameters, served, value);
+    }
+}
+
+void parameters_read(struct parameters *parameters, request_rec *r, const char *query,
+                     const struct parameter_names *names)
+{
     parameters->r = r;
     parameters->values = apr_table_make(r->pool, 8);
-    while (at != NULL && *at != '\0') {
-        apr_size_t length = strcspn(at, "&");
+    while (query != NULL && *query != '\0') {
+        apr_size_t length = strcspn(query, "&");
         if (length > 0) {
-            read_pair(parameters, at, length, known);
+            read_pair(parameters, query, length, names);
         }
-        at += length + (at[length] == '&');
+        query += length + (query[length] == '&');
     }
 }
 
@@ -95,6 +119,23 @@ const char *parameters_get(const struct parameters *parameters, const char *name
     return values->nelts == 1 ? APR_ARRAY_IDX(values, 0, const char *) : NULL;
 }
 
+const char *parameters_condition(const struct parameters *parameters, const char *name)
+{
+    const char *value = parameters_get(parameters, name);
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+const char *parameters_trimmed(apr_pool_t *pool, const char *text)
+{
+    static const char blanks[] = " \t\r\n";
+    text += strspn(text, blanks);
+    apr_size_t length = strlen(text);
+    while (length > 0 && strchr(blanks, text[length - 1]) != NULL) {
+        length--;
+    }
+    return apr_pstrmemdup(pool, text, length);
+}
+
 apr_array_header_t *parameters_list(const struct parameters *parameters, const char *name)
 {
     const apr_array_header_t *given = all(parameters, name);
@@ -104,7 +145,10 @@ apr_array_header_t *parameters_list(const struct parameters *parameters, const c
         char *state;
         for (const char *value = apr_strtok(rest, ",", &state); value != NULL;
              value = apr_strtok(NULL, ",", &state)) {
-            APR_ARRAY_PUSH(values, const char *) = value;
+            const char *trimmed = parameters_trimmed(parameters->r->pool, value);
+            if (*trimmed != '\0') {
+                APR_ARRAY_PUSH(values, const char *) = trimmed;
+            }
         }
     }
     if (values->nelts > PARAMETER_VALUES_MAX) {

@@ -55,10 +55,18 @@ void session_filter_statuses(request_rec *r, js_filter *filter, const char *name
     }
 }
 
-void session_filter_types(js_filter *filter, const apr_array_header_t *texts)
+void session_filter_types(js_filter *filter, apr_array_header_t *texts)
 {
-    filter->types = (const char *const *)texts->elts;
-    filter->type_count = (size_t)texts->nelts;
+    const char **types = (const char **)(void *)texts->elts;
+    size_t count = 0;
+    for (int i = 0; i < texts->nelts; i++) {
+        if (types[i] != NULL) {
+            types[count++] = types[i];
+        }
+    }
+    js_types_order(types, count);
+    filter->types = types;
+    filter->type_count = count;
 }
 
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text)

@@ -16,7 +16,7 @@ void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
                         const apr_array_header_t *texts);
 void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
                              const apr_array_header_t *texts);
-void session_filter_types(js_filter *filter, const apr_array_header_t *texts);
+void session_filter_types(js_filter *filter, apr_array_header_t *texts); /* which it orders */
 
 /* Of one value each; NULL says nothing. */
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text);

@@ -89,7 +89,7 @@ static void set_headers(struct answer *answer)
 
 const struct resource export_resource = {
     .name = "the export",
-    .parameters = resource_no_parameters,
+    .parameters = &export_options_parameters,
     .formats = ACCEPT_ALL,
     .read_body = read_body,
     .begin = begin,

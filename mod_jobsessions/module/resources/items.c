@@ -106,12 +106,17 @@ static js_result begin(struct answer *answer, js_error *error)
     return JS_OK;
 }
 
-static const char *const log_parameters[] = {"Offset", "Limit", NULL};
-static const char *const items_parameters[] = {"Offset", "Limit", "NameSearchPattern", NULL};
+static const char *const names_of_log[] = {"Offset", "Limit", NULL};
+static const char *const refused_of_log[] = {"instanceId", NULL}; /* of the vendor's v8.1 */
+static const char *const names_of_items[] = {"Offset", "Limit", "NameSearchPattern", NULL};
+
+static const struct parameter_names log_parameters = {
+    names_of_log, refused_of_log, "is not served: lines of a log are not found by a machine"};
+static const struct parameter_names items_parameters = {names_of_items, resource_no_names, ""};
 
 const struct resource log_resource = {
     .name = "a session's log",
-    .parameters = log_parameters,
+    .parameters = &log_parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_log_parameters,
@@ -121,7 +126,7 @@ const struct resource log_resource = {
 
 const struct resource items_resource = {
     .name = "a session's items",
-    .parameters = items_parameters,
+    .parameters = &items_parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_items_parameters,

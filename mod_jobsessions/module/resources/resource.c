@@ -14,7 +14,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-const char *const resource_no_parameters[] = {NULL};
+const char *const resource_no_names[] = {NULL};
 
 const char *resource_name(const struct resource *resource)
 {
@@ -83,7 +83,7 @@ static int read_request(struct answer *answer)
     if (status != OK) {
         return status;
     }
-    parameters_read(&answer->parameters, answer->r, resource->parameters);
+    parameters_read(&answer->parameters, answer->r, answer->r->args, resource->parameters);
     if (resource->read_parameters != NULL) {
         resource->read_parameters(answer);
     }

@@ -35,7 +35,7 @@ struct answer {
 
 struct resource {
     const char *name;
-    const char *const *parameters; /* of the query string, as parameters_read() wants them */
+    const struct parameter_names *parameters; /* of the query string */
     unsigned formats;
     int is_conditional; /* has an entity tag */
 
@@ -52,8 +52,8 @@ struct resource {
     void (*set_headers)(struct answer *answer);
 };
 
-/* For resources without parameters. */
-extern const char *const resource_no_parameters[];
+/* No parameter's name, for lists of them. */
+extern const char *const resource_no_names[];
 
 /* Find the sessions that a query wants, in memory of the request, and count them. */
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,

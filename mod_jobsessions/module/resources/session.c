@@ -31,9 +31,14 @@ static js_result begin(struct answer *answer, js_error *error)
     return JS_OK;
 }
 
+static const char *const refused[] = {"instanceId", NULL}; /* of the vendor's v8.1 */
+
+static const struct parameter_names parameters = {resource_no_names, refused,
+                                                  "is not served: a session is shown as a whole"};
+
 const struct resource session_resource = {
     .name = "a session",
-    .parameters = resource_no_parameters,
+    .parameters = &parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .find = find,

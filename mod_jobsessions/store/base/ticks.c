@@ -80,6 +80,9 @@ static const char *offset_parse(struct scan *scan, int64_t *ticks)
     if (take(scan, 'Z') || take(scan, 'z')) {
         return NULL;
     }
+    if (scan->at < scan->end && *scan->at == ',') {
+        return "has a comma before its fraction of a second; write a point";
+    }
     int64_t sign = take(scan, '+') ? 1 : take(scan, '-') ? -1 : 0;
     if (sign == 0) {
         return "has no time zone; end it with Z or an offset such as +02:00";
@@ -95,6 +98,7 @@ static const char *offset_parse(struct scan *scan, int64_t *ticks)
 const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
 {
     static const char *const shape = "is not a date and time such as 2020-02-07T08:43:30.892836Z";
+    static const char *const nowhen = "names a time that does not exist";
     struct scan scan = {text, text + length};
     int year, month, day, hour, minute, second;
     int64_t part = 0;
@@ -112,8 +116,8 @@ const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
         return "names a day that does not exist";
     }
-    if (hour > 23 || minute > 59 || second > 59) {
-        return "names a time that does not exist";
+    if (hour > 23 || minute > 59 || second > 60) {
+        return nowhen;
     }
     const char *wrong = offset_parse(&scan, &offset);
     if (wrong != NULL) {
@@ -128,6 +132,10 @@ const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
     }
     *ticks = days * JSP_TICKS_DAY + (hour * 3600 + minute * 60 + second) * JSP_TICKS_SECOND + part
              - offset;
+    /* a leap second, which there is at the end of a day in UTC (RFC 3339, section 5.7), is the second after it */
+    if (second == 60 && (*ticks - part) % JSP_TICKS_DAY != 0) {
+        return nowhen;
+    }
     if (*ticks < 0 || *ticks >= days_before_year(10000) * JSP_TICKS_DAY) {
         return "lies outside the years 1 to 9999 in UTC";
     }

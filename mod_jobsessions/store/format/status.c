@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/letters.h"
+
 /* Their places are their codes on disk, and sorting by code is sorting by name. */
 static const struct {
     const char *name;
@@ -27,6 +29,18 @@ unsigned jsp_status_code(const char *name)
 {
     for (unsigned code = 1; code < JSP_STATUS_COUNT; code++) {
         if (strcmp(statuses[code].name, name) == 0) {
+            return code;
+        }
+    }
+    return JSP_STATUS_NONE;
+}
+
+unsigned jsp_status_find(const char *name)
+{
+    for (unsigned code = 1; code < JSP_STATUS_COUNT; code++) {
+        if (jsp_letters_compare(statuses[code].name, strlen(statuses[code].name), name,
+                                strlen(name))
+            == 0) {
             return code;
         }
     }

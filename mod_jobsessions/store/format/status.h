@@ -10,8 +10,9 @@ enum {
     JSP_STATUS_COUNT = 13
 };
 
-/* The code of a name, or JSP_STATUS_NONE. */
+/* The code of a name, or JSP_STATUS_NONE; of one that is asked for, in any case. */
 unsigned jsp_status_code(const char *name);
+unsigned jsp_status_find(const char *name);
 
 /* Whether a session that has it is not finished, and somebody will write to it again. */
 bool jsp_status_is_running(unsigned code);

@@ -1,33 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read/filter.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/letters.h"
 #include "base/pattern.h"
 #include "base/ticks.h"
 #include "database/records.h"
 #include "format/status.h"
 
+static int compare_type(const void *stored_, const void *wanted_)
+{
+    const MDB_val *stored = stored_;
+    const char *wanted = *(const char *const *)wanted_;
+    return jsp_letters_compare(stored->mv_data, stored->mv_size, wanted, strlen(wanted));
+}
+
+/* Types that differ in case alone have codes of their own, so all of the table is gone through. */
 static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
 {
     const js_filter *filter = &matcher->filter;
-    for (size_t i = 0; i < filter->type_count; i++) {
-        MDB_val key = {strlen(filter->types[i]), (void *)filter->types[i]};
-        MDB_val value;
-        if (key.mv_size == 0 || key.mv_size > JS_TYPE_MAX) {
-            continue; /* no session has it */
+    jsp_cursor cursor;
+    MDB_val type;
+    MDB_val value;
+    int rc = jsp_snapshot_cursor(snapshot, JSP_TABLE_TYPES, &cursor);
+    while (rc == 0 && (rc = jsp_cursor_get(&cursor, &type, &value, MDB_NEXT)) == 0) {
+        if (value.mv_size != 2) {
+            return MDB_CORRUPTED;
         }
-        int rc = jsp_snapshot_find(snapshot, JSP_TABLE_TYPES, &key, &value);
-        if (rc == 0 && value.mv_size == 2) {
+        if (bsearch(&type, filter->types, filter->type_count, sizeof(*filter->types), compare_type)
+            != NULL) {
             unsigned code = jsp_get_le16(value.mv_data);
             matcher->types[code / 8] |= (uint8_t)(1u << code % 8);
-        } else if (rc != MDB_NOTFOUND) {
-            return rc != 0 ? rc : MDB_CORRUPTED;
         }
     }
-    return 0;
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 int jsp_matcher_make(jsp_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter)
@@ -37,9 +47,10 @@ int jsp_matcher_make(jsp_matcher *matcher, const js_snapshot *snapshot, const js
                           && filter->policy == NULL && filter->from == JSP_TICKS_NONE
                           && filter->to == JSP_TICKS_NONE && filter->policy_name == NULL;
     matcher->policy = filter->policy != NULL ? jsp_crc32c(filter->policy, JSP_UUID_SIZE) : 0;
-    if (filter->type_count > 0) { /* else nobody looks at them, and they are many */
-        memset(matcher->types, 0, sizeof(matcher->types));
+    if (filter->type_count == 0) {
+        return 0; /* nobody looks at them, and they are many */
     }
+    memset(matcher->types, 0, sizeof(matcher->types));
     return resolve_types(matcher, snapshot);
 }
 

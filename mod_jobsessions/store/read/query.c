@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes into a query, from the texts users write. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/letters.h"
 #include "base/ticks.h"
 #include "format/status.h"
 #include "jobsessions_read.h"
@@ -16,11 +18,69 @@ void js_query_all(js_query *query)
 
 uint32_t js_status_bit(const char *name)
 {
-    unsigned code = jsp_status_code(name);
+    unsigned code = jsp_status_find(name);
     return code == JSP_STATUS_NONE ? 0 : UINT32_C(1) << code;
+}
+
+static int compare_types(const void *one_, const void *other_)
+{
+    const char *one = *(const char *const *)one_;
+    const char *other = *(const char *const *)other_;
+    return jsp_letters_compare(one, strlen(one), other, strlen(other));
+}
+
+void js_types_order(const char **types, size_t count)
+{
+    qsort(types, count, sizeof(*types), compare_types);
+}
+
+/* Where in a text the parts of a date and time end. */
+enum {
+    DAY_END = 10,
+    MINUTE_END = 16,
+    SECOND_END = 19
+};
+
+/* Longer ones have nothing to be completed. */
+#define TIME_TEXT 64
+
+static bool is_digit(char character)
+{
+    return character >= '0' && character <= '9';
+}
+
+/* Complete a text that is longer than a day, and has room for more; what is wrong in it stays. */
+static void complete(char text[TIME_TEXT + 8])
+{
+    if (text[DAY_END] == ' ') {
+        text[DAY_END] = 'T';
+    }
+    size_t zone = DAY_END + strcspn(text + DAY_END, "Zz+- ");
+    if (text[zone] == '\0') {
+        text[zone] = 'Z';
+        text[zone + 1] = '\0';
+    } else if (text[zone] == ' ' && is_digit(text[zone + 1])) {
+        text[zone] = '+';
+    }
+    if (zone == MINUTE_END) {
+        memmove(text + SECOND_END, text + MINUTE_END, strlen(text + MINUTE_END) + 1);
+        memcpy(text + MINUTE_END, ":00", 3);
+    }
+    if (text[SECOND_END] == ',') { /* as good as a point (ISO 8601) */
+        text[SECOND_END] = '.';
+    }
 }
 
 const char *js_time_parse(const char *text, size_t length, int64_t *time)
 {
-    return jsp_date_parse(text, length, time);
+    char whole[TIME_TEXT + 8] = "";
+    if (length < DAY_END || length > TIME_TEXT || memchr(text, 0, length) != NULL) {
+        return jsp_date_parse(text, length, time);
+    }
+    memcpy(whole, text, length);
+    if (length == DAY_END) {
+        memcpy(whole + DAY_END, "T00:00", 7);
+    }
+    complete(whole);
+    return jsp_date_parse(whole, strlen(whole), time);
 }

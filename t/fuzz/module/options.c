@@ -98,11 +98,15 @@ static void check_rewritten(const struct outcome *outcome, const char *body, apr
 
 static int is_options(const char *body, apr_size_t length)
 {
+    if (length >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+        body += 3;
+        length -= 3;
+    }
     while (length > 0 && strchr(" \t\r\n", *body) != NULL && *body != '\0') {
         body++;
         length--;
     }
-    return length > 0 && *body == '{';
+    return length > 0 && (*body == '{' || *body == '[');
 }
 
 void fuzz_options(const char *data, apr_size_t size)

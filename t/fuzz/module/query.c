@@ -40,7 +40,7 @@ static void check_bounds(const struct list_request *wanted)
 static int read_parameters(request_rec *r, struct list_request *wanted)
 {
     struct parameters parameters;
-    parameters_read(&parameters, r, list_request_parameters);
+    parameters_read(&parameters, r, r->args, &list_request_parameters);
     list_request_read(&parameters, wanted);
     return problem_any(r);
 }
