@@ -82,6 +82,8 @@ my @queries = (
     [ 'vendor v8.1',                  'ResourceId=',                              $all ],
     [ 'vendor v1',                    'Sort=ReasonAsc',                           '400 Sort' ],
     [ 'cloudevents/spec#869',         '_=1572566400&nobody=knows',                $all ],
+    [ 'microsoftgraph/microsoft-graph-docs#2350', 'SinceUsn=10',                  '410' ],
+    [ 'microsoftgraph/microsoft-graph-docs#2350', 'SinceUsn=6&Status=',           '' ],
 );
 for my $row (@queries) {
     my ($source, $query, $expected) = @$row;
