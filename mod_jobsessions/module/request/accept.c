@@ -9,17 +9,17 @@
 /* In the order of our own preference. */
 static const struct {
     js_format format;
+    bool is_sheet; /* a range has to ask for it by its profile, which stands for no other CSV */
     const char *type;
     const char *content_type;
     const char *suffix;
-    bool is_sheet; /* a range has to ask for it by its profile, which stands for no other CSV */
 } formats[] = {
-    {JS_JSON, "application/json", "application/json; charset=utf-8", "json", false},
-    {JS_CSV, "text/csv", "text/csv; charset=utf-8; header=present", "csv", false},
-    {JS_XML, "application/xml", "application/xml; charset=utf-8", "xml", false},
-    {JS_NDJSON, "application/x-ndjson", "application/x-ndjson; charset=utf-8", "ndjson", false},
-    {JS_SHEET, "text/csv", "text/csv; charset=utf-8; header=present; profile=spreadsheet",
-     "sheet.csv", true},
+    {JS_JSON, false, "application/json", "application/json; charset=utf-8", "json"},
+    {JS_CSV, false, "text/csv", "text/csv; charset=utf-8; header=present", "csv"},
+    {JS_XML, false, "application/xml", "application/xml; charset=utf-8", "xml"},
+    {JS_NDJSON, false, "application/x-ndjson", "application/x-ndjson; charset=utf-8", "ndjson"},
+    {JS_SHEET, true, "text/csv", "text/csv; charset=utf-8; header=present; profile=spreadsheet",
+     "sheet.csv"},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
