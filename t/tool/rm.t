@@ -76,8 +76,8 @@ is jobsessions($other, 'import', { stdin => join "\n", @rich })->{exit}, 0, 'ses
 my $before = jobsessions($other, 'export')->{out};
 is jobsessions($other, 'rm', '--force', map { decode_json($_)->{id} } @rich)->{exit}, 0, 'are removed';
 is jobsessions($other, 'export')->{out}, export_document(sessions => []), 'every one';
-my $usn = 10_000;
-my @renumbered = map { s/"usn":\K\d+/$usn++/er } @rich;
+my $own_usn = 10_000;
+my @renumbered = map { s/"usn":\K\d+/$own_usn++/er } @rich;
 is jobsessions($other, 'import', { stdin => join "\n", @renumbered })->{exit}, 0, 'and loaded again';
 is jobsessions($other, 'export')->{out} =~ s/"usn":\d+/"usn":0/gr, $before =~ s/"usn":\d+/"usn":0/gr, 'as they were, but for their usn';
 
