@@ -391,7 +391,8 @@ typedef enum js_format {
     JS_JSON,   /**< application/json */
     JS_NDJSON, /**< application/x-ndjson: a session a line, nothing around them */
     JS_CSV,    /**< text/csv, RFC 4180: a row a session, the document's members as dotted columns */
-    JS_XML     /**< application/xml */
+    JS_XML,    /**< application/xml */
+    JS_SHEET /**< text/csv for spreadsheets that open it by themselves: a byte-order mark, texts as formulas */
 } js_format;
 
 /** What stands around the sessions or items of a document. */

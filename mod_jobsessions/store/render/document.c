@@ -370,9 +370,14 @@ static bool push_converted(js_document *document, const js_session *element)
         document->placeholder[length++] = '}';
         json = document->placeholder;
     }
-    if (document->frame.format == JS_CSV) {
+    switch (document->frame.format) {
+    case JS_CSV:
         jsp_csv_row(&text, (jsp_slice){json, length});
-    } else {
+        break;
+    case JS_SHEET:
+        jsp_sheet_row(&text, (jsp_slice){json, length});
+        break;
+    default:
         jsp_xml_session(&text, (jsp_slice){json, length}, document->frame.links, element->id);
     }
     document->converted = text.data;
@@ -394,7 +399,7 @@ static bool push_element(js_document *document, const js_session *element)
             document->report(document->baton, element);
         }
     }
-    if (format == JS_CSV || format == JS_XML) {
+    if (format != JS_JSON && format != JS_NDJSON) {
         return push_converted(document, element);
     }
     push_json(document, element);
@@ -407,7 +412,11 @@ static bool push_element(js_document *document, const js_session *element)
 static void push_csv_header(js_document *document)
 {
     jsp_text text = {.data = document->converted, .room = document->converted_room};
-    jsp_csv_header(&text);
+    if (document->frame.format == JS_SHEET) {
+        jsp_sheet_header(&text);
+    } else {
+        jsp_csv_header(&text);
+    }
     document->converted = text.data;
     document->converted_room = text.room;
     push(document, text.data, text.length);
@@ -420,6 +429,7 @@ static void push_head(js_document *document)
         push(document, document->frame.head, strlen(document->frame.head));
         break;
     case JS_CSV:
+    case JS_SHEET:
         push_csv_header(document);
         break;
     case JS_XML:

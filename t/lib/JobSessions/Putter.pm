@@ -17,7 +17,7 @@ JobSessions::Putter - a worker: jobsessions put, given lines, that says the id o
 =head1 SYNOPSIS
 
     my $worker = JobSessions::Putter->new($database, "$directory/err");
-    my ($id) = $worker->write('{"type":"A"}');
+    my ($id) = $worker->write('{"type":"A","status":"Running"}');
 
 =over
 
