@@ -77,7 +77,8 @@ for my $example (@examples) {
             like $got->{headers}{vary}, qr/\bOrigin\b/, 'which depends on who asks';
             my %exposed = map { $_ => 1 } list($got->{headers}{'access-control-expose-headers'});
             is_deeply [ grep { $got->{headers}{$_} && !$exposed{$_} } qw(etag jobsessions-database content-disposition accept-ranges) ], [], 'with its headers';
-            my $refused = http($vhost, $method => MOUNT . $path, tls => 1, headers => { %$more, Origin => $console }, %$body);
+            # in HTTP/2 httpd resets the stream of a body it has not read, and curl may see that first
+            my $refused = http($vhost, $method => MOUNT . $path, tls => 1, version => '1.1', headers => { %$more, Origin => $console }, %$body);
             is_deeply [ $refused->{status}, check_fault($refused), leaks($refused) ], [ 401, '' ], 'without a token 401, which it may see';
         }
         my $tag = http($vhost, GET => MOUNT, tls => 1, headers => { %$credentials, Origin => $console })->{headers}{etag};
