@@ -436,6 +436,13 @@ JS_API void js_document_begin_list(js_document *document, js_list *list, const j
 JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
                                     js_damage_report *report, void *baton);
 
+/**
+ * Of a document that has just begun, and has a known length, hand out a part only: so many bytes from that
+ * one on. All that is said of bytes below is then said of the part. What stands before it is rendered with
+ * its first bytes, and forgotten; what stands behind it is not rendered.
+ */
+JS_API void js_document_part(js_document *document, uint64_t first, uint64_t length);
+
 /** Bytes of the whole document, or JS_NO_LENGTH. */
 JS_API uint64_t js_document_length(const js_document *document);
 
@@ -443,7 +450,7 @@ JS_API uint64_t js_document_length(const js_document *document);
 JS_API uint64_t js_document_produced(const js_document *document);
 JS_API uint64_t js_document_damaged(const js_document *document);
 
-/** Go back to the document's first byte. */
+/** Go back to the first byte. */
 JS_API void js_document_rewind(js_document *document);
 
 /** Give back what forms other than JSON need. May be called more than once. */

@@ -55,6 +55,50 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     free(expected);
 }
 
+/* What a part comes to, rendered a buffer of that size at a time. */
+static void check_part(js_document *document, const char *whole, size_t first, size_t length,
+                       size_t size)
+{
+    char buffer[64];
+    size_t had = 0;
+    js_result result = JS_OK;
+    js_document_part(document, first, length);
+    for (unsigned round = 0; round < 2; round++) { /* and once more from its beginning */
+        js_document_rewind(document);
+        assert_int_equal(js_document_length(document), length);
+        for (had = 0, result = JS_OK; result == JS_OK; had += size) {
+            size_t produced;
+            assert_int_equal(js_document_produced(document), had);
+            result = js_document_read(document, buffer, size, &produced);
+            assert_int_equal(produced, length - had < size ? length - had : size);
+            assert_memory_equal(buffer, whole + first + had, produced);
+        }
+        assert_int_equal(result, JS_END);
+        assert_int_equal(js_document_produced(document), length);
+    }
+}
+
+static void every_part_has_the_bytes_of_the_whole(void **state)
+{
+    struct store *store = *state;
+    size_t length;
+    js_links links;
+    FREED js_document *document = malloc(js_document_size());
+    (void)put_session(store, "{\"id\":\"7\",\"type\":\"A\"}");
+    (void)put_session(store, "{\"id\":\"8\",\"type\":\"B\"}");
+    char *whole = export_document(store, &length);
+    must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
+    for (size_t first = 0; first < length; first++) {
+        for (size_t last = first; last < length; last += 1 + (length - last) / 16) {
+            check_part(document, whole, first, last - first + 1, 1 + (first + last) % 64);
+        }
+    }
+    js_snapshot_end(snapshot);
+    free(whole);
+}
+
 static void an_empty_database_is_a_valid_document(void **state)
 {
     struct store *store = *state;
@@ -523,6 +567,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DATABASE(the_example_is_rendered_byte_for_byte_whatever_the_buffer),
+        IN_A_DATABASE(every_part_has_the_bytes_of_the_whole),
         IN_A_DATABASE(an_empty_database_is_a_valid_document),
         IN_A_DATABASE(ids_of_every_length_are_counted),
         IN_A_DATABASE(the_longest_links_fit),
