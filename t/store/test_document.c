@@ -84,8 +84,8 @@ static void every_part_has_the_bytes_of_the_whole(void **state)
     size_t length;
     js_links links;
     FREED js_document *document = malloc(js_document_size());
-    (void)put_session(store, "{\"id\":\"7\",\"type\":\"A\"}");
-    (void)put_session(store, "{\"id\":\"8\",\"type\":\"B\"}");
+    (void)put_session(store, "{\"id\":\"7\",\"status\":\"Success\",\"type\":\"A\"}");
+    (void)put_session(store, "{\"id\":\"8\",\"status\":\"Success\",\"type\":\"B\"}");
     char *whole = export_document(store, &length);
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
