@@ -28,7 +28,8 @@ struct stream {
 /* A stream from the request's pool; its document is yet to be begun. */
 struct stream *stream_make(request_rec *r, struct reading *reading);
 
-/* Send a document of which nothing has been sent yet; headers are set. The reading has ended then. Returns what the handler returns. */
+/* Send a document of which nothing has been sent yet; headers are set. The reading has ended then. Returns what
+ * the handler returns. */
 int stream_send(request_rec *r, struct stream *stream);
 
 #endif
