@@ -11,6 +11,7 @@
 #include "http_request.h"
 
 #include "request/problem.h"
+#include "response/representation.h"
 #include "response/spool.h"
 #include "response/spool_budget.h"
 #include "response/watchdog.h"
@@ -51,6 +52,7 @@ static void register_hooks(apr_pool_t *pool)
 {
     (void)pool;
     problem_register();
+    representation_register();
     ap_hook_check_config(config_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);

@@ -31,22 +31,25 @@
  *
  * WHAT A SESSION IS
  *
- * A JSON object with the members of the document "Exporting Sessions List". No member is required.
- * Known members are checked:
+ * A JSON object with the members of the document "Exporting Sessions List". A status is required of what is stored,
+ * and names in another case than here are refused; so are objects that say `deleted` or `damaged`, but for imports.
+ * A byte-order mark before the object is passed over, UTF-16 refused. Known members are checked:
  *
- *     id                    string, a decimal number 0 to 18446744073709551615, no leading zeros
+ *     id                    string, a decimal number 0 to 18446744073709551615, no leading zeros; of a new session
+ *                           at most JS_GIVEN_ID_MAX
  *     type                  string, 1 to 128 bytes; any text, a new type is no error
  *     localizedType         string, at most 256 bytes; made from the type when missing
- *     executionStartTime    string, ISO 8601 date and time with Z or an offset; stored in UTC with
- *                           a fraction of at most 7 digits
+ *     executionStartTime    string, ISO 8601 date and time with Z or an offset (+02:00, +0200 or +02), a blank
+ *                           for the T and no seconds allowed; stored in UTC with a fraction of at most 7 digits
  *     executionStopTime     the same; one before the start, as a clock that was set back leaves it, is
  *                           stored, and the duration that is derived is 00:00:00. Of a session that runs,
  *                           1900-01-01 and 1970-01-01 are no stop time; 0001-01-01 is no time at all
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
- *                           known and it is not given
+ *                           known and it is not given; a negative one is stored as 00:00:00
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
  *                           Running, RunningWithError, RunningWithWarning, Success, Unknown, Warning
- *     usn                   the store's own: ignored by js_put(), kept by js_transaction_import()
+ *     usn                   the store's own: ignored by js_put(), kept by js_transaction_import(), which takes
+ *                           JS_GIVEN_USN_MAX at most
  *     backupJobInfo         object: policyId string <= 128, policyName string <= 1024,
  *                           protectedInstancesCount integer >= 0, policyRemoved boolean
  *     restoreJobInfo        object: reason string <= 65536, items array of objects
@@ -111,6 +114,13 @@ extern "C" {
 
 /** Bytes of a session's type. */
 #define JS_TYPE_MAX 128
+
+/** The highest id that a caller can give to a session which is not stored yet: 2^63 - 1. */
+#define JS_GIVEN_ID_MAX UINT64_C(9223372036854775807)
+
+/** The highest usn that an import can bring: 2^53 - 1, as far as JavaScript and others who read numbers as doubles
+ * tell them apart. */
+#define JS_GIVEN_USN_MAX UINT64_C(9007199254740991)
 
 /** Marks what the shared library exports. */
 #define JS_API __attribute__((visibility("default")))
@@ -227,7 +237,7 @@ typedef enum js_import_mode {
  * Load a session as it was exported: `id` and `usn` are kept; a missing one is given by the store. For
  * restoring and moving databases. What stands in an export in the place of a damaged record is refused. An
  * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under
- * that usn.
+ * that usn. A session without a status, as earlier versions stored them, is taken when it brings both id and usn.
  * @param replaced  receives whether a stored session was replaced; may be NULL
  * @return as js_transaction_put(), but for JS_REMOVED: an import brings a removed session back;
  *         JS_CONFLICT: the id or the usn belongs to another session, nothing changed
@@ -262,7 +272,8 @@ JS_API JS_MUST_CHECK js_result js_transaction_remove(js_transaction *transaction
 /** What a session has a list of, beside its own members. */
 typedef enum js_item_kind {
     JS_LOG, /**< objects with logTime, status, message, executionStartTime, executionDuration */
-    JS_PROTECTED_ITEMS, /**< this and the following: objects with a name, and what else is known */
+    JS_PROTECTED_ITEMS, /**< this and the following: objects with a name, or else a resource.displayName or a
+                             filePath, and what else is known */
     JS_DELETED_ITEMS,
     JS_RESTORED_ITEMS,
     JS_FILE_LEVEL_RESTORED_ITEMS,

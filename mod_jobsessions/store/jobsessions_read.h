@@ -398,7 +398,8 @@ typedef enum js_format {
     JS_JSON,   /**< application/json */
     JS_NDJSON, /**< application/x-ndjson: a session a line, nothing around them */
     JS_CSV,    /**< text/csv, RFC 4180: a row a session, the document's members as dotted columns */
-    JS_XML     /**< application/xml */
+    JS_XML,    /**< application/xml */
+    JS_SHEET /**< text/csv for spreadsheets that open it by themselves: a byte-order mark, texts as formulas */
 } js_format;
 
 /** What stands around the sessions or items of a document. */
@@ -442,6 +443,13 @@ JS_API void js_document_begin_list(js_document *document, js_list *list, const j
 JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
                                     js_damage_report *report, void *baton);
 
+/**
+ * Of a document that has just begun, and has a known length, hand out a part only: so many bytes from that
+ * one on. All that is said of bytes below is then said of the part. What stands before it is rendered with
+ * its first bytes, and forgotten; what stands behind it is not rendered.
+ */
+JS_API void js_document_part(js_document *document, uint64_t first, uint64_t length);
+
 /** Bytes of the whole document, or JS_NO_LENGTH. */
 JS_API uint64_t js_document_length(const js_document *document);
 
@@ -449,7 +457,7 @@ JS_API uint64_t js_document_length(const js_document *document);
 JS_API uint64_t js_document_produced(const js_document *document);
 JS_API uint64_t js_document_damaged(const js_document *document);
 
-/** Go back to the document's first byte. */
+/** Go back to the first byte. */
 JS_API void js_document_rewind(js_document *document);
 
 /** Give back what forms other than JSON need. May be called more than once. */

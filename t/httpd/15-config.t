@@ -89,7 +89,7 @@ SKIP: {
     skip 'the sanitizer wants more address space', 1 if sanitized();
     subtest 'a small map' => sub {
         my $db = tempdir(CLEANUP => 1) . '/db';
-        is jobsessions($db, 'put', { stdin => "{}\n" })->{exit}, 0, 'a database';
+        is jobsessions($db, 'put', { stdin => '{"status":"Success"}' })->{exit}, 0, 'a database';
         my %statuses;
         for my $size ('64G', '16M') {
             my $httpd = JobSessions::Httpd->new(

@@ -139,8 +139,8 @@ subtest 'an empty directory that a worker fills' => sub {
     remove_database();
     mkdir $directory;
     unavailable_is($make_it, 'nothing yet');
-    jobsessions($directory, 'put', { stdin => '{"type":"x"}' });
-    available_is('its first session', '{"id":"1","type":"x","localizedType":"x","usn":1}');
+    jobsessions($directory, 'put', { stdin => '{"type":"x","status":"Success"}' });
+    available_is('its first session', '{"id":"1","type":"x","localizedType":"x","status":"Success","usn":1}');
 };
 
 subtest 'a database that is in use, removed and brought back' => sub {
@@ -160,8 +160,8 @@ subtest 'a database that is in use, replaced by a restored copy' => sub {
     rename $directory, "$directory.old" or die $!;
     rename "$directory.new", $directory or die $!;
     available_is('by a new directory', @restored) for 1 .. 10;
-    jobsessions($directory, 'put', { stdin => '{}' });
-    available_is('which is written to', @restored, '{"id":"1003","usn":1003}') for 1 .. 10;
+    jobsessions($directory, 'put', { stdin => '{"status":"Success"}' });
+    available_is('which is written to', @restored, '{"id":"1003","status":"Success","usn":1003}') for 1 .. 10;
 
     copy("$directory.old/data.mdb", "$directory/data.mdb.new") or die $!;
     rename "$directory/data.mdb.new", "$directory/data.mdb" or die $!;

@@ -17,7 +17,7 @@ my $history = 1500;
 my $db = database_dir('parallel');
 remove_tree($db);
 # "twin" is always written together with "number": who sees one without the other sees half a write
-my $put = jobsessions($db, 'put', { stdin => join '', map { qq({"number":$_,"twin":{"number":$_}}\n) } 1 .. $history });
+my $put = jobsessions($db, 'put', { stdin => join '', map { qq({"status":"Success","number":$_,"twin":{"number":$_}}\n) } 1 .. $history });
 is $put->{exit}, 0, 'a history' or diag $put->{err};
 
 # A process that creates a session, updates it and one of the history, and again, until told to stop.
@@ -34,7 +34,7 @@ sub start_worker ($name) {
         my $writes = 0;
         my $write = sub ($id, $number) {
             my $member = defined $id ? qq("id":"$id",) : '';
-            syswrite $to, qq({$member"worker":"$name","number":$number,"twin":{"number":$number}}\n);
+            syswrite $to, qq({$member"status":"Running","worker":"$name","number":$number,"twin":{"number":$number}}\n);
             chomp(my $acknowledged = readline $from // die 'no id');
             $writes++;
             return $acknowledged;

@@ -154,6 +154,11 @@ for my $id (400, 150) {
             cmp_ok length $response->{body}, '<', length $whole, 'and not reached';
         }
         like error_log_since($mark), qr/\Q$db\E: the database is damaged beyond single records/, 'the log says so';
+        my $part = http('damage', GET => '/api/v1/jobSessions?Limit=-1', headers => { Range => 'bytes=-1000' });
+        is_deeply [ $part->{status}, @{ $part->{headers} }{qw(content-type content-range accept-ranges)} ],
+            [ 503, 'application/problem+json', undef, undef ], 'a part behind it is an error like any other';
+        my $front = http('damage', GET => '/api/v1/jobSessions?Limit=-1', headers => { Range => 'bytes=0-999' });
+        is_deeply [ $front->{status}, length $front->{body} ], [ 206, 1000 ], 'one before it can be had' if $id == 150;
     };
     flip($_) for @places;
 }

@@ -27,7 +27,7 @@ sub post ($body, $path = $export, %headers) {
 # An option's values: [as it is sent, what is asked of the reference].
 my %values = (
     jobSessionIds => [
-        [ [qw(0 100 101 4095 18446744073709551615)], ids => [qw(0 100 101 4095 18446744073709551615)] ],
+        [ [qw(0 100 101 4095 9223372036854775807)], ids => [qw(0 100 101 4095 9223372036854775807)] ],
         [ [qw(101 7 100 101 99999999 100)], ids => [ 100, 101 ] ],
         [ '102', ids => [102] ],
         [ [ map { "$_" } 1 .. 3000 ], ids => [ 1 .. 3000 ] ],

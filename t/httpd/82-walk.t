@@ -112,7 +112,8 @@ sub start_worker {
     my $stopped = 0;
     $SIG{TERM} = sub { $stopped = 1 };
     open my $tool, '|-', 'exec ' . build_file('jobsessions') . " -d $db put >/dev/null" or die "put: $!";
-    my @ids = ids_expected();
+    my %has_status = map { $_->{Id} =~ s/^0+(?=.)//r => 1 } grep { $_->{text} =~ /"status"/ } @$all;
+    my @ids = grep { $has_status{$_} } ids_expected();
     my $round = 0;
     until ($stopped) {
         my $old = $ids[ $round++ % @ids ];

@@ -107,13 +107,13 @@ sub something_happens {
         is jobsessions($db, 'rm', '--force', $id)->{exit}, 0, "session $id is removed";
         $removed++;
         if (chance(3) == 0) {
-            jobsessions($db, 'import', { stdin => qq({"id":"$id","again":${\chance(1000)}}) });
+            jobsessions($db, 'import', { stdin => qq({"id":"$id","status":"Success","again":${\chance(1000)}}) });
             push @alive, $id;
             $recreated++;
         }
     } else {
         my $id = $alive[ chance(scalar @alive) ];
-        my $import = jobsessions($db, 'import', '--merge', { stdin => qq({"id":"$id","imported":${\chance(1000)}}) });
+        my $import = jobsessions($db, 'import', '--merge', { stdin => qq({"id":"$id","status":"Success","imported":${\chance(1000)}}) });
         is $import->{exit}, 0, "session $id is imported";
         $imported++;
     }
@@ -189,7 +189,7 @@ subtest 'restores' => sub {
 };
 
 subtest 'tombstones' => sub {
-    my ($one, $other) = put('{"type":"A"}', '{"type":"B"}');
+    my ($one, $other) = put('{"type":"A","status":"Success"}', '{"type":"B","status":"Success"}');
     poll(100);
     is jobsessions($db, 'rm', $one)->{exit}, 0, 'a session is removed';
     my $response = get("SinceUsn=$last");
@@ -199,14 +199,14 @@ subtest 'tombstones' => sub {
     is $page->{totalCount}, 1, 'is all that changed';
     is $response->{headers}{'content-length'}, length $response->{body}, 'Content-Length';
     is get("SinceUsn=$last", Accept => 'application/x-ndjson')->{body}, qq({"id":"$one","usn":$usn,"deleted":true}\n), 'as a line';
-    import_line(qq({"id":"$one","type":"C"}));
+    import_line(qq({"id":"$one","type":"C","status":"Success"}));
     my $again = decode_json(get("SinceUsn=$last")->{body});
     is_deeply [ map { [ @$_{qw(id usn type deleted)} ] } @{ $again->{results} } ], [ [ $one, $usn + 1, 'C', undef ] ],
         'once more the id is there: as a session, its tombstone is gone'
         or diag explain $again;
     poll(1);
     is_in_step('who follows has the new one');
-    my $new = (put('{}'))[0];
+    my $new = (put('{"status":"Success"}'))[0];
     cmp_ok $new, '>', $other, 'an id of a removed session is not given again';
 };
 
@@ -218,7 +218,7 @@ subtest 'nothing new' => sub {
     my $tag = $page->{headers}{etag};
     my $poll = sub { http($httpd->port, GET => "$mount?SinceUsn=$last", headers => { 'If-None-Match' => $tag })->{status} };
     is $poll->(), 304, 'a poll for nothing costs a 304';
-    put('{}');
+    put('{"status":"Success"}');
     is $poll->(), 200, 'until something changes';
     is http($httpd->port, GET => "$mount?SinceUsn=0", headers => { Accept => 'text/csv' })->{status}, 406, 'changes are no table';
     my $none = decode_json(get('SinceUsn=0&Limit=0')->{body});

@@ -24,7 +24,7 @@ my @resources = (
     '', '?Limit=1', '?Limit=1&Offset=1', '?Status=Success', '?Sort=TypeAsc', '?SinceUsn=0', '/6', '/4', '/6/log', '/6/log?Limit=2',
     '/6/protectedItems', '/6/protectedItems?NameSearchPattern=vm*', '/6/deletedItems', '/6/restoredItems', '/6/fileLevelRestoredItems',
 );
-my @formats = ('application/json', 'application/x-ndjson', 'text/csv', 'application/xml');
+my @formats = ('application/json', 'application/x-ndjson', 'text/csv', 'text/csv; profile=spreadsheet', 'application/xml');
 
 sub get ($resource, %headers) {
     return http('lists', GET => "$mount$resource", headers => \%headers);
@@ -117,12 +117,12 @@ subtest 'OPTIONS and other methods' => sub {
 
 subtest 'changes' => sub {
     my @changes = (
-        'a new session'          => sub { change('put', '{"type":"A"}') },
+        'a new session'          => sub { change('put', '{"type":"A","status":"Success"}') },
         'an update'              => sub { change('put', '{"id":"6","status":"Warning"}') },
         'an update that changes nothing' => sub { change('put', '{"id":"6","status":"Warning"}') },
         'a line of a log'        => sub { change('log 4 --add', '{"message":"more"}') },
         'an item'                => sub { change('items 6 restoredItems --add', '{"name":"x"}') },
-        'an import'              => sub { change('import', '{"id":"90"}') },
+        'an import'              => sub { change('import', '{"id":"90","status":"Success"}') },
         'a removal'              => sub { change('rm 90') },
     );
     while (my ($what, $make) = splice @changes, 0, 2) {

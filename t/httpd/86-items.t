@@ -16,7 +16,7 @@ my $many = $whole ? 100_000 : 5_000;
 
 my $db = database_dir('lists');
 remove_tree($db);
-is jobsessions($db, 'put', { stdin => "{}\n" x 4 })->{exit}, 0, 'four sessions';
+is jobsessions($db, 'put', { stdin => qq({"status":"Success"}\n) x 4 })->{exit}, 0, 'four sessions';
 
 sub add ($verb, @lines) {
     my ($name, @arguments) = split / /, $verb;
@@ -101,6 +101,20 @@ subtest 'NameSearchPattern' => sub {
     is_deeply decode_json(get($pages[-1]{_links}{prev}{href} =~ s/^\Q$here\E//r))->{results}, $pages[0]{results}, 'and back';
 };
 
+subtest "items as the vendor's own are" => sub {
+    my @items = (
+        '{"resource":{"displayName":"vm-1","resourceId":"1"},"runs":[]}', '{"filePath":"/etc/vm-1"}', '{"name":"plain","filePath":"/vm-2"}',
+        '{"filePath":"/later","resource":{"displayName":"vm-3"}}', '{"resource":{"id":"4"},"filePath":"vm-4"}', '{"filePath":"","resource":"vm-5"}',
+    );
+    add('items 3 restoredItems', @items);
+    my %like = ('*' => \@items, 'vm-*' => [ @items[ 0, 3, 4 ] ], '*vm-1' => [ @items[ 0, 1 ] ], 'plain' => [ $items[2] ], '*vm-2' => [], '' => [ $items[5] ]);
+    for my $pattern (sort keys %like) {
+        my $page = get("/3/restoredItems?NameSearchPattern=$pattern");
+        my ($results) = $page =~ /"results":\[(.*)\],"_links"/;
+        is $results, join(',', @{ $like{$pattern} }), "like '$pattern'";
+    }
+};
+
 subtest "$many items" => sub {
     my $started = time;
     add('log 4', map { qq({"message":"line $_"}) } 1 .. $many);
@@ -134,7 +148,7 @@ subtest 'what becomes of the session' => sub {
     $same->('members of those names');
     is jobsessions($db, 'rm', 1, 2)->{exit}, 0, 'the sessions are removed';
     is $_->{status}, 404, 'with them goes what they had' for http_all(map { [ 'lists', GET => "$mount$_" ] } '/1', '/1/log', '/2/protectedItems', '/2/restoredItems');
-    jobsessions($db, 'import', { stdin => qq({"id":"1"}\n{"id":"2"}\n) });
+    jobsessions($db, 'import', { stdin => qq({"id":"1","status":"Success"}\n{"id":"2","status":"Success"}\n) });
     is get('/1/log'), '{"jobSessionId":"1","log":[]}', 'a new session of that id has none of it';
     is decode_json(get('/2/protectedItems'))->{totalCount}, 0, 'neither';
     is decode_json(get('/3/protectedItems'))->{totalCount}, 12, 'others keep theirs';

@@ -102,7 +102,7 @@ subtest 'shapes' => sub {
     is jobsessions($db, 'items', 1, 'protectedItems', '--add', { stdin => qq({"name":"vm","size":1}\n) })->{exit}, 0, 'an item';
     my @cases = (
         [ GET => $mount, \%page ], [ GET => "$mount?Limit=3&Offset=6", \%page ], [ GET => "$mount?Limit=-1&Sort=StartTimeAsc", \%page ], [ POST => "$mount/export", \%page ],
-        [ GET => "$mount?Status=Failed", \%page ], [ GET => "$mount/1", \%session ], [ GET => "$mount/18446744073709551615", \%session ], [ GET => "$mount/1/log", \%log ],
+        [ GET => "$mount?Status=Failed", \%page ], [ GET => "$mount/1", \%session ], [ GET => "$mount/9223372036854775807", \%session ], [ GET => "$mount/1/log", \%log ],
         [ GET => "$mount/0/log", \%log ], [ GET => "$mount/1/protectedItems", { %page, '!results' => [ { '!name' => qr//, size => 'integer' } ] } ],
         [ GET => "$mount/1/restoredItems", { %page, '!results' => [ {} ] } ],
         [ GET => "$mount/9999", \%problem ], [ GET => "$mount?Limit=x", { %problem, '!errors' => { '!Limit' => [ qr/./ ] } } ], [ PUT => $mount, \%problem ],

@@ -144,7 +144,7 @@ sub remount (@options) {
 
 sub tool ($db, $verb, $stdin = '') { return inside(build_file('jobsessions'), '-d', $db, $verb, \$stdin) }
 
-sub lines ($from, $to, $padding) { return join '', map { qq({"number":$_,"padding":"$padding"}\n) } $from .. $to }
+sub lines ($from, $to, $padding) { return join '', map { qq({"status":"Success","number":$_,"padding":"$padding"}\n) } $from .. $to }
 
 # Workers at one time, each with lines of its own; what became of them.
 sub work ($db, @inputs) {
@@ -356,7 +356,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
         for ([ '', 0700 ], [ '/data.mdb', 0600 ], [ '/lock.mdb', 0600 ]) {
             my ($file, $right) = @$_;
             chmod 0000, "$db$file";
-            my $put = jobsessions($db, 'put', { stdin => '{"type":"never"}' });
+            my $put = jobsessions($db, 'put', { stdin => '{"type":"never","status":"Success"}' });
             is_deeply [ @$put{qw(exit out)} ], [ 3, '' ], "nobody may use .$file: a worker cannot use the database";
             like $put->{err}, $permission, 'and is told why';
             ok is_unavailable(export($httpd)), 'and a client gets 503' if $file eq '';
@@ -364,7 +364,7 @@ subtest 'permissions taken away and given back while clients export' => sub {
             is whose(export($httpd)), 'good 2000', 'given back: all is there';
         }
         chmod 0400, "$db/data.mdb";
-        my $put = jobsessions($db, 'put', { stdin => '{"type":"never"}' });
+        my $put = jobsessions($db, 'put', { stdin => '{"type":"never","status":"Success"}' });
         is_deeply [ @$put{qw(exit out)} ], [ 3, '' ], 'data.mdb may only be read: a worker cannot use it';
         like $put->{err}, $permission, 'and is told why';
         is whose(export($httpd)), 'good 2000', 'but httpd needs no more';

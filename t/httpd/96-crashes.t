@@ -80,7 +80,7 @@ sub start_worker {
 sub write_some ($worker, $count) {
     for (1 .. $count) {
         $number++;
-        syswrite $worker->{to}, qq({"type":"PolicyBackup","number":$number,"twin":$number}\n);
+        syswrite $worker->{to}, qq({"type":"PolicyBackup","status":"Running","number":$number,"twin":$number}\n);
         chomp(my $id = readline $worker->{from});
         push @told, [ $id, $number ];
     }

@@ -106,7 +106,7 @@ chmod 02770, $db or die $!;
 chown((stat "$directory")[ 4, 5 ], $db);
 my @workers = map { start_worker() } 1 .. 4;
 END { local $?; $_->kill for grep { $_ && !$_->{ended} } @workers }
-$workers[0]->write('{"token":"first"}');
+$workers[0]->write('{"token":"first","status":"Running"}');
 
 my $user = @as_worker ? "User www-data\nGroup www-data\n" : '';
 my $httpd = JobSessions::Httpd->new(serves => $db, config => $user, env => { %clocks, LD_PRELOAD => build_file('t/support/stepped_clock.so') });
@@ -136,7 +136,7 @@ sub database () { return decode_json(request(GET => '?SinceUsn=0&Limit=0')->{bod
 # ---- What is known ---------------------------------------------------------------------------------
 
 my $model = JobSessions::Model->new;
-$model->put(1, { token => 'first' });
+$model->put(1, { token => 'first', status => 'Running' });
 my @backups;         # each a source for restore, and the model of it
 my $copy;            # of the directory, for a move: its path, model, database and branch
 my $branch = 0;      # how often a copy has taken the place: usns and all have gone back then

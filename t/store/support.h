@@ -19,6 +19,8 @@
 #include <cmocka.h>
 
 #include "jobsessions_read.h"
+#include "write/incoming.h"
+#include "write/schema.h"
 
 /* Memory that goes with the variable that has it. */
 static inline void free_memory(void *variable)
@@ -143,6 +145,9 @@ static inline char *find_bytes(const char *bytes, size_t length, const void *par
     return NULL;
 }
 
+/* The least that is a session. */
+#define SUCCESS "{\"status\":\"Success\"}"
+
 static inline uint64_t put_session(struct store *store, const char *json)
 {
     uint64_t id = 0;
@@ -166,6 +171,32 @@ static inline js_result try_import(struct store *store, const char *json, size_t
 static inline void import(struct store *store, const char *json)
 {
     must(try_import(store, json, strlen(json)), &store->error);
+}
+
+/* Write a session as earlier versions did, which asked less of it. */
+static inline void write_as_before(struct store *store, js_transaction *transaction,
+                                   const char *json, size_t length)
+{
+    jsp_incoming incoming;
+    bool has_usn;
+    must(jsp_incoming_read(&incoming, transaction, json, length, &store->error), &store->error);
+    must(jsp_schema_usn(incoming.session, &has_usn, &incoming.facts.usn, &store->error),
+         &store->error);
+    if (!has_usn) {
+        must(jsp_transaction_next_usn(transaction, &incoming.facts.usn, &store->error),
+             &store->error);
+    }
+    must(jsp_incoming_check(&incoming, transaction, &store->error), &store->error);
+    must(jsp_incoming_write(&incoming, transaction, &store->error), &store->error);
+    jsp_incoming_free(&incoming);
+}
+
+static inline void store_as_before(struct store *store, const char *json)
+{
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    write_as_before(store, transaction, json, strlen(json));
+    must(js_transaction_commit(transaction, &store->error), &store->error);
 }
 
 /* Import the lines of a file in one transaction. */

@@ -17,7 +17,8 @@ static void fill(struct store *store)
     for (unsigned n = 1; n <= 6000; n++) {
         int length =
             snprintf(json, sizeof(json),
-                     "{\"type\":\"T%u\",\"executionStartTime\":\"2026-01-%02uT00:00:00Z\","
+                     "{\"status\":\"Success\",\"type\":\"T%u\",\"executionStartTime\":\"2026-01-%"
+                     "02uT00:00:00Z\","
                      "\"text\":\"%s%0*u\"}",
                      n % 50, 1 + n % 28, n % 10 == 0 ? MARK : "", n % 7 == 0 ? 9000 : 10, n);
         uint64_t id;
@@ -110,7 +111,7 @@ static void of_an_empty_one(void **state)
     must(try_copy(store, copy), &store->error);
     open_store(copy);
     assert_no_faults(copy);
-    assert_int_equal(put_session(copy, "{}"), 1);
+    assert_int_equal(put_session(copy, SUCCESS), 1);
     (void)remove_store(&other);
 }
 
@@ -151,7 +152,7 @@ static void refuses_a_damaged_page(void **state)
 static void does_not_replace_one(void **state)
 {
     struct store *store = *state;
-    put_session(store, "{}");
+    put_session(store, SUCCESS);
     assert_int_equal(try_copy(store, store), JS_SYSTEM);
     assert_non_null(strstr(store->error.message, "File exists"));
     assert_no_faults(store);

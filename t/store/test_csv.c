@@ -4,6 +4,8 @@
 
 #include "render/csv.h"
 
+/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd"
 #define NAME "backupJobInfo\":{\"policyName"
 
 /* The row of a session, for the test to free. */
@@ -98,7 +100,7 @@ static void cells_are_quoted_and_harmless(void **state)
         {"=\\\"a\\\",b", "\"'=\"\"a\"\",b\""},
         {"a=1", "a=1"},
         {"'", "'"},
-        {"\\u0001\\u001f", "\x01\x1f"},
+        {"a\\u0000b\\u0001\\u001f", "a" REPLACEMENT "b" REPLACEMENT REPLACEMENT},
         {"Z\xc3\xbcrich \xf0\x9f\x92\xbe", "Z\xc3\xbcrich \xf0\x9f\x92\xbe"},
         {"", ""},
     };
@@ -111,6 +113,71 @@ static void cells_are_quoted_and_harmless(void **state)
     }
 }
 
+/* What a spreadsheet finds in a cell: the value of the formula is the text. */
+static void a_spreadsheet_changes_no_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *cell; /* of policyName */
+    } cases[] = {
+        {"\"plain\"", "\"=\"\"plain\"\"\""},
+        {"\"001\"", "\"=\"\"001\"\"\""},
+        {"\"1e5\"", "\"=\"\"1e5\"\"\""},
+        {"\"=1+1\"", "\"=\"\"=1+1\"\"\""},
+        {"\"a\\\"b,c\"", "\"=\"\"a\"\"\"\"b,c\"\"\""},
+        {"\"\\\"&A1&\\\"\"", "\"=\"\"\"\"\"\"&A1&\"\"\"\"\"\"\""},
+        {"\"\\t\\u0000\"", "\"=\"\"\t" REPLACEMENT "\"\"\""},
+        {"\"\"", ""},
+        {"\"a\\nb\"", "\"a\nb\""}, /* no formula has lines */
+        {"\"=a\\rb\"", "\"'=a\rb\""},
+        {"123456789012345", "123456789012345"},
+        {"1234567890123456", "\"=\"\"1234567890123456\"\"\""},
+        {"-123456789012345678", "\"=\"\"-123456789012345678\"\"\""},
+        {"true", "true"},
+        {"[\"a, long enough for a number\"]", "\"[\"\"a, long enough for a number\"\"]\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char json[128];
+        char expected[160];
+        jsp_text text = {0};
+        (void)snprintf(json, sizeof(json), "{\"" NAME "\":%s}}", cases[i].json);
+        (void)snprintf(expected, sizeof(expected), ",,,,,,,,,%s,,,,,,,,,,,\r\n", cases[i].cell);
+        jsp_sheet_row(&text, (jsp_slice){json, strlen(json)});
+        jsp_text_bytes(&text, "", 1);
+        assert_string_equal(text.data, expected);
+        jsp_text_free(&text);
+    }
+}
+
+static void a_spreadsheet_has_a_mark_before_the_names(void **state)
+{
+    (void)state;
+    jsp_text plain = {0};
+    jsp_text sheet = {0};
+    jsp_csv_header(&plain);
+    jsp_sheet_header(&sheet);
+    assert_int_equal(sheet.length, plain.length + 3);
+    assert_memory_equal(sheet.data, "\xef\xbb\xbf", 3);
+    assert_memory_equal(sheet.data + 3, plain.data, plain.length);
+    jsp_text_free(&plain);
+    jsp_text_free(&sheet);
+}
+
+/* A literal of a formula has at most 255 characters. */
+static void a_long_text_is_no_formula(void **state)
+{
+    (void)state;
+    for (int length = 250; length < 260; length++) {
+        char json[512];
+        jsp_text text = {0};
+        (void)snprintf(json, sizeof(json), "{\"" NAME "\":\"%0*d\"}}", length, 0);
+        jsp_sheet_row(&text, (jsp_slice){json, strlen(json)});
+        assert_int_equal(text.length, 20 + 2 + (size_t)length + (length <= 253 ? 7 : 0));
+        jsp_text_free(&text);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -118,6 +185,9 @@ int main(void)
         cmocka_unit_test(what_is_absent_leaves_its_cell_empty),
         cmocka_unit_test(what_has_no_column_stays_out),
         cmocka_unit_test(cells_are_quoted_and_harmless),
+        cmocka_unit_test(a_spreadsheet_changes_no_value),
+        cmocka_unit_test(a_spreadsheet_has_a_mark_before_the_names),
+        cmocka_unit_test(a_long_text_is_no_formula),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

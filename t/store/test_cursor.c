@@ -26,7 +26,8 @@ static void write_session(struct store *store, js_transaction *transaction, uint
     int length =
         snprintf(json, sizeof(json),
                  "{\"id\":\"%" PRIu64 "\",\"type\":\"T%" PRIu64 "\",\"executionStartTime\":"
-                 "\"20%02" PRIu64 "-01-01T00:00:%02" PRIu64 "Z\",\"padding\":\"%.*s\"}",
+                 "\"20%02" PRIu64 "-01-01T00:00:%02" PRIu64
+                 "Z\",\"status\":\"Success\",\"padding\":\"%.*s\"}",
                  id, chance(40), chance(3) == 0 ? chance(90) : 7, chance(60), (int)padding, "");
     memset(json + length - 2, 'x', (size_t)padding);
     memcpy(json + length - 2 + padding, "\"}", 3);

@@ -305,13 +305,14 @@ static void last_page_is_lower(void)
 
 static js_result put_new(js_transaction *transaction, js_error *error)
 {
-    static const char json[] = "{\"type\":\"T1\",\"executionStartTime\":\"2020-02-02T08:00:00Z\"}";
+    static const char json[] =
+        "{\"status\":\"Success\",\"type\":\"T1\",\"executionStartTime\":\"2020-02-02T08:00:00Z\"}";
     return js_transaction_put(transaction, json, sizeof(json) - 1, NULL, error);
 }
 
 static js_result put_large(js_transaction *transaction, js_error *error)
 {
-    static const char json[] = "{\"id\":\"20\",\"padding\":null}";
+    static const char json[] = "{\"status\":\"Success\",\"id\":\"20\",\"padding\":null}";
     return js_transaction_put(transaction, json, sizeof(json) - 1, NULL, error);
 }
 

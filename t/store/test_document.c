@@ -55,6 +55,50 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     free(expected);
 }
 
+/* What a part comes to, rendered a buffer of that size at a time. */
+static void check_part(js_document *document, const char *whole, size_t first, size_t length,
+                       size_t size)
+{
+    char buffer[64];
+    size_t had = 0;
+    js_result result = JS_OK;
+    js_document_part(document, first, length);
+    for (unsigned round = 0; round < 2; round++) { /* and once more from its beginning */
+        js_document_rewind(document);
+        assert_int_equal(js_document_length(document), length);
+        for (had = 0, result = JS_OK; result == JS_OK; had += size) {
+            size_t produced;
+            assert_int_equal(js_document_produced(document), had);
+            result = js_document_read(document, buffer, size, &produced);
+            assert_int_equal(produced, length - had < size ? length - had : size);
+            assert_memory_equal(buffer, whole + first + had, produced);
+        }
+        assert_int_equal(result, JS_END);
+        assert_int_equal(js_document_produced(document), length);
+    }
+}
+
+static void every_part_has_the_bytes_of_the_whole(void **state)
+{
+    struct store *store = *state;
+    size_t length;
+    js_links links;
+    FREED js_document *document = malloc(js_document_size());
+    (void)put_session(store, "{\"id\":\"7\",\"status\":\"Success\",\"type\":\"A\"}");
+    (void)put_session(store, "{\"id\":\"8\",\"status\":\"Success\",\"type\":\"B\"}");
+    char *whole = export_document(store, &length);
+    must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
+    for (size_t first = 0; first < length; first++) {
+        for (size_t last = first; last < length; last += 1 + (length - last) / 16) {
+            check_part(document, whole, first, last - first + 1, 1 + (first + last) % 64);
+        }
+    }
+    js_snapshot_end(snapshot);
+    free(whole);
+}
+
 static void an_empty_database_is_a_valid_document(void **state)
 {
     struct store *store = *state;
@@ -75,7 +119,7 @@ static void ids_of_every_length_are_counted(void **state)
     for (int digits = 0; digits <= 20; digits++) {
         char json[64];
         (void)snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\"}", id);
-        (void)put_session(store, json);
+        store_as_before(store, json);
         id = digits < 19 ? id * 10 + 1 : UINT64_MAX;
     }
     char *text = export_document(store, &length);
@@ -97,7 +141,7 @@ static void the_longest_links_fit(void **state)
     int front = snprintf(url, sizeof(url), "https://h:8443/");
     memset(url + front, 'x', sizeof(url) - (size_t)front);
     url[JS_LINK_MAX - 1 - strlen(JS_DEFAULT_MOUNT)] = '\0';
-    (void)put_session(store, "{\"id\":\"18446744073709551615\"}");
+    store_as_before(store, "{\"id\":\"18446744073709551615\"}");
     must(js_links_make(&links, url, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
     must(js_document_begin(document, snapshot, &links, NULL, NULL, &store->error), &store->error);
@@ -113,7 +157,8 @@ static void a_session_alone_is_a_document(void **state)
 {
     struct store *store = *state;
     static const char expected[] =
-        "{\"id\":\"7\",\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\",\"usn\":1,"
+        "{\"id\":\"7\",\"type\":\"PolicyBackup\",\"localizedType\":\"Policy "
+        "Backup\",\"status\":\"Success\",\"usn\":1,"
         "\"_links\":{\"self\":{\"href\":"
         "\"https://abc.ukwest.cloudapp.azure.com/api/v1/jobSessions/7\"},\"log\":{\"href\":"
         "\"https://abc.ukwest.cloudapp.azure.com/api/v1/jobSessions/7/log\"}}}";
@@ -123,7 +168,7 @@ static void a_session_alone_is_a_document(void **state)
     FREED js_document *document = malloc(js_document_size());
     char text[1024];
     size_t produced;
-    (void)put_session(store, "{\"id\":\"7\",\"type\":\"PolicyBackup\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"7\",\"type\":\"PolicyBackup\"}");
     must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);
     assert_int_equal(js_snapshot_get(snapshot, 8, &session), JS_NOT_FOUND);
@@ -157,7 +202,7 @@ static void random_sessions_have_the_length_that_was_announced(void **state)
     assert_non_null(json);
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (int i = 0; i < 500; i++) {
-        int length = sprintf(json, "{\"x\":\"");
+        int length = sprintf(json, "{\"status\":\"Success\",\"x\":\"");
         for (uint32_t left = random_below(1u << random_below(14)); left > 0; left--) {
             length += sprintf(json + length, "%s", letters[random_below(COUNT(letters))]);
         }
@@ -166,8 +211,9 @@ static void random_sessions_have_the_length_that_was_announced(void **state)
              &store->error);
     }
     /* and one of 1 MiB among them */
-    int around = (int)strlen("{\"id\":\"250\",\"usn\":501,\"x\":\"\"}");
-    int length = sprintf(json, "{\"id\":\"250\",\"x\":\"%0*d\"}", (int)JS_SESSION_MAX - around, 0);
+    int around = (int)strlen("{\"id\":\"250\",\"status\":\"Success\",\"usn\":501,\"x\":\"\"}");
+    int length = sprintf(json, "{\"status\":\"Success\",\"id\":\"250\",\"x\":\"%0*d\"}",
+                         (int)JS_SESSION_MAX - around, 0);
     must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error), &store->error);
     must(js_transaction_commit(transaction, &store->error), &store->error);
     free(json);
@@ -521,6 +567,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DATABASE(the_example_is_rendered_byte_for_byte_whatever_the_buffer),
+        IN_A_DATABASE(every_part_has_the_bytes_of_the_whole),
         IN_A_DATABASE(an_empty_database_is_a_valid_document),
         IN_A_DATABASE(ids_of_every_length_are_counted),
         IN_A_DATABASE(the_longest_links_fit),

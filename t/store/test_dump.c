@@ -67,10 +67,10 @@ static void fill(struct store *store)
     static const char other_item[] = "{\"name\":\"disk\"}";
     import(store, "{\"id\":\"5\",\"usn\":7,\"type\":\"B\",\"zz\":1,\"aa\":{\"x\":null}}");
     /* members that an import would take for a placeholder, or a removal */
-    (void)put_session(
+    store_as_before(
         store, "{\"id\":\"6\",\"type\":\"A \\\"\\u00fc\\\"\",\"damaged\":true,\"deleted\":true}");
-    (void)put_session(store, "{\"type\":\"B\",\"executionDuration\":\"1.02:03:04.5\"}");
-    (void)put_session(store, "{\"type\":\"C\"}");
+    store_as_before(store, "{\"type\":\"B\",\"executionDuration\":\"1.02:03:04.5\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"type\":\"C\"}");
     must(js_append(store->database, 7, JS_LOG, log_item, strlen(log_item), &store->error),
          &store->error);
     must(js_append(store->database, 7, JS_LOG, log_item, strlen(log_item), &store->error),
@@ -166,9 +166,9 @@ static void what_is_loaded_is_the_same(void **state)
     assert_null(strstr(after.text[0], totals.identity)); /* it has one of its own */
     assert_string_equal(strstr(after.text[0], "\"lastId\""), strstr(before.text[0], "\"lastId\""));
 
-    assert_int_equal(put_session(loaded, "{}"), 9);
-    assert_stored(loaded, 9, "{\"id\":\"9\",\"usn\":12}");
-    static const char late[] = "{\"id\":\"8\",\"n\":1}";
+    assert_int_equal(put_session(loaded, SUCCESS), 9);
+    assert_stored(loaded, 9, "{\"id\":\"9\",\"status\":\"Success\",\"usn\":12}");
+    static const char late[] = "{\"status\":\"Success\",\"id\":\"8\",\"n\":1}";
     assert_int_equal(js_put(loaded->database, late, strlen(late), NULL, &loaded->error),
                      JS_REMOVED);
     free_lines(&before);
@@ -183,7 +183,7 @@ static void an_empty_database_has_two_lines(void **state)
     struct lines lines = dump(store);
     assert_int_equal(lines.count, 2);
     must(load(loaded, &lines, NULL), &loaded->error);
-    assert_int_equal(put_session(loaded, "{}"), 1);
+    assert_int_equal(put_session(loaded, SUCCESS), 1);
     free_lines(&lines);
     drop(loaded);
 }
@@ -192,7 +192,7 @@ static void only_a_new_database_is_loaded_into(void **state)
 {
     struct store *store = *state;
     js_load *load;
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     assert_int_equal(js_load_begin(store->database, &load, &store->error), JS_CONFLICT);
     assert_non_null(strstr(store->error.message, "there are sessions in it"));
     assert_null(load);
@@ -304,7 +304,8 @@ static void many_come_in_many_commits(void **state)
     size_t length;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (int i = 0; i < 25000; i++) {
-        must(js_transaction_put(transaction, "{}", 2, NULL, &store->error), &store->error);
+        must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+             &store->error);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);
     js_snapshot *snapshot = begin_snapshot(store);

@@ -55,7 +55,8 @@ static void fill_store(struct store *store, unsigned count)
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (unsigned i = 0; i < count; i++) {
-        must(js_transaction_put(transaction, "{}", 2, NULL, &store->error), &store->error);
+        must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+             &store->error);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);
 }
@@ -70,7 +71,7 @@ static void a_sort_is_bounded_and_says_so(void **state)
     query.sort = JS_SORT_USN;
     assert_page(store, &query, JS_SORT_MAX, JS_SORT_MAX, -1, JS_SORT_MAX);
 
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     assert_int_equal(try_list(store, &query, &listed), JS_INVALID);
     assert_string_equal(store->error.message,
                         "100001 sessions match, and only the first 100000 of an order other than "
@@ -200,8 +201,9 @@ static void pages_next_to_a_place(void **state)
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (unsigned id = 1; id <= 9000; id++) {
         const char *json =
-            id % 3 == 0 ? "{\"status\":\"Error\",\"executionStartTime\":\"2020-01-01T00:00:00Z\"}"
-                        : "{\"executionStartTime\":\"2021-01-01T00:00:00Z\"}";
+            id % 3 == 0
+                ? "{\"status\":\"Error\",\"executionStartTime\":\"2020-01-01T00:00:00Z\"}"
+                : "{\"status\":\"Success\",\"executionStartTime\":\"2021-01-01T00:00:00Z\"}";
         must(js_transaction_put(transaction, json, strlen(json), NULL, &store->error),
              &store->error);
     }
@@ -228,7 +230,7 @@ static void a_bucket_of_one_behind_one_that_is_passed_over(void **state)
     struct store *store = *state;
     js_query query;
     fill_store(store, 200);
-    (void)put_session(store, "{\"id\":\"1000000\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"1000000\"}");
     js_query_all(&query);
     query.ascending = true;
     query.offset = 200;
@@ -336,18 +338,23 @@ static void start_times_follow_updates(void **state)
 {
     struct store *store = *state;
     for (int i = 0; i < 300; i++) { /* more than one page of a day's start times */
-        (void)put_session(store, "{\"executionStartTime\":\"2020-01-01T08:00:00Z\"}");
+        (void)put_session(
+            store, "{\"status\":\"Success\",\"executionStartTime\":\"2020-01-01T08:00:00Z\"}");
     }
     assert_starts(store, 300, 0);
     (void)put_session(store, "{\"id\":\"150\",\"status\":\"Running\"}");
     assert_starts(store, 300, 0);
-    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    (void)put_session(
+        store,
+        "{\"status\":\"Success\",\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
     assert_starts(store, 299, 1);
-    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":null}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"150\",\"executionStartTime\":null}");
     assert_starts(store, 299, 0);
     (void)put_session(store, "{\"id\":\"150\",\"status\":\"Success\"}");
     assert_starts(store, 299, 0);
-    (void)put_session(store, "{\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
+    (void)put_session(
+        store,
+        "{\"status\":\"Success\",\"id\":\"150\",\"executionStartTime\":\"2020-01-02T08:00:00Z\"}");
     assert_starts(store, 299, 1);
 }
 
@@ -360,11 +367,12 @@ static void a_page_of_a_long_range(void **state)
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (int i = 0; i < 2000; i++) {
-        char json[64];
+        char json[96];
         int second = i < 1000 ? i : 1999 - i;
-        int length =
-            snprintf(json, sizeof(json), "{\"executionStartTime\":\"2020-01-%02dT10:%02d:%02dZ\"}",
-                     i < 1000 ? 1 : 2, second / 60 % 60, second % 60);
+        int length = snprintf(
+            json, sizeof(json),
+            "{\"status\":\"Success\",\"executionStartTime\":\"2020-01-%02dT10:%02d:%02dZ\"}",
+            i < 1000 ? 1 : 2, second / 60 % 60, second % 60);
         must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error),
              &store->error);
     }

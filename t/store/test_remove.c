@@ -47,17 +47,20 @@ static void assert_same_totals(js_totals one, js_totals other)
 static void what_is_counted_is_as_if_it_had_never_been(void **state)
 {
     struct store *store = *state;
-    (void)put_session(store, "{\"id\":\"7\",\"type\":\"A\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"7\",\"type\":\"A\"}");
     js_totals before = totals_of(store);
-    (void)put_session(store, "{\"id\":\"1234567\",\"type\":\"B\",\"executionStartTime\":"
-                             "\"2020-02-07T08:43:30Z\",\"backupJobInfo\":{\"policyName\":\"p\"}}");
+    (void)put_session(
+        store, "{\"status\":\"Success\",\"id\":\"1234567\",\"type\":\"B\",\"executionStartTime\":"
+               "\"2020-02-07T08:43:30Z\",\"backupJobInfo\":{\"policyName\":\"p\"}}");
     remove_session(store, 1234567);
     js_totals after = totals_of(store);
     assert_same_totals(after, before);
     assert_int_equal(after.usn, 3);
     assert_int_equal(after.highest_id, 1234567);
     assert_null(stored(store, 1234567));
-    assert_stored(store, 7, "{\"id\":\"7\",\"type\":\"A\",\"localizedType\":\"A\",\"usn\":1}");
+    assert_stored(
+        store, 7,
+        "{\"id\":\"7\",\"type\":\"A\",\"localizedType\":\"A\",\"status\":\"Success\",\"usn\":1}");
     remove_session(store, 7);
     after = totals_of(store);
     assert_same_totals(after, (js_totals){0});
@@ -65,14 +68,14 @@ static void what_is_counted_is_as_if_it_had_never_been(void **state)
     char *text = export_document(store, &length);
     assert_non_null(strstr(text, "\"totalCount\":0,\"results\":[]"));
     free(text);
-    assert_int_equal(put_session(store, "{}"), 1234568);
+    assert_int_equal(put_session(store, SUCCESS), 1234568);
 }
 
 static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
 {
     struct store *store = *state;
-    (void)put_session(store, "{}");
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
+    (void)put_session(store, SUCCESS);
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 0), "2@2 -1@3");
     (void)put_session(store, "{\"id\":\"2\",\"status\":\"Success\"}");
@@ -81,7 +84,7 @@ static void a_tombstone_stays_under_a_usn_of_its_own(void **state)
     static const char late[] = "{\"id\":\"1\",\"status\":\"Success\"}";
     assert_int_equal(js_put(store->database, late, strlen(late), NULL, &store->error), JS_REMOVED);
     assert_string_equal(changes_since(store, 0), "-1@3 2@4");
-    import(store, "{\"id\":\"1\"}");
+    import(store, "{\"status\":\"Success\",\"id\":\"1\"}");
     assert_string_equal(changes_since(store, 0), "2@4 1@5"); /* the id is in use again */
     remove_session(store, 1);
     assert_string_equal(changes_since(store, 4), "-1@6");
@@ -108,15 +111,15 @@ static void assert_verified(struct store *store)
 static void a_removed_session_that_is_imported_again_has_no_tombstone(void **state)
 {
     struct store *store = *state;
-    (void)put_session(store, "{}");
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
+    (void)put_session(store, SUCCESS);
     remove_session(store, 1);
     assert_verified(store);
-    import(store, "{\"id\":\"1\",\"usn\":1}"); /* below the tombstone's */
+    import(store, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1}"); /* below the tombstone's */
     assert_string_equal(changes_since(store, 0), "1@1 2@2");
     assert_verified(store);
     remove_session(store, 2);
-    import(store, "{\"id\":\"2\",\"usn\":4}"); /* the tombstone's own */
+    import(store, "{\"id\":\"2\",\"status\":\"Success\",\"usn\":4}"); /* the tombstone's own */
     assert_string_equal(changes_since(store, 0), "1@1 2@4");
     assert_verified(store);
 }
@@ -145,7 +148,7 @@ static void what_is_not_finished_is_not_removed_by_accident(void **state)
 static void what_is_not_there_cannot_be_removed(void **state)
 {
     struct store *store = *state;
-    (void)put_session(store, "{\"id\":\"5\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"5\"}");
     static const uint64_t ids[] = {0, 4, 6, 4096 + 5, UINT64_MAX};
     for (size_t i = 0; i < COUNT(ids); i++) {
         assert_int_equal(js_remove(store->database, ids[i], JS_REMOVE_ANY, &store->error),
@@ -163,13 +166,17 @@ static void a_transaction_goes_on_after_a_removal_that_failed(void **state)
     js_transaction *transaction;
     uint64_t id;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
-    must(js_transaction_put(transaction, "{\"n\":1}", 7, &id, &store->error), &store->error);
+    must(
+        js_transaction_put(transaction, "{\"status\":\"Success\",\"n\":1}", 26, &id, &store->error),
+        &store->error);
     assert_int_equal(js_transaction_remove(transaction, 77, JS_REMOVE_ANY, &store->error),
                      JS_NOT_FOUND);
     must(js_transaction_remove(transaction, id, JS_REMOVE_ANY, &store->error), &store->error);
-    must(js_transaction_put(transaction, "{\"n\":2}", 7, &id, &store->error), &store->error);
+    must(
+        js_transaction_put(transaction, "{\"status\":\"Success\",\"n\":2}", 26, &id, &store->error),
+        &store->error);
     must(js_transaction_commit(transaction, &store->error), &store->error);
-    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":3,\"n\":2}");
+    assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Success\",\"usn\":3,\"n\":2}");
     assert_string_equal(changes_since(store, 0), "-1@2 2@3");
 }
 
@@ -177,13 +184,13 @@ static void what_is_aborted_was_not_removed(void **state)
 {
     struct store *store = *state;
     js_transaction *transaction;
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     js_totals before = totals_of(store);
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     must(js_transaction_remove(transaction, 1, JS_REMOVE_ANY, &store->error), &store->error);
     js_transaction_abort(transaction);
     assert_same_totals(totals_of(store), before);
-    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1}");
     assert_string_equal(changes_since(store, 0), "1@1");
 }
 
@@ -191,12 +198,13 @@ static void readers_keep_what_they_see(void **state)
 {
     struct store *store = *state;
     js_session session;
-    (void)put_session(store, "{\"n\":1}");
+    (void)put_session(store, "{\"status\":\"Success\",\"n\":1}");
     js_snapshot *snapshot = begin_snapshot(store);
     remove_session(store, 1);
     must(js_snapshot_get(snapshot, 1, &session), &store->error);
     assert_null(session.damage);
-    assert_memory_equal(session.json, "{\"id\":\"1\",\"usn\":1,\"n\":1}", session.length);
+    assert_memory_equal(session.json, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1,\"n\":1}",
+                        session.length);
     js_snapshot_end(snapshot);
     assert_null(stored(store, 1));
 }

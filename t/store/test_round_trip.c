@@ -35,10 +35,10 @@ static const char *const statuses[] = {
 };
 
 static const char *const sessions[] = {
-    /* the smallest session, and the smallest and the largest id */
+    /* the smallest session, and the smallest and the largest id that can be given */
     "{}",
     "{\"id\":\"0\"}",
-    "{\"id\":\"18446744073709551615\",\"usn\":9223372036854775000}",
+    "{\"id\":\"9223372036854775807\",\"usn\":9007199254740000}",
     /* every member of the document */
     "{\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\","
     "\"executionStartTime\":\"2020-02-07T08:07:02.906363Z\","
@@ -85,17 +85,17 @@ static void fill_store(struct store *store)
     for (size_t i = 0; i < COUNT(types); i++) {
         (void)snprintf(json, sizeof(json), "{\"type\":\"%s\",\"status\":\"%s\"}", types[i],
                        statuses[i % COUNT(statuses)]);
-        import(store, json);
+        store_as_before(store, json);
     }
     for (size_t i = 0; i + 1 < COUNT(statuses); i++) {
         (void)snprintf(json, sizeof(json), "{\"status\":\"%s\",\"id\":\"%zu\"}", statuses[i],
                        100000 + i * i * i * 4096);
-        import(store, json);
+        store_as_before(store, json);
     }
     /* the highest id comes last: after it none is given any more */
     for (size_t i = 0; i < COUNT(sessions); i++) {
         if (i != 2) {
-            import(store, sessions[i]);
+            store_as_before(store, sessions[i]);
         }
     }
     /* as large as a session can be */

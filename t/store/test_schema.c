@@ -399,8 +399,8 @@ static void times_say_what_is_wrong_with_them(void **state)
 /* A session that takes `length` bytes in canonical form under id 1 and usn 1. */
 static char *session_of(size_t length)
 {
-    size_t around = strlen("{\"id\":\"1\",\"usn\":1,\"x\":\"\"}");
-    return repeat("{\"x\":\"", 'x', length - around, "\"}");
+    size_t around = strlen("{\"id\":\"1\",\"status\":\"Success\",\"usn\":1,\"x\":\"\"}");
+    return repeat("{\"status\":\"Success\",\"x\":\"", 'x', length - around, "\"}");
 }
 
 static void the_largest_session_is_js_session_max(void **state)
@@ -621,15 +621,18 @@ static void a_patch_is_merged_as_rfc_7396_shows(void **state)
         char expected[160];
         unsigned usn = 2 * (unsigned)i + 2;
         /* an import keeps a null inside a member, as the original of one example has it */
-        (void)snprintf(json, sizeof(json), "{\"id\":\"5\",\"x\":%s}", examples[i].original);
+        (void)snprintf(json, sizeof(json), "{\"id\":\"5\",\"status\":\"Success\",\"x\":%s}",
+                       examples[i].original);
         import(store, json);
         (void)snprintf(json, sizeof(json), "{\"id\":\"5\",\"x\":%s}", examples[i].patch);
         assert_int_equal(put_session(store, json), 5);
         if (examples[i].result != NULL) {
-            (void)snprintf(expected, sizeof(expected), "{\"id\":\"5\",\"usn\":%u,\"x\":%s}", usn,
+            (void)snprintf(expected, sizeof(expected),
+                           "{\"id\":\"5\",\"status\":\"Success\",\"usn\":%u,\"x\":%s}", usn,
                            examples[i].result);
         } else {
-            (void)snprintf(expected, sizeof(expected), "{\"id\":\"5\",\"usn\":%u}", usn);
+            (void)snprintf(expected, sizeof(expected),
+                           "{\"id\":\"5\",\"status\":\"Success\",\"usn\":%u}", usn);
         }
         assert_stored(store, 5, expected);
     }
@@ -669,20 +672,21 @@ static void a_patch_derives_anew_what_depends_on_it(void **state)
                   "{\"id\":\"1\",\"type\":\"PolicyBackup\",\"localizedType\":\"Policy Backup\","
                   "\"executionStartTime\":\"2020-01-01T00:00:03Z\",\"status\":\"Warning\","
                   "\"usn\":7}");
-    (void)put_session(store,
-                      "{\"id\":\"1\",\"type\":null,\"executionStartTime\":null,\"status\":null}");
-    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":8}");
+    (void)put_session(store, "{\"id\":\"1\",\"type\":null,\"executionStartTime\":null}");
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Warning\",\"usn\":8}");
 }
 
 static void a_refused_patch_changes_nothing(void **state)
 {
     struct store *store = *state;
     static const char stop[] = "{\"id\":\"1\",\"executionStopTime\":\"yesterday\"}";
-    (void)put_session(store, "{\"executionStartTime\":\"2020-01-01T00:00:00Z\"}");
+    (void)put_session(store,
+                      "{\"executionStartTime\":\"2020-01-01T00:00:00Z\",\"status\":\"Running\"}");
     assert_int_equal(js_put(store->database, stop, strlen(stop), NULL, &store->error), JS_INVALID);
     assert_string_equal(store->error.member, "executionStopTime");
     assert_stored(store, 1,
-                  "{\"id\":\"1\",\"executionStartTime\":\"2020-01-01T00:00:00Z\",\"usn\":1}");
+                  "{\"id\":\"1\",\"executionStartTime\":\"2020-01-01T00:00:00Z\",\"status\":"
+                  "\"Running\",\"usn\":1}");
     assert_int_equal(totals_of(store).usn, 1);
 }
 

@@ -59,11 +59,11 @@ static void a_writer_makes_what_is_missing(void **state)
     assert_int_equal(totals_of(store).count, 0);
     assert_int_equal(stat(path_in(store, "data.mdb"), &about), 0);
     assert_int_equal(about.st_mode & 0007, 0);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
     close_store(store);
     must(js_open(store->directory, JS_READ, &test_options, &store->database, &store->error),
          &store->error);
-    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1}");
 }
 
 static void the_map_is_64_gib_unless_asked_otherwise(void **state)
@@ -121,7 +121,7 @@ static void an_environment_without_tables_is_still_empty(void **state)
     mdb_env_close(env);
     assert_not_opened(store->directory, JS_READ, JS_NO_DATABASE, "the database is still empty");
     open_store(store);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
 }
 
 static void something_else_is_foreign(void **state)
@@ -174,7 +174,7 @@ static void a_newer_format_is_refused(void **state)
 {
     struct store *store = *state;
     open_store(store);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
     close_store(store);
     put_with_lmdb(store->directory, "meta", "format", "\2\0\0\0", 4);
     assert_not_opened(store->directory, JS_READ, JS_NEWER,
@@ -182,7 +182,7 @@ static void a_newer_format_is_refused(void **state)
     assert_not_opened(store->directory, JS_WRITE, JS_NEWER, "format 2");
     put_with_lmdb(store->directory, "meta", "format", "\1\0\0\0", 4);
     open_store(store);
-    assert_stored(store, 1, "{\"id\":\"1\",\"usn\":1}");
+    assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1}");
 }
 
 /* Write a number over both of data.mdb's first pages, or the first alone. */
@@ -202,7 +202,7 @@ static void another_data_format_of_lmdb_is_newer(void **state)
     struct store *store = *state;
     static const char *const wanted = "data.mdb has format 2 of LMDB, this program reads format 1";
     open_store(store);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
     close_store(store);
     write_in_meta_pages(store, 20, 2, 2);
     assert_not_opened(store->directory, JS_READ, JS_NEWER, wanted);
@@ -233,9 +233,9 @@ static void a_writer_notices_that_its_database_was_replaced(void **state)
     struct store *store = *state;
     js_transaction *transaction;
     char aside[sizeof(store->directory) + 8];
-    static const char json[] = "{\"n\":2}";
+    static const char json[] = "{\"status\":\"Success\",\"n\":2}";
     (void)snprintf(aside, sizeof(aside), "%s.old", store->directory);
-    (void)put_session(store, "{\"n\":1}");
+    (void)put_session(store, "{\"status\":\"Success\",\"n\":1}");
 
     /* before a transaction begins */
     exchange_directory(store, aside);
@@ -246,7 +246,8 @@ static void a_writer_notices_that_its_database_was_replaced(void **state)
     assert_null(transaction);
     close_store(store);
     open_store(store);
-    assert_int_equal(put_session(store, "{\"n\":2}"), 2); /* the id was not given away */
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"n\":2}"),
+                     2); /* the id was not given away */
     remove_directory(aside);
 
     /* while one is under way: what it commits is not in the database that is in place */
@@ -265,7 +266,7 @@ static void a_writer_notices_that_its_database_was_replaced(void **state)
     assert_int_equal(rename(path_in(store, "data.mdb"), aside), 0);
     assert_int_equal(js_put(store->database, json, strlen(json), NULL, &store->error), JS_REPLACED);
     assert_int_equal(rename(aside, path_in(store, "data.mdb")), 0);
-    assert_int_equal(put_session(store, "{}"), 3); /* it is back */
+    assert_int_equal(put_session(store, SUCCESS), 3); /* it is back */
 }
 
 static void a_writer_notices_that_a_link_leads_elsewhere(void **state)
@@ -281,9 +282,9 @@ static void a_writer_notices_that_a_link_leads_elsewhere(void **state)
     assert_int_equal(symlink(store->directory, name), 0);
     (void)memcpy(one.directory, name, sizeof(name));
     open_store(&one);
-    assert_int_equal(put_session(&one, "{}"), 1);
+    assert_int_equal(put_session(&one, SUCCESS), 1);
     must(js_transaction_begin(one.database, &transaction, &one.error), &one.error);
-    must(js_transaction_put(transaction, "{}", 2, NULL, &one.error), &one.error);
+    must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &one.error), &one.error);
 
     assert_int_equal(unlink(name), 0);
     assert_int_equal(symlink(other, name), 0);
@@ -291,7 +292,7 @@ static void a_writer_notices_that_a_link_leads_elsewhere(void **state)
     assert_int_equal(js_remove(one.database, 1, JS_REMOVE_ANY, &one.error), JS_REPLACED);
     close_store(&one);
     open_store(&one);
-    assert_int_equal(put_session(&one, "{}"), 1);
+    assert_int_equal(put_session(&one, SUCCESS), 1);
     close_store(&one);
     assert_int_equal(unlink(name), 0);
     remove_directory(other);
@@ -305,7 +306,7 @@ static void a_working_directory_may_change(void **state)
     assert_int_equal(chdir(store->directory), 0);
     must(js_open("inner", JS_WRITE, &test_options, &store->database, &store->error), &store->error);
     assert_int_equal(chdir("/"), 0);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
     close_store(store);
     assert_int_equal(chdir(before), 0);
     remove_directory(path_in(store, "inner"));
@@ -340,7 +341,8 @@ static void leave_pages_unwritten(struct store *store, unsigned size)
     const int lengths[] = {(int)size, (int)size + 8000, 1};
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (size_t i = 0; i < COUNT(lengths); i++) {
-        int length = snprintf(json, 1000000, "{\"id\":\"1\",\"x\":\"%0*d\"}", lengths[i], 7);
+        int length = snprintf(json, 1000000, "{\"status\":\"Success\",\"id\":\"1\",\"x\":\"%0*d\"}",
+                              lengths[i], 7);
         must(js_transaction_import(transaction, json, (size_t)length, JS_IMPORT_MERGE, NULL, NULL,
                                    &store->error),
              &store->error);
@@ -481,18 +483,19 @@ static int misuse(const struct store *store)
     const js_result results[] = {
         js_snapshot_begin(database, &begun, &error),
         js_transaction_begin(database, &transaction, &error),
-        js_put(database, "{}", 2, NULL, &error),
+        js_put(database, SUCCESS, strlen(SUCCESS), NULL, &error),
         js_remove(database, 1, JS_REMOVE_ANY, &error),
-        js_append(database, 1, JS_LOG, "{}", 2, &error),
+        js_append(database, 1, JS_LOG, SUCCESS, strlen(SUCCESS), &error),
         js_copy(snapshot, "/nowhere", &error),
         js_snapshot_totals(snapshot, &totals, &error),
         js_list_begin(list, snapshot, &query, &error),
         js_items_begin(items, snapshot, 1, JS_LOG, NULL, 0, JS_NO_LIMIT, &error),
         js_document_begin(document, snapshot, &links, NULL, NULL, &error),
-        js_transaction_put(inherited.transaction, "{}", 2, NULL, &error),
-        js_transaction_import(inherited.transaction, "{}", 2, JS_IMPORT_MERGE, NULL, NULL, &error),
+        js_transaction_put(inherited.transaction, SUCCESS, strlen(SUCCESS), NULL, &error),
+        js_transaction_import(inherited.transaction, SUCCESS, strlen(SUCCESS), JS_IMPORT_MERGE,
+                              NULL, NULL, &error),
         js_transaction_remove(inherited.transaction, 1, JS_REMOVE_ANY, &error),
-        js_transaction_append(inherited.transaction, 1, JS_LOG, "{}", 2, &error),
+        js_transaction_append(inherited.transaction, 1, JS_LOG, SUCCESS, strlen(SUCCESS), &error),
         js_transaction_renew(inherited.transaction, &error),
         js_transaction_commit(inherited.transaction, &error),
         js_snapshot_get(snapshot, 1, &session),
@@ -533,7 +536,7 @@ static int write_in_child(const struct store *store)
     js_close(store->database);
     open_store(&own);
     for (int i = 0; i < 50; i++) {
-        (void)put_session(&own, "{\"id\":\"1\",\"type\":\"Changed\"}");
+        (void)put_session(&own, "{\"status\":\"Success\",\"id\":\"1\",\"type\":\"Changed\"}");
     }
     js_close(own.database);
     return 0;
@@ -549,7 +552,8 @@ static void a_child_is_told_that_a_database_does_not_survive_fork(void **state)
     js_snapshot_end(other); /* one that is kept idle */
     must(js_transaction_begin(store->database, &inherited.transaction, &store->error),
          &store->error);
-    must(js_transaction_put(inherited.transaction, "{}", 2, NULL, &store->error), &store->error);
+    must(js_transaction_put(inherited.transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+         &store->error);
 
     int refused = in_child(misuse, store);
     assert_int_equal(refused, 18);
@@ -558,7 +562,7 @@ static void a_child_is_told_that_a_database_does_not_survive_fork(void **state)
     /* the parent's are as they were: its transaction is whole, its snapshot has its slot */
     must(js_transaction_commit(inherited.transaction, &store->error), &store->error);
     assert_int_equal(in_child(write_in_child, store), 0);
-    assert_int_equal(put_session(store, "{}"), 3);
+    assert_int_equal(put_session(store, SUCCESS), 3);
     assert_int_equal(js_snapshot_next(inherited.snapshot, &session), JS_OK);
     assert_null(session.damage);
     assert_non_null(find_bytes(session.json, session.length, "Running", 7));
@@ -579,7 +583,7 @@ static int grow(const struct store *store)
         || js_open(own.directory, JS_WRITE, &large, &own.database, &own.error) != JS_OK) {
         return 1;
     }
-    int length = snprintf(json, 1000001, "{\"x\":\"%0900000d\"}", 0);
+    int length = snprintf(json, 1000001, "{\"status\":\"Success\",\"x\":\"%0900000d\"}", 0);
     for (int i = 0; i < 10; i++) {
         if (js_put(own.database, json, (size_t)length, NULL, &own.error) != JS_OK) {
             return 2;
@@ -595,7 +599,7 @@ static void open_small(struct store *store)
     js_options small = {.map_size = 1024 * 1024};
     must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
          &store->error);
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they need more than that */
@@ -672,7 +676,7 @@ static void permissions_are_told_apart(void **state)
     struct store *store = *state;
     char lock[256];
     open_store(store);
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     close_store(store);
     (void)snprintf(lock, sizeof(lock), "%s", path_in(store, "lock.mdb"));
 
@@ -698,7 +702,8 @@ static void a_reader_cannot_write(void **state)
     close_store(store);
     must(js_open(store->directory, JS_READ, &test_options, &store->database, &store->error),
          &store->error);
-    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_FORBIDDEN);
+    assert_int_equal(js_put(store->database, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+                     JS_FORBIDDEN);
     assert_non_null(strstr(store->error.message, "opened for reading only"));
 }
 
@@ -707,13 +712,13 @@ static void a_reader_cannot_write(void **state)
 static void ids_and_usns_count_up(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put_session(store, "{}"), 1);
+    assert_int_equal(put_session(store, SUCCESS), 1);
     assert_int_equal(put_session(store, RUNNING), 2);
     assert_int_equal(put_session(store, "{\"id\":\"1\",\"status\":\"Success\"}"), 1);
-    assert_int_equal(put_session(store, "{\"id\":null}"), 3);
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"id\":null}"), 3);
     assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":3}");
     assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Running\",\"usn\":2}");
-    assert_stored(store, 3, "{\"id\":\"3\",\"usn\":4}");
+    assert_stored(store, 3, "{\"id\":\"3\",\"status\":\"Success\",\"usn\":4}");
     assert_int_equal(totals_of(store).count, 3);
     assert_int_equal(totals_of(store).usn, 4);
 }
@@ -721,25 +726,28 @@ static void ids_and_usns_count_up(void **state)
 static void a_put_ignores_a_usn_and_an_unknown_id_creates(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put_session(store, "{\"id\":\"40\",\"usn\":1000}"), 40);
-    assert_stored(store, 40, "{\"id\":\"40\",\"usn\":1}");
-    assert_int_equal(put_session(store, "{}"), 41);
-    assert_int_equal(put_session(store, "{\"id\":\"7\"}"), 7);
-    assert_int_equal(put_session(store, "{}"), 42);
-    assert_int_equal(put_session(store, "{\"usn\":\"not even a number\"}"), 43);
+    assert_int_equal(put_session(store, "{\"id\":\"40\",\"status\":\"Success\",\"usn\":1000}"), 40);
+    assert_stored(store, 40, "{\"id\":\"40\",\"status\":\"Success\",\"usn\":1}");
+    assert_int_equal(put_session(store, SUCCESS), 41);
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"id\":\"7\"}"), 7);
+    assert_int_equal(put_session(store, SUCCESS), 42);
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"usn\":\"not even a number\"}"),
+                     43);
 }
 
 static void ids_have_the_range_of_64_bits(void **state)
 {
     struct store *store = *state;
-    assert_int_equal(put_session(store, "{\"id\":\"0\"}"), 0);
-    assert_int_equal(put_session(store, "{}"), 1);
-    assert_true(put_session(store, "{\"id\":\"18446744073709551615\"}") == UINT64_MAX);
-    assert_stored(store, UINT64_MAX, "{\"id\":\"18446744073709551615\",\"usn\":3}");
-    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_INVALID);
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"id\":\"0\"}"), 0);
+    assert_int_equal(put_session(store, SUCCESS), 1);
+    store_as_before(store, "{\"id\":\"18446744073709551615\",\"status\":\"Success\"}");
+    assert_stored(store, UINT64_MAX,
+                  "{\"id\":\"18446744073709551615\",\"status\":\"Success\",\"usn\":3}");
+    assert_int_equal(js_put(store->database, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+                     JS_INVALID);
     assert_string_equal(store->error.member, "id");
     assert_non_null(strstr(store->error.message, "the highest id is taken; give one"));
-    assert_int_equal(put_session(store, "{\"id\":\"2\"}"), 2);
+    assert_int_equal(put_session(store, "{\"status\":\"Success\",\"id\":\"2\"}"), 2);
     assert_int_equal(totals_of(store).count, 4);
     assert_int_equal(totals_of(store).id_digits, 1 + 1 + 20 + 1);
 }
@@ -751,21 +759,24 @@ static void what_is_no_id_is_refused(void **state)
         const char *json;
         const char *words;
     } refusals[] = {
-        {"{\"id\":6}", "expected a string of decimal digits, found an integer"},
-        {"{\"id\":true}", "expected a string of decimal digits, found true"},
-        {"{\"id\":\"\"}", "is not a decimal number"},
-        {"{\"id\":\"06\"}", "\"06\" is not a decimal number"},
-        {"{\"id\":\"00\"}", "\"00\" is not a decimal number"},
-        {"{\"id\":\"-1\"}", "is not a decimal number"},
-        {"{\"id\":\"+1\"}", "is not a decimal number"},
-        {"{\"id\":\" 1\"}", "is not a decimal number"},
-        {"{\"id\":\"1.0\"}", "is not a decimal number"},
-        {"{\"id\":\"0x1\"}", "is not a decimal number"},
-        {"{\"id\":\"6\\u0000\"}", "is not a decimal number"},
-        {"{\"id\":\"18446744073709551616\"}", "from 0 to 18446744073709551615"},
-        {"{\"id\":\"99999999999999999999\"}", "is not a decimal number"},
-        {"{\"id\":\"100000000000000000000\"}", "is not a decimal number"},
-        {"{\"id\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":6}",
+         "expected a string of decimal digits, found an integer"},
+        {"{\"status\":\"Success\",\"id\":true}", "expected a string of decimal digits, found true"},
+        {"{\"status\":\"Success\",\"id\":\"\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"06\"}", "\"06\" is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"00\"}", "\"00\" is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"-1\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"+1\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\" 1\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"1.0\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"0x1\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"6\\u0000\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"18446744073709551616\"}",
+         "from 0 to 18446744073709551615"},
+        {"{\"status\":\"Success\",\"id\":\"99999999999999999999\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"100000000000000000000\"}", "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\"}",
+         "is not a decimal number"},
     };
     for (size_t i = 0; i < COUNT(refusals); i++) {
         const char *json = refusals[i].json;
@@ -790,44 +801,45 @@ static void an_import_keeps_ids_and_usns(void **state)
     assert_int_equal(totals.usn, 44);
     assert_int_equal(totals.id_digits, 3);
     /* and counting goes on behind them */
-    assert_int_equal(put_session(store, "{}"), 7);
-    assert_stored(store, 7, "{\"id\":\"7\",\"usn\":45}");
+    assert_int_equal(put_session(store, SUCCESS), 7);
+    assert_stored(store, 7, "{\"id\":\"7\",\"status\":\"Success\",\"usn\":45}");
     /* what is missing is given */
-    import(store, "{\"type\":null}");
-    assert_stored(store, 8, "{\"id\":\"8\",\"usn\":46}");
-    import(store, "{\"usn\":7}");
-    assert_stored(store, 9, "{\"id\":\"9\",\"usn\":7}");
-    import(store, "{\"id\":\"0\",\"usn\":0}");
-    assert_stored(store, 0, "{\"id\":\"0\",\"usn\":0}");
+    import(store, "{\"status\":\"Success\",\"type\":null}");
+    assert_stored(store, 8, "{\"id\":\"8\",\"status\":\"Success\",\"usn\":46}");
+    import(store, "{\"status\":\"Success\",\"usn\":7}");
+    assert_stored(store, 9, "{\"id\":\"9\",\"status\":\"Success\",\"usn\":7}");
+    import(store, "{\"id\":\"0\",\"status\":\"Success\",\"usn\":0}");
+    assert_stored(store, 0, "{\"id\":\"0\",\"status\":\"Success\",\"usn\":0}");
 }
 
 static void an_import_replaces_and_does_not_merge(void **state)
 {
     struct store *store = *state;
-    import(store, "{\"id\":\"6\",\"usn\":44,\"type\":\"A\",\"x\":1}");
+    import(store, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":44,\"type\":\"A\",\"x\":1}");
     import(store, "{\"id\":\"6\",\"usn\":44,\"status\":\"Success\"}");
     assert_stored(store, 6, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":44}");
-    import(store, "{\"id\":\"6\"}");
-    assert_stored(store, 6, "{\"id\":\"6\",\"usn\":45}");
+    import(store, "{\"status\":\"Success\",\"id\":\"6\"}");
+    assert_stored(store, 6, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":45}");
     assert_int_equal(totals_of(store).count, 1);
-    assert_int_equal(totals_of(store).json_bytes, strlen("{\"id\":\"6\",\"usn\":45}"));
+    assert_int_equal(totals_of(store).json_bytes,
+                     strlen("{\"id\":\"6\",\"status\":\"Success\",\"usn\":45}"));
 }
 
 static void a_usn_belongs_to_one_session(void **state)
 {
     struct store *store = *state;
-    static const char other[] = "{\"id\":\"7\",\"usn\":44}";
-    import(store, "{\"id\":\"6\",\"usn\":44}");
+    static const char other[] = "{\"id\":\"7\",\"status\":\"Success\",\"usn\":44}";
+    import(store, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":44}");
     assert_int_equal(try_import(store, other, strlen(other)), JS_CONFLICT);
     assert_int_equal(store->error.result, JS_CONFLICT);
     assert_string_equal(store->error.member, "usn");
     assert_non_null(strstr(store->error.message, "44 belongs to session 6"));
     assert_null(stored(store, 7));
     /* a session that has moved on has given its usn back */
-    (void)put_session(store, "{\"id\":\"6\"}");
+    (void)put_session(store, "{\"status\":\"Success\",\"id\":\"6\"}");
     import(store, other);
-    assert_stored(store, 6, "{\"id\":\"6\",\"usn\":45}");
-    assert_stored(store, 7, "{\"id\":\"7\",\"usn\":44}");
+    assert_stored(store, 6, "{\"id\":\"6\",\"status\":\"Success\",\"usn\":45}");
+    assert_stored(store, 7, "{\"id\":\"7\",\"status\":\"Success\",\"usn\":44}");
 }
 
 static void what_is_no_usn_is_refused(void **state)
@@ -837,9 +849,12 @@ static void what_is_no_usn_is_refused(void **state)
         const char *json;
         const char *words;
     } refusals[] = {
-        {"{\"usn\":-1}", "expected an integer of 0 or more, found a negative one"},
-        {"{\"usn\":\"1\"}", "expected an integer of 0 or more, found a string"},
-        {"{\"usn\":1.0}", "expected an integer of 0 or more, found a real number"},
+        {"{\"status\":\"Success\",\"usn\":-1}",
+         "expected an integer of 0 or more, found a negative one"},
+        {"{\"status\":\"Success\",\"usn\":\"1\"}",
+         "expected an integer of 0 or more, found a string"},
+        {"{\"status\":\"Success\",\"usn\":1.0}",
+         "expected an integer of 0 or more, found a real number"},
     };
     for (size_t i = 0; i < COUNT(refusals); i++) {
         const char *json = refusals[i].json;
@@ -852,10 +867,11 @@ static void what_is_no_usn_is_refused(void **state)
 static void usns_end_at_the_largest_integer(void **state)
 {
     struct store *store = *state;
-    import(store, "{\"id\":\"1\",\"usn\":9223372036854775806}");
-    (void)put_session(store, "{}");
-    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":9223372036854775807}");
-    assert_int_equal(js_put(store->database, "{}", 2, NULL, &store->error), JS_FULL);
+    store_as_before(store, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":9223372036854775806}");
+    (void)put_session(store, SUCCESS);
+    assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Success\",\"usn\":9223372036854775807}");
+    assert_int_equal(js_put(store->database, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+                     JS_FULL);
     assert_non_null(strstr(store->error.message, "import without usn"));
     assert_int_equal(totals_of(store).count, 2);
 }
@@ -905,11 +921,12 @@ static void a_refusal_leaves_the_transaction_as_it_was(void **state)
     /* a session of the same transaction can be changed */
     must(js_transaction_put(transaction, change, strlen(change), &id, &store->error),
          &store->error);
-    must(js_transaction_put(transaction, "{}", 2, &id, &store->error), &store->error);
+    must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), &id, &store->error),
+         &store->error);
     assert_int_equal(id, 2);
     must(js_transaction_commit(transaction, &store->error), &store->error);
     assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":2}");
-    assert_stored(store, 2, "{\"id\":\"2\",\"usn\":3}");
+    assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Success\",\"usn\":3}");
 }
 
 /* What the counters say against what is there, and the two orders of the index with it. */
@@ -957,7 +974,8 @@ static void the_counters_follow_every_change(void **state)
         /* ids of several buckets of the index, written again and again in no order */
         int length =
             snprintf(json, sizeof(json),
-                     "{\"id\":\"%u\",\"executionStartTime\":\"20%02u-01-01T00:00:00Z\","
+                     "{\"status\":\"Success\",\"id\":\"%u\",\"executionStartTime\":\"20%02u-01-"
+                     "01T00:00:00Z\","
                      "\"x\":\"%0*u\"}",
                      random >> 16 & 0x3fff, random >> 8 & 63, 1 + (int)(random >> 9 & 63), 1u);
         must(js_transaction_put(transaction, json, (size_t)length, NULL, &store->error),
@@ -975,7 +993,7 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
     struct store *store = *state;
     js_options small = {.map_size = 256 * 1024};
     char json[4096];
-    int length = snprintf(json, sizeof(json), "{\"x\":\"%02000d\"}", 0);
+    int length = snprintf(json, sizeof(json), "{\"status\":\"Success\",\"x\":\"%02000d\"}", 0);
     uint64_t written = 0;
     js_result result = JS_OK;
     must(js_open(store->directory, JS_WRITE, &small, &store->database, &store->error),
@@ -999,7 +1017,8 @@ static void a_full_map_is_an_answer_and_loses_nothing(void **state)
         result = js_transaction_put(transaction, json, (size_t)length, NULL, &store->error);
     }
     assert_int_equal(result, JS_FULL);
-    assert_int_equal(js_transaction_put(transaction, "{}", 2, NULL, &store->error), JS_SYSTEM);
+    assert_int_equal(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+                     JS_SYSTEM);
     assert_int_equal(js_transaction_commit(transaction, &store->error), JS_SYSTEM);
     assert_non_null(strstr(store->error.message, "nothing of it was kept"));
     assert_int_equal(totals_of(store).count, written);
@@ -1036,7 +1055,7 @@ static void a_map_that_another_process_grew_is_taken_over(void **state)
     assert_int_equal(totals_of(store).count, 11);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_consistent(store);
-    assert_int_equal(put_session(store, "{}"), 12);
+    assert_int_equal(put_session(store, SUCCESS), 12);
 }
 
 static void a_writer_takes_a_grown_map_over(void **state)
@@ -1044,7 +1063,7 @@ static void a_writer_takes_a_grown_map_over(void **state)
     struct store *store = *state;
     open_small(store);
     assert_int_equal(in_child(grow, store), 0);
-    assert_int_equal(put_session(store, "{}"), 12);
+    assert_int_equal(put_session(store, SUCCESS), 12);
     assert_consistent(store);
 }
 
@@ -1072,7 +1091,7 @@ static void a_snapshot_sees_no_later_write(void **state)
     (void)put_session(store, RUNNING);
     js_snapshot *before = begin_snapshot(store);
     (void)put_session(store, "{\"id\":\"1\",\"status\":\"Success\"}");
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     js_snapshot *after = begin_snapshot(store);
 
     must(js_snapshot_totals(before, &totals, &store->error), &store->error);
@@ -1097,12 +1116,12 @@ static void a_snapshot_sees_no_later_write(void **state)
 static void a_snapshot_ages_with_every_commit(void **state)
 {
     struct store *store = *state;
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     js_snapshot *old = begin_snapshot(store);
     assert_int_equal(js_snapshot_age(old), 0);
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     assert_int_equal(js_snapshot_age(old), 1);
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     js_snapshot *young = begin_snapshot(store);
     assert_int_equal(js_snapshot_age(old), 2);
     assert_int_equal(js_snapshot_age(young), 0);
@@ -1121,9 +1140,9 @@ static void a_version_changes_with_all_that_changes(void **state)
 {
     struct store *store = *state;
     /* the last two bring usns of their own that are not above the last one */
-    static const char *const imported[] = {"{\"id\":\"7\",\"usn\":9}",
+    static const char *const imported[] = {"{\"id\":\"7\",\"status\":\"Success\",\"usn\":9}",
                                            "{\"id\":\"7\",\"usn\":9,\"status\":\"Error\"}",
-                                           "{\"id\":\"3\",\"usn\":4}"};
+                                           "{\"id\":\"3\",\"status\":\"Success\",\"usn\":4}"};
     char before[JS_VERSION_TEXT];
     char after[JS_VERSION_TEXT];
     version_of(store, before);
@@ -1142,7 +1161,7 @@ static void a_walk_is_newest_first_and_not_led_astray_by_lookups(void **state)
     struct store *store = *state;
     js_session session;
     for (int i = 0; i < 10; i++) {
-        (void)put_session(store, "{}");
+        (void)put_session(store, SUCCESS);
     }
     js_snapshot *snapshot = begin_snapshot(store);
     for (uint64_t looked_up = 1; looked_up <= 11; looked_up++) {
@@ -1217,7 +1236,7 @@ static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
     static js_snapshot *held[4096 + 1];
     size_t count = 0;
     js_result result = JS_OK;
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     while (result == JS_OK && count < COUNT(held)) {
         result = js_snapshot_begin(store->database, &held[count], &store->error);
         count += result == JS_OK;
@@ -1225,7 +1244,7 @@ static void a_full_reader_table_is_an_answer_until_somebody_ends(void **state)
     assert_int_equal(result, JS_BUSY);
     assert_true(count >= 4094);
     assert_non_null(strstr(store->error.message, "reader slots are in use; try again"));
-    (void)put_session(store, "{}"); /* writers need none */
+    (void)put_session(store, SUCCESS); /* writers need none */
     js_snapshot_end(held[--count]);
     must(js_snapshot_begin(store->database, &held[count], &store->error), &store->error);
     for (size_t i = 0; i <= count; i++) {
@@ -1283,13 +1302,13 @@ static void a_writer_that_stays_clears_the_slot_of_a_killed_reader(void **state)
     struct store *store = *state;
     const struct timespec later = {.tv_sec = 1, .tv_nsec = 50 * 1000 * 1000};
     int result;
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     pid_t pid = reader_to_kill(store);
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, &result, 0), pid);
     assert_int_equal(reader_slots(store), 1);
     assert_int_equal(nanosleep(&later, NULL), 0);
-    (void)put_session(store, "{}");
+    (void)put_session(store, SUCCESS);
     assert_int_equal(reader_slots(store), 0);
 }
 
@@ -1310,8 +1329,9 @@ static int write_many(const struct store *store)
         if (js_put(own.database, RUNNING, strlen(RUNNING), &id, &own.error) != JS_OK) {
             return 2;
         }
-        int length =
-            snprintf(json, sizeof(json), "{\"id\":\"%" PRIu64 "\",\"pid\":%d}", id, (int)getpid());
+        int length = snprintf(json, sizeof(json),
+                              "{\"status\":\"Success\",\"id\":\"%" PRIu64 "\",\"pid\":%d}", id,
+                              (int)getpid());
         if (js_put(own.database, json, (size_t)length, &id, &own.error) != JS_OK) {
             return 3;
         }

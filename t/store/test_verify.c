@@ -9,7 +9,8 @@
 static void fill(struct store *store)
 {
     for (int n = 1; n <= 5; n++) {
-        put_session(store, "{\"type\":\"T\",\"executionStartTime\":\"2026-01-02T03:04:05Z\"}");
+        put_session(store, "{\"status\":\"Success\",\"type\":\"T\",\"executionStartTime\":\"2026-"
+                           "01-02T03:04:05Z\"}");
     }
     must(js_append(store->database, SESSION, JS_LOG, "{\"message\":\"one\"}", 17, &store->error),
          &store->error);

@@ -47,7 +47,7 @@ subtest 'everything goes and comes back' => sub {
     cmp_ok -s "$scratch/backup/data.mdb", '<', -s "$db/data.mdb", 'without free pages';
     chmod 0500, "$scratch/backup" or die $!;
 
-    jobsessions($db, 'put', { stdin => qq({"n":41}\n{"id":"7","n":0}\n) });
+    jobsessions($db, 'put', { stdin => qq({"status":"Success","n":41}\n{"status":"Success","id":"7","n":0}\n) });
     jobsessions($db, 'rm', 8);
     chmod 02750, $db or die $!;
     chmod 0640, "$db/data.mdb" or die $!;
@@ -60,9 +60,9 @@ subtest 'everything goes and comes back' => sub {
     is_deeply everything($db), $before, 'sessions, log and items are as they were';
     is decode_json(jobsessions($kept, 'export')->{out})->{totalCount}, 38, 'and the old ones are kept';
     is_deeply [ map { mode("$db$_") } '', qw(/data.mdb /lock.mdb) ], [ 2750, 640, 660 ], 'the modes are those of the old ones';
-    my $removed = jobsessions($db, 'put', { stdin => qq({"id":"40","n":1}\n) });
+    my $removed = jobsessions($db, 'put', { stdin => qq({"status":"Success","id":"40","n":1}\n) });
     is $removed->{exit}, 1, 'a removed id does not come back';
-    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'and is not given out again';
+    is jobsessions($db, 'put', { stdin => qq({"status":"Success","n":1}\n) })->{out}, "41\n", 'and is not given out again';
     is jobsessions($db, 'verify')->{exit}, 0, 'sound';
     nothing_left_over();
 };
@@ -150,7 +150,7 @@ subtest 'a database that cannot be opened is replaced' => sub {
 subtest 'compact' => sub {
     my $db = fresh('compact');
     my $before = everything($db);
-    jobsessions($db, 'put', { stdin => join '', map { qq({"text":") . 'x' x 4000 . qq("}\n) } 1 .. 200 });
+    jobsessions($db, 'put', { stdin => join '', map { qq({"status":"Success","text":") . 'x' x 4000 . qq("}\n) } 1 .. 200 });
     jobsessions($db, 'rm', '--force', 41 .. 240);
     my $large = -s "$db/data.mdb";
     my $compact = jobsessions($db, 'compact');
@@ -159,7 +159,7 @@ subtest 'compact' => sub {
     like $compact->{err}, qr/: $large bytes before, $small now$/m, 'and said by how much';
     cmp_ok $small, '<', $large / 4, 'it is smaller';
     is_deeply everything($db), $before, 'everything is there';
-    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "241\n", 'and goes on';
+    is jobsessions($db, 'put', { stdin => qq({"status":"Success","n":1}\n) })->{out}, "241\n", 'and goes on';
     is_deeply [ bsd_glob("$db.*") ], [], 'nothing is beside it';
 };
 
@@ -173,13 +173,13 @@ subtest 'a pipe that stalls keeps nobody waiting' => sub {
     ok +(wait_until { grep { -s "$_/data.mdb" } bsd_glob("$db.new-*") }), 'half of a backup has come';
     local $SIG{ALRM} = sub { kill 'KILL', $pid; die "put waits for the restore\n" };
     alarm 30;
-    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'a worker writes meanwhile';
+    is jobsessions($db, 'put', { stdin => qq({"status":"Success","n":1}\n) })->{out}, "41\n", 'a worker writes meanwhile';
     alarm 0;
     print {$to} substr $file, 20_000;
     close $to;
     waitpid $pid, 0;
     is $? >> 8, 0, 'and the restore ends when the rest has come' or diag slurp("$scratch/stalled-err");
-    is jobsessions($db, 'put', { stdin => qq({"n":1}\n) })->{out}, "41\n", 'with what the backup has';
+    is jobsessions($db, 'put', { stdin => qq({"status":"Success","n":1}\n) })->{out}, "41\n", 'with what the backup has';
 };
 
 # What a worker was told is stored is in the database or in one that a restore put aside; nothing else may be lost

@@ -23,7 +23,7 @@ my $may_have_pids = confined(['-pf'], ':');
 subtest 'a mount that is read-only, of a database that is written elsewhere' => sub {
     plan skip_all => "no mounts here: $may_mount->{err}" if $may_mount->{exit} != 0;
     my $db = "$scratch/mounted";
-    jobsessions($db, 'put', { stdin => '{"n":1}' });
+    jobsessions($db, 'put', { stdin => '{"status":"Success","n":1}' });
     my $bind = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; exec "$0" -d "$1" "$2"';
     for my $verb (qw(export verify put)) {
         my $run = confined(['-m'], $bind, $db, $verb);
@@ -45,7 +45,7 @@ subtest 'a file system that is read-only' => sub {
     plan skip_all => "no mounts here: $may_mount->{err}" if $may_mount->{exit} != 0;
     my ($db, $empty) = map { "$scratch/$_" } qw(original empty);
     mkdir $empty or die $!;
-    jobsessions($db, 'put', { stdin => '{"n":1}' });
+    jobsessions($db, 'put', { stdin => '{"status":"Success","n":1}' });
     my $tmpfs = 'mount -t tmpfs none "$2"; cp "$1"/$4 "$2"; mount --options-mode ignore -o remount,ro none "$2"; exec "$0" -d "$2" $3';
     for my $files ('*', 'data.mdb') {
         my $export = confined(['-m'], $tmpfs, $db, $empty, 'export', $files);
@@ -62,14 +62,14 @@ subtest 'two processes with one id' => sub {
     my $db = "$scratch/pids";
     my $pid = open3(my $to, my $from, '>&STDERR', @unshare, '-pf', $tool, '-d', $db, 'put');
     $to->autoflush(1);
-    print {$to} qq({"n":1}\n);
+    print {$to} qq({"status":"Success","n":1}\n);
     is scalar readline $from, "1\n", 'one is process 1 of its namespace';
     for my $verb (qw(export put)) {
         my $other = run_command([ @unshare, '-pf', $tool, '-d', $db, $verb ], '{"n":2}');
         is $other->{exit}, 3, "another one's $verb is refused";
         like $other->{err}, qr/lives in another PID namespace.*--pid=container:NAME.*--share \+pid.*shareProcessNamespace: true/, 'and says what to do';
     }
-    print {$to} qq({"n":3}\n);
+    print {$to} qq({"status":"Success","n":3}\n);
     is scalar readline $from, "2\n", 'the first one goes on';
     close $to;
     waitpid $pid, 0;
@@ -81,10 +81,10 @@ subtest 'little address space' => sub {
     my $db = "$scratch/little";
     my $limited = 'ulimit -v 4000000; exec "$0" -d "$1" $2';
     for my $verb ('put', 'export') {
-        my $run = run_command([ 'sh', '-c', $limited, $tool, $db, $verb ], '{}');
+        my $run = run_command([ 'sh', '-c', $limited, $tool, $db, $verb ], '{"status":"Success"}');
         is $run->{exit}, 3, "$verb with the default map";
         like $run->{err}, qr/131072 MiB of address space.*--map-size.*ulimit -v/, 'says how much it needs, and what to do';
-        is run_command([ 'sh', '-c', $limited, $tool, $db, "--map-size 1G $verb" ], '{}')->{exit}, 0, 'a smaller one fits';
+        is run_command([ 'sh', '-c', $limited, $tool, $db, "--map-size 1G $verb" ], '{"status":"Success"}')->{exit}, 0, 'a smaller one fits';
     }
 };
 

@@ -90,7 +90,7 @@ spew("$directory/data.mdb", $subject->{data});
 unlink "$directory/lock.mdb";
 for my $signal (qw(SEGV BUS FPE ABRT)) {
     my $pid = open3(my $to, my $from, my $err = gensym, build_file('jobsessions'), '-d', $directory, 'put');
-    print {$to} qq({"type":"$signal"}\n);
+    print {$to} qq({"status":"Success","type":"$signal"}\n);
     $to->flush;
     chomp(my $id = readline $from);
     kill $signal => $pid;

@@ -28,8 +28,8 @@ sub fresh ($name) {
     my $db = "$scratch/$name";
     must($db, 'import', { stdin => slurp('t/data/sessions-example.ndjson') });
     my @sessions = (
-        # what an import would take for something else, and members in an order of their own
-        '{"id":"10","zz":1,"aa":{"b":null,"a":[]},"damaged":true,"deleted":true,"_links":{"self":"x"}}',
+        # members in an order of their own
+        '{"id":"10","zz":1,"aa":{"b":null,"a":[]},"damaged":false,"deleted":0,"_links":{"self":"x"}}',
         '{"id":"11","type":"Größe \"7\" \\\\ / \u0007\u007f\u2028😀","localizedType":"\ud83d\ude00","status":"Unknown","nul":"a\u0000b"}',
         '{"id":"12","numbers":[9223372036854775807,-9223372036854775808,1e300,-0.0,1e-07,0.1,123456789012345.68,5e-324,1.7976931348623157e308]}',
         # a clock that was set back, and days
@@ -37,17 +37,17 @@ sub fresh ($name) {
         '{"id":"14","executionStartTime":"0001-01-01T00:00:01Z","executionStopTime":"9999-12-31T23:59:59.9999999Z","status":"Failed","executionDuration":"1.02:03:04.5"}',
         '{"id":"15","backupJobInfo":{"policyId":"4E096BA7-8125-4d5d-804b-581f4e6c8440","policyName":"a\"\n*","protectedInstancesCount":0,"policyRemoved":false,"more":{"x":1}}}',
         '{"id":"16","executionStopTime":"1970-01-01T00:00:00Z","status":"Success"}',
-        '{"id":"4095"}', '{"id":"4096"}', '{"id":"18446744073709551614"}',
+        '{"id":"4095"}', '{"id":"4096"}', '{"id":"9223372036854775806"}',
         '{"id":"17","deep":' . '[' x 400 . ']' x 400 . '}',
         '{"id":"18","text":"' . 'x' x 1_000_000 . '"}',
         '{"id":"19","type":"OnlyOnce"}',
         '{"id":"20","status":"Success"}', '{"id":"21","status":"Success"}', '{"id":"0"}',
     );
-    must($db, 'put', { stdin => encode_utf8(join '', map { "$_\n" } @sessions) });
+    must($db, 'put', { stdin => encode_utf8(join '', map { s/^(?!.*"status")\{"id":"\d+"\K/,"status":"Warning"/r . "\n" } @sessions) });
     must($db, 'log', 6, '--add', { stdin => join '', map { qq({"message":"$_","logTime":"2020-02-07T08:44:00Z","x":$_}\n) } 1 .. 300 });
     must($db, 'items', 10, $_, '--add', { stdin => qq({"name":"$_","size":1e3}\n{"name":"2"}\n) }) for @lists;
-    must($db, 'items', '18446744073709551614', 'restoredItems', '--add', { stdin => qq({"name":"of the last"}\n) });
-    must($db, 'rm', '--force', 19, 20, 21, '18446744073709551614');
+    must($db, 'items', '9223372036854775806', 'restoredItems', '--add', { stdin => qq({"name":"of the last"}\n) });
+    must($db, 'rm', '--force', 19, 20, 21, '9223372036854775806');
     must($db, 'items', 4096, 'restoredItems', '--add', { stdin => qq({"name":"of the last"}\n) });
     must($db, 'put', { stdin => qq({"id":"10","status":"Running"}\n) });    # usns do not rise with ids
     return $db;
@@ -105,17 +105,17 @@ subtest 'everything goes and comes back' => sub {
 
 subtest 'it goes on where the other one stood' => sub {
     for my $db ($all, "$scratch/back") {
-        my $put = jobsessions($db, 'put', { stdin => qq({"id":"20","n":1}\n{"id":"5","n":1}\n) });
+        my $put = jobsessions($db, 'put', { stdin => qq({"status":"Success","id":"20","n":1}\n{"status":"Success","id":"5","n":1}\n) });
         is $put->{exit}, 1, 'a removed session does not come back';
         is $put->{out}, "5\n", 'another one is made';
         like jobsessions($db, 'get', 5)->{out}, qr/"usn":66,/, 'under the next usn';
     }
     my $db = "$scratch/gone";
-    must($db, 'put', { stdin => "{}\n{}\n{}\n" });
+    must($db, 'put', { stdin => qq({"status":"Success"}\n{"status":"Success"}\n{"status":"Success"}\n) });
     must($db, 'rm', '--force', 2, 3);
     qx($tool -d $db dump | $tool -d $scratch/gone-back load 2>/dev/null);
     is $?, 0, 'through a pipe';
-    is must("$scratch/gone-back", 'put', { stdin => "{}\n" })->{out}, "4\n", 'a removed id is not given out again';
+    is must("$scratch/gone-back", 'put', { stdin => qq({"status":"Success"}\n) })->{out}, "4\n", 'a removed id is not given out again';
     like must("$scratch/gone-back", 'dump')->{out}, qr/^\{"removed":"2","usn":4\}\n\{"removed":"3","usn":5\}\n/m, 'and followers are told';
 };
 
@@ -124,7 +124,7 @@ subtest 'what it looks like' => sub {
     my @objects = map { decode_json($_) } @lines;
     my ($header, $end) = @objects[ 0, -1 ];
     is $header->{jobsessionsDump}, 1, 'a header';
-    is $header->{lastId}, '18446744073709551614', 'with the last id';
+    is $header->{lastId}, '9223372036854775806', 'with the last id';
     is $end->{end}, @lines - 1, 'an end that counts the lines';
     is $end->{crc32c}, crc32c(join '', @lines[ 0 .. $#lines - 1 ]), 'and has their checksum';
     my %count;
@@ -148,7 +148,7 @@ subtest 'an empty one' => sub {
     must($db, 'put', { stdin => '' });
     is jobsessions("$scratch/nothing-back", 'load', { stdin => dump_of($db) })->{exit}, 0, 'is loaded';
     is plain(dump_of("$scratch/nothing-back")), plain(dump_of($db)), 'and is the same';
-    is must("$scratch/nothing-back", 'put', { stdin => "{}\n" })->{out}, "1\n", 'and begins at the beginning';
+    is must("$scratch/nothing-back", 'put', { stdin => qq({"status":"Success"}\n) })->{out}, "1\n", 'and begins at the beginning';
 };
 
 subtest 'what was changed is refused' => sub {
@@ -170,7 +170,7 @@ subtest 'what was changed is refused' => sub {
         [ 'a later version',      $to->(0, 'Dump":1', 'Dump":2'),           qr/load: line 1: the dump is of version 2, this program reads version 1; load it with a later version/ ],
         [ 'another format',       sealed($to->(0, 'format":1', 'format":2')), qr/load: line 1: the dump is of a database of format 2, this program makes format 1/ ],
         [ 'another letter',       $to->(20, '"message":"', '"message":"1'), qr/load: line 335: the lines before it have the CRC-32C \w{8}, it says \w{8}; the dump was changed/ ],
-        [ 'another header',       $to->(0, '"lastId":"1', '"lastId":"0'),   qr/load: line 1: a member is not what it should be/ ],
+        [ 'another header',       $to->(0, '"lastId":"9', '"lastId":"0'),   qr/load: line 1: a member is not what it should be/ ],
         [ 'a line less',          join('', @lines[ 0 .. 19, 21 .. $#lines ]), qr/load: line 334: there are not as many lines before it/ ],
         [ 'a line twice',         sealed(join '', @lines[ 0 .. 5, 5 .. $#lines ]), qr/load: line \d+: / ],
         [ 'ids that were not given', sealed($to->(0, '"lastId":"\d+"', '"lastId":"5"')), qr/load: line 335: there are ids or usns above the last ones/ ],
@@ -246,7 +246,7 @@ subtest 'a database that comes meanwhile' => sub {
     $to->autoflush(1);
     print {$to} substr $dump, 0, 5000;
     ok +(wait_until { bsd_glob("$db.new-*/data.mdb") }), 'a load is under way';
-    is must($db, 'put', { stdin => qq({"mine":1}\n) })->{out}, "1\n", 'a worker begins';
+    is must($db, 'put', { stdin => qq({"status":"Success","mine":1}\n) })->{out}, "1\n", 'a worker begins';
     print {$to} substr $dump, 5000;
     close $to;
     waitpid $pid, 0;
@@ -298,7 +298,7 @@ subtest 'what is damaged is left out, and said' => sub {
 
 subtest 'one snapshot while workers write' => sub {
     my $db = "$scratch/busy";
-    must($db, 'put', { stdin => join '', map { qq({"n":$_,"twin":$_}\n) } 1 .. 2000 });
+    must($db, 'put', { stdin => join '', map { qq({"status":"Success","n":$_,"twin":$_}\n) } 1 .. 2000 });
     my $until = time + quick_or_long(3, 30);
     my $workers = JobSessions::Workers->new($db, $until);
     my ($rounds, @failed) = (0);
@@ -317,7 +317,7 @@ subtest 'memory does not grow with the database' => sub {
     plan skip_all => 'sanitizers take memory of their own' if $ENV{JOBSESSIONS_SANITIZER};
     my ($db, $count) = ("$scratch/large", quick_or_long(25_000, 1_000_000));
     open my $input, '|-', "$tool -d $db import 2>/dev/null" or die $!;
-    printf {$input} qq({"id":"%d","usn":%d,"pad":"%s"}\n), $_, $_, 'x' x 3000 for 1 .. $count;
+    printf {$input} qq({"status":"Success","id":"%d","usn":%d,"pad":"%s"}\n), $_, $_, 'x' x 3000 for 1 .. $count;
     close $input or die "import: $?";
     my $run = run_command([ 'sh', '-c', 'ulimit -d 64000; "$0" -d "$1" dump >"$1.dump" && "$0" -d "$1.back" load "$1.dump"', $tool, $db ]);
     is $run->{exit}, 0, "$count sessions within 64 MB" or diag $run->{err};

@@ -107,7 +107,7 @@ subtest 'a damaged record' => sub {
         [ grep { $_->{id} ne '7' } @{ decode_json($whole)->{results} } ], 'the others are untouched';
 
     my ($session) = plain_sessions(1, 7);
-    is jobsessions($damaged, 'put', { stdin => '{"id":"7","note":"x"}' })->{exit}, 1, 'it cannot be patched';
+    is jobsessions($damaged, 'put', { stdin => '{"status":"Success","id":"7","note":"x"}' })->{exit}, 1, 'it cannot be patched';
     is jobsessions($damaged, 'import', { stdin => $session })->{exit}, 0, 'but imported anew';
     is jobsessions($damaged, 'export')->{out}, $whole, 'and is whole again';
 };

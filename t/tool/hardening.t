@@ -71,19 +71,19 @@ my ($of_directory, $of_files) = qw(2770 0660);
 for my $umask (qw(0000 0002 0022 0027 0077)) {
     for my $verb ('put', 'import') {
         my $db = "$scratch/$verb-$umask";
-        is under($umask, $db, $verb, { stdin => '{"type":"x"}' })->{exit}, 0, "$verb under umask $umask";
+        is under($umask, $db, $verb, { stdin => '{"status":"Success","type":"x"}' })->{exit}, 0, "$verb under umask $umask";
         is_deeply [ map { mode_of($_) } $db, "$db/data.mdb", "$db/lock.mdb" ], [ $of_directory, $of_files, $of_files ], 'lets its group in, and nobody else';
-        under('0000', $db, $_, { stdin => '{"type":"x"}' }) for 'put', 'export';
+        under('0000', $db, $_, { stdin => '{"status":"Success","type":"x"}' }) for 'put', 'export';
         is_deeply [ map { mode_of($_) } $db, "$db/data.mdb", "$db/lock.mdb" ], [ $of_directory, $of_files, $of_files ], 'which stays so';
     }
 }
 
 subtest 'as the README sets it up' => sub {
     my $db = "$scratch/documented";
-    is under('0027', $db, 'put', { stdin => '{"type":"x"}' })->{exit}, 0, 'a worker makes the database';
+    is under('0027', $db, 'put', { stdin => '{"status":"Success","type":"x"}' })->{exit}, 0, 'a worker makes the database';
     chmod 02750, $db;
     chmod 0640, "$db/data.mdb";
-    is under('0027', $db, $_, { stdin => '{"type":"x"}' })->{exit}, 0, $_ for 'put', 'export', 'verify';
+    is under('0027', $db, $_, { stdin => '{"status":"Success","type":"x"}' })->{exit}, 0, $_ for 'put', 'export', 'verify';
     is_deeply [ map { mode_of($_) } $db, "$db/data.mdb", "$db/lock.mdb" ], [qw(2750 0640 0660)], 'workers leave it so';
 
     plan skip_all => 'root may write everything' if $> == 0;
@@ -91,7 +91,7 @@ subtest 'as the README sets it up' => sub {
     chmod 0440, "$db/data.mdb";
     chmod 0550, $db;
     is jobsessions($db, $_)->{exit}, 0, "a reader's $_" for 'export', 'verify';
-    my $put = jobsessions($db, 'put', { stdin => '{"type":"x"}' });
+    my $put = jobsessions($db, 'put', { stdin => '{"status":"Success","type":"x"}' });
     is $put->{exit}, 3, 'cannot write';
     like $put->{err}, qr/\Q$db\E: .*no permission/, 'and is told so';
     chmod 0750, $db;

@@ -92,12 +92,12 @@ subtest 'lines' => sub {
 };
 
 subtest 'ids and usns' => sub {
-    my $missing = import_new(qq({"id":"5","usn":70}\n{"type":"x"}\n{"id":"3"}\n));
+    my $missing = import_new(qq({"id":"5","usn":70}\n{"type":"x","status":"Error"}\n{"id":"3","status":"Success"}\n));
     is $missing->{export}, export_document(sessions => [
-        '{"id":"6","type":"x","localizedType":"x","usn":71}', '{"id":"5","usn":70}', '{"id":"3","usn":72}' ]),
+        '{"id":"6","type":"x","localizedType":"x","status":"Error","usn":71}', '{"id":"5","usn":70}', '{"id":"3","status":"Success","usn":72}' ]),
         'what is missing is given by the store';
-    is jobsessions($missing->{db}, 'put', { stdin => '{}' })->{out}, "7\n", 'which goes on from there';
-    is jobsessions($missing->{db}, 'get', 7)->{out}, qq({"id":"7","usn":73}\n), 'with both';
+    is jobsessions($missing->{db}, 'put', { stdin => '{"status":"Success"}' })->{out}, "7\n", 'which goes on from there';
+    is jobsessions($missing->{db}, 'get', 7)->{out}, qq({"id":"7","status":"Success","usn":73}\n), 'with both';
 
     my $db = import_new(join "\n", @example)->{db};
     my $replace = jobsessions($db, 'import', '--merge', { stdin => '{"id":"4","usn":37,"status":"Failed"}' });
@@ -112,7 +112,7 @@ subtest 'ids and usns' => sub {
         jobsessions: 0 sessions imported, 2 refused
         MESSAGES
     is jobsessions($db, 'get', 4)->{out}, qq({"id":"4","status":"Failed","usn":37}\n), 'and nothing changed';
-    my $wrong = jobsessions($db, 'import', { stdin => qq({"usn":-1}\n{"usn":"1"}\n{"usn":1.5}) });
+    my $wrong = jobsessions($db, 'import', { stdin => qq({"id":"1","usn":-1}\n{"id":"1","usn":"1"}\n{"id":"1","usn":1.5}) });
     is_deeply [ $wrong->{err} =~ /(usn: .*)/g ], [
         'usn: expected an integer of 0 or more, found a negative one',
         'usn: expected an integer of 0 or more, found a string',
@@ -164,8 +164,8 @@ subtest 'a page of changes' => sub {
     is ids(jobsessions($db, 'export')->{out}), '4 3', 'what was removed is removed';
     is jobsessions($db, 'put', { stdin => '{"id":"6"}' })->{exit}, 1, 'and stays so';
     is jobsessions($db, 'put', { stdin => '{"id":"9"}' })->{exit}, 1, 'what was never here, too';
-    is jobsessions($db, 'put', { stdin => '{}' })->{out}, "10\n", 'its id is not given again';
-    is jobsessions($db, 'get', 10)->{out}, qq({"id":"10","usn":47}\n), 'nor its usn';
+    is jobsessions($db, 'put', { stdin => '{"status":"Success"}' })->{out}, "10\n", 'its id is not given again';
+    is jobsessions($db, 'get', 10)->{out}, qq({"id":"10","status":"Success","usn":47}\n), 'nor its usn';
     is jobsessions($db, 'import', { stdin => '{"id":"4","usn":3,"deleted":true}' })->{exit}, 1, 'one that is older is refused';
     is jobsessions($db, 'import', { stdin => '{"deleted":true}' })->{exit}, 1, 'so is one of nobody';
     is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
@@ -232,7 +232,7 @@ subtest 'documents that are not right' => sub {
     my $none = import_new('{"totalCount":0,"results":{"id":"1"}}');
     is_deeply [ @$none{qw(exit ids)} ], [ 1, '' ], 'results that are no array are not passed over in silence';
 
-    my $large = import_new('{"results":[{"id":"1"},{"note":"' . 'x' x (8 * 1024 * 1024) . '"},{"id":"2"}]}');
+    my $large = import_new('{"results":[{"id":"1","usn":1},{"note":"' . 'x' x (8 * 1024 * 1024) . '"},{"id":"2","usn":2}]}');
     is_deeply [ @$large{qw(exit ids)} ], [ 1, '2 1' ], 'a session of more than 8 MiB';
     like $large->{err}, qr/^jobsessions: session 2 of the document: longer than 8388608 bytes$/m, 'is named as well';
 };
@@ -251,10 +251,10 @@ subtest 'it waits for its input, nobody waits for it' => sub {
     my $pid = open3(my $to, my $from, undef, build_file('jobsessions'), '-d', $db, 'import');
     $to->autoflush(1);
     # one more than a commit holds: when the last but one is there, the last has been read
-    print {$to} map { qq({"number":$_}\n) } 1 .. 10_001;
+    print {$to} map { qq({"status":"Success","number":$_}\n) } 1 .. 10_001;
     ok wait_until { jobsessions($db, 'get', 10_000)->{exit} == 0 }, 'it has read what there is';
     my $put = run_command([ 'timeout', 5, build_file('jobsessions'), '-d', $db, 'put' ],
-        '{"id":"20000"}');
+        '{"id":"20000","status":"Success"}');
     is_deeply [ @$put{qw(exit out)} ], [ 0, "20000\n" ], 'a worker can write meanwhile';
     close $to;
     waitpid $pid, 0;

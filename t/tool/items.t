@@ -9,7 +9,7 @@ use JobSessions::Test qw(jobsessions);
 my $db = tempdir(CLEANUP => 1) . '/db';
 my @kinds = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
 sub lines (@lines) { return { stdin => join '', map { "$_\n" } @lines } }
-is jobsessions($db, 'put', lines('{}', '{}'))->{exit}, 0, 'two sessions';
+is jobsessions($db, 'put', lines('{"status":"Success"}', '{"status":"Success"}'))->{exit}, 0, 'two sessions';
 
 for my $kind (@kinds) {
     is jobsessions($db, 'items', 1, $kind)->{out}, '', "no $kind";

@@ -9,7 +9,7 @@ use JobSessions::Test qw(jobsessions run_command build_file slurp spew);
 my $scratch = tempdir(CLEANUP => 1);
 my $db = "$scratch/db";
 sub lines (@lines) { return { stdin => join '', map { "$_\n" } @lines } }
-is jobsessions($db, 'put', lines('{}', '{}'))->{exit}, 0, 'two sessions';
+is jobsessions($db, 'put', lines('{"status":"Success"}', '{"status":"Success"}'))->{exit}, 0, 'two sessions';
 
 my $empty = jobsessions($db, 'log', 1);
 is_deeply [ @$empty{qw(exit out err)} ], [ 0, '', '' ], 'an empty log';
@@ -52,9 +52,9 @@ for my $id (7, 'x', '01', '', '18446744073709551616') {
     }
 }
 
-is jobsessions($db, 'put', lines('{"id":"18446744073709551615"}'))->{exit}, 0, 'the session with the largest id';
-is jobsessions($db, 'log', '18446744073709551615', '--add', lines(map { qq({"message":"$_"}) } 1 .. 2500))->{exit}, 0, 'has a log of more than a commit';
-is jobsessions($db, 'log', '18446744073709551615')->{out}, join('', map { qq({"message":"$_"}\n) } 1 .. 2500), 'in order';
+is jobsessions($db, 'put', lines('{"status":"Success","id":"9223372036854775807"}'))->{exit}, 0, 'the session with the largest id';
+is jobsessions($db, 'log', '9223372036854775807', '--add', lines(map { qq({"message":"$_"}) } 1 .. 2500))->{exit}, 0, 'has a log of more than a commit';
+is jobsessions($db, 'log', '9223372036854775807')->{out}, join('', map { qq({"message":"$_"}\n) } 1 .. 2500), 'in order';
 
 is jobsessions("$scratch/none", 'log', 1)->{exit}, 3, 'no database to show it from';
 is jobsessions($db, 'log')->{exit}, 2, 'no id: usage';

@@ -15,7 +15,7 @@ sub about ($file) { my @stat = stat $file or return; return sprintf '%d:%d %04o'
 subtest 'many are the first' => sub {
     for my $round (1 .. 5) {
         my $db = "$scratch/first-$round";
-        my $run = run_command([ 'sh', '-c', 'umask 077; for i in 1 2 3 4 5 6 7 8; do echo "{}" | "$0" -d "$1" put & done; wait', $tool, $db ]);
+        my $run = run_command([ 'sh', '-c', 'umask 077; for i in 1 2 3 4 5 6 7 8; do echo "{\"status\":\"Success\"}" | "$0" -d "$1" put & done; wait', $tool, $db ]);
         is_deeply [ sort { $a <=> $b } split /\n/, $run->{out} ], [ 1 .. 8 ], 'each writes';
         is $run->{err}, '', 'none is kept out';
         is_deeply [ map { (split / /, about("$db$_"))[1] } '', '/data.mdb', '/lock.mdb' ], [qw(2770 0660 0660)], 'the modes are the documented ones';
@@ -26,7 +26,7 @@ subtest 'who is kept out is told why' => sub {
     plan skip_all => 'root is never kept out' if $> == 0;
     my $db = "$scratch/kept-out";
     my ($user, $group) = ($>, (split / /, $))[0]);
-    jobsessions($db, 'put', { stdin => '{}' });
+    jobsessions($db, 'put', { stdin => '{"status":"Success"}' });
     my @cases = (
         [ '/lock.mdb', 0440, 'export', qr/lock\.mdb belongs to user $user and group $group, its mode is 0440, and user $user cannot read and write it; as root.*chown --reference=data\.mdb lock\.mdb/ ],
         [ '/lock.mdb', 0440, 'put',    qr/lock\.mdb belongs to user $user and group $group, its mode is 0440/ ],
@@ -38,7 +38,7 @@ subtest 'who is kept out is told why' => sub {
         my ($file, $mode, $verb, $says) = @$case;
         my $before = (stat "$db$file")[2] & 07777;
         chmod $mode, "$db$file" or die $!;
-        my $run = jobsessions($db, $verb, { stdin => '{}' });
+        my $run = jobsessions($db, $verb, { stdin => '{"status":"Success"}' });
         is $run->{exit}, 3, sprintf '%s with %04o: %s', $file || 'the directory', $mode, $verb;
         like $run->{err}, $says, 'says which, whose, and what to do';
         chmod $before, "$db$file" or die $!;
@@ -53,14 +53,14 @@ subtest 'who is kept out is told why' => sub {
 subtest 'root looks, and workers go on' => sub {
     plan skip_all => 'for root alone: make owners differ' if $> != 0;
     my ($nobody, $daemon) = ((getpwnam 'nobody')[2], (getgrnam 'daemon')[2]);
-    my $as_nobody = sub ($db, $verb) { run_command([ 'setpriv', "--reuid=$nobody", "--regid=$daemon", '--clear-groups', $tool, '-d', $db, $verb ], '{}') };
+    my $as_nobody = sub ($db, $verb) { run_command([ 'setpriv', "--reuid=$nobody", "--regid=$daemon", '--clear-groups', $tool, '-d', $db, $verb ], '{"status":"Success"}') };
     chmod 0755, $scratch;
     my $db = "$scratch/shared";
     mkdir $db or die $!;
     chown $nobody, $daemon, $db or die $!;
     chmod 02750, $db or die $!;
 
-    is jobsessions($db, 'put', { stdin => '{}' })->{exit}, 0, 'root is the first to write';
+    is jobsessions($db, 'put', { stdin => '{"status":"Success"}' })->{exit}, 0, 'root is the first to write';
     is_deeply [ map { about("$db/$_") } qw(data.mdb lock.mdb) ], [ ("$nobody:$daemon 0660") x 2 ], "the files are the directory's owner's";
     is $as_nobody->($db, 'put')->{out}, "2\n", 'who goes on';
 

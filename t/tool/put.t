@@ -19,33 +19,32 @@ sub get ($db, $id) { return jobsessions($db, 'get', $id)->{out} }
 
 subtest 'create' => sub {
     my $db = new_database();
-    my $put = put($db, '{"type":"PolicyBackup","status":"Running"}', '{}');
+    my $put = put($db, '{"type":"PolicyBackup","status":"Running"}', '{"status":"Success"}');
     is $put->{exit}, 0, 'done';
     is $put->{out}, "1\n2\n", 'the ids that were given';
     is $put->{err}, '', 'no word besides';
     is get($db, 1),
         qq({"id":"1","type":"PolicyBackup","localizedType":"Policy Backup","status":"Running","usn":1}\n),
         'canonical: id, usn and localizedType added';
-    is get($db, 2), qq({"id":"2","usn":2}\n), 'no member is required';
+    is get($db, 2), qq({"id":"2","status":"Success","usn":2}\n), 'but for the status no member is required';
 
-    is put($db, '{"id":"100"}')->{out}, "100\n", 'an id that does not exist creates that session';
-    is put($db, '{}')->{out}, "101\n", 'the next id comes after the highest';
-    is put($db, '{"id":"50"}', '{}')->{out}, "50\n102\n", 'and stays so when a lower one is taken';
-    is get($db, 50), qq({"id":"50","usn":5}\n), 'usn counts changes, not ids';
+    is put($db, '{"status":"Success","id":"100"}')->{out}, "100\n", 'an id that does not exist creates that session';
+    is put($db, '{"status":"Success"}')->{out}, "101\n", 'the next id comes after the highest';
+    is put($db, '{"status":"Success","id":"50"}', '{"status":"Success"}')->{out}, "50\n102\n", 'and stays so when a lower one is taken';
+    is get($db, 50), qq({"id":"50","status":"Success","usn":5}\n), 'usn counts changes, not ids';
 };
 
 subtest 'the ends of the ids' => sub {
     my $db = new_database();
-    my $put = put($db, '{"id":"0"}', '{"id":"18446744073709551615"}', '{}', '{"id":"7"}');
-    is $put->{out}, "0\n18446744073709551615\n7\n", 'both are ids';
-    is $put->{exit}, 1, 'there is none after the highest';
-    like $put->{err}, qr/^jobsessions: line 3: id: the highest id is taken; give one$/, 'and the reason is given';
+    my $put = put($db, '{"status":"Success","id":"0"}', '{"status":"Success","id":"9223372036854775807"}', '{"status":"Success"}', '{"status":"Success","id":"7"}');
+    is $put->{out}, "0\n9223372036854775807\n9223372036854775808\n7\n", 'both are ids';
+    is_deeply [ @$put{qw(exit err)} ], [ 0, '' ], 'and there are others after the highest that can be given';
     for my $id ('01', '-1', '1.0', '18446744073709551616', '', 'a', '1 ') {
-        my $refused = put($db, qq({"id":"$id"}));
+        my $refused = put($db, qq({"status":"Success","id":"$id"}));
         is_deeply [ @$refused{qw(exit out)} ], [ 1, '' ], qq("$id" is none);
         like $refused->{err}, qr/^jobsessions: line 1: id: "\Q$id\E" is not a decimal number /, 'which is said';
     }
-    like put($db, '{"id":7}')->{err}, qr/line 1: id: expected a string of decimal digits, found an integer/,
+    like put($db, '{"id":7,"status":"Success"}')->{err}, qr/line 1: id: expected a string of decimal digits, found an integer/,
         'a number is none either';
 };
 
@@ -96,7 +95,7 @@ subtest 'refused lines' => sub {
         '{"repositoryJobInfo":{"repositoryId":"1"}}' =>
             'repositoryJobInfo.repositoryId: expected an integer, found a string',
         '{"type":"' . 'x' x 129 . '"}' => 'type: 129 bytes long, at most 128 are allowed',
-        '[]'                           => 'a JSON object is expected',
+        '[]'                           => q(a JSON object is expected, this is an array: take it apart (jq -c '.[]'), or import one of sessions),
         '{"a":1,"a":2}'                => qr/not JSON at byte \d+: duplicate object key/,
         '{"a":1} {"b":2}'              => qr/not JSON at byte \d+: end of file expected/,
         '{"a":'                        => qr/not JSON at byte \d+: /,
@@ -109,17 +108,17 @@ subtest 'refused lines' => sub {
         like $put->{err}, ref $message ? qr/^jobsessions: line 1: $message/ : qr/^jobsessions: line 1: \Q$message\E$/,
             'which line, which member, why';
     }
-    my $mixed = put($db, '{"a":1}', '{"type":1}', '{"b":2}', 'x', '{"c":3}');
+    my $mixed = put($db, '{"status":"Success","a":1}', '{"status":"Success","type":1}', '{"status":"Success","b":2}', 'x', '{"status":"Success","c":3}');
     is $mixed->{exit}, 1, 'among others: the data was refused';
     is $mixed->{out}, "2\n3\n4\n", 'those others are stored';
     is_deeply [ $mixed->{err} =~ /line (\d+)/g ], [ 2, 4 ], 'the refused lines are numbered';
     is get($db, 1), qq({"id":"1","status":"Running","usn":1,"note":"as it was"}\n), 'a refused update changes nothing';
-    is get($db, 4), qq({"id":"4","usn":4,"c":3}\n), 'and takes no usn';
+    is get($db, 4), qq({"id":"4","status":"Success","usn":4,"c":3}\n), 'and takes no usn';
 };
 
 subtest 'lines' => sub {
     my $db = new_database();
-    my $put = jobsessions($db, 'put', { stdin => qq({"a":1}\n\n \t \n{"b":2}\r\n\r\n{"type":0}\n{"c":3}) });
+    my $put = jobsessions($db, 'put', { stdin => qq({"status":"Success","a":1}\n\n \t \n{"status":"Success","b":2}\r\n\r\n{"status":"Success","type":0}\n{"status":"Success","c":3}) });
     is $put->{out}, "1\n2\n3\n", 'blank lines count for nothing, CRLF and a missing last newline do not matter';
     like $put->{err}, qr/^jobsessions: line 6: type: /, 'but they are counted';
     is_deeply [ @{ jobsessions($db, 'put') }{qw(exit out err)} ], [ 0, '', '' ], 'no input, nothing to do';
@@ -136,22 +135,22 @@ subtest 'sizes' => sub {
     is $larger->{err}, "jobsessions: line 1: the session takes 1048577 bytes, at most 1048576 are allowed\n",
         'is refused';
 
-    my $spaced = '{"note":"spaces do not count"' . ' ' x ($line_limit - 30) . '}';
+    my $spaced = '{"status":"Success","note":"spaces do not count"' . ' ' x ($line_limit - 49) . '}';
     is length $spaced, $line_limit, 'a line of 8 MiB';
-    my $put = put($db, $spaced, "$spaced ", '{"after":1}');
+    my $put = put($db, $spaced, "$spaced ", '{"status":"Success","after":1}');
     is $put->{exit}, 1, 'one longer is refused';
     is $put->{out}, "2\n3\n", 'the lines around it are stored';
     is $put->{err}, "jobsessions: line 2: longer than 8388608 bytes\n", 'it is named';
-    my $last = jobsessions($db, 'put', { stdin => "{}\n" . ' ' x (2 * $line_limit) });
+    my $last = jobsessions($db, 'put', { stdin => qq({"status":"Success"}\n) . ' ' x (2 * $line_limit) });
     is $last->{err}, "jobsessions: line 2: longer than 8388608 bytes\n", 'also without an end of line';
 };
 
 subtest 'many at once' => sub {
     my $db = new_database();
-    my $put = put($db, map { qq({"number":$_}) } 1 .. 2500);
+    my $put = put($db, map { qq({"status":"Success","number":$_}) } 1 .. 2500);
     is $put->{exit}, 0, 'more than one commit holds';
     is $put->{out}, join('', map { "$_\n" } 1 .. 2500), 'ids in the order of the lines';
-    is get($db, 2500), qq({"id":"2500","usn":2500,"number":2500}\n), 'to the last';
+    is get($db, 2500), qq({"id":"2500","status":"Success","usn":2500,"number":2500}\n), 'to the last';
 };
 
 # What follows talks to a put that keeps running.
@@ -174,12 +173,12 @@ sub next_id ($put, $seconds = 10) {
 subtest 'a line is committed without waiting for the next' => sub {
     my $db = new_database();
     my $put = start_put($db);
-    tell_put($put, qq({"a":1}\n));
+    tell_put($put, qq({"status":"Success","a":1}\n));
     is next_id($put), "1\n", 'the id comes while the pipe stays open';
-    is get($db, 1), qq({"id":"1","usn":1,"a":1}\n), 'and others see the session';
-    tell_put($put, qq({"id":"1","a":2}\n{"b"));
+    is get($db, 1), qq({"id":"1","status":"Success","usn":1,"a":1}\n), 'and others see the session';
+    tell_put($put, qq({"id":"1","a":2}\n{"status":"Success","b"));
     is next_id($put), "1\n", 'half a line more does not hold it up';
-    my $other = run_command([ 'timeout', 20, build_file('jobsessions'), '-d', $db, 'put' ], '{"c":3}');
+    my $other = run_command([ 'timeout', 20, build_file('jobsessions'), '-d', $db, 'put' ], '{"status":"Success","c":3}');
     is $other->{out}, "2\n", 'nor does the half line keep another writer waiting';
     tell_put($put, qq(:4}\n));
     is next_id($put), "3\n", 'the line is taken up where it broke off';
@@ -191,15 +190,15 @@ subtest 'a line is committed without waiting for the next' => sub {
 subtest 'an id that was printed is kept' => sub {
     my $db = new_database();
     my $put = start_put($db);
-    tell_put($put, qq({"a":1}\n));
+    tell_put($put, qq({"status":"Success","a":1}\n));
     is next_id($put), "1\n", 'the id';
     kill KILL => $put->{pid};
     waitpid $put->{pid}, 0;
-    is get($db, 1), qq({"id":"1","usn":1,"a":1}\n), 'the session outlives a killed process';
+    is get($db, 1), qq({"id":"1","status":"Success","usn":1,"a":1}\n), 'the session outlives a killed process';
 
     my $broken = run_command(
         [ 'env', 'LD_PRELOAD=' . preload(build_file('t/support/failing_sync.so')), build_file('jobsessions'), '-d', $db, 'put' ],
-        qq({"b":2}\n{"c":3}\n));
+        qq({"status":"Success","b":2}\n{"status":"Success","c":3}\n));
     is $broken->{out}, '', 'no id is printed where a commit cannot be made durable';
     is $broken->{exit}, 3, 'the database could not be used';
     like $broken->{err}, qr/^jobsessions: \Q$db\E: commit: .*Input\/output error/, 'as it says';
@@ -211,7 +210,7 @@ subtest 'many processes' => sub {
     my $db = new_database();
     my @puts = map { start_put($db) } 1 .. 4;
     for my $round (1 .. 25) {
-        tell_put($_, qq({"round":$round}\n)) for @puts;
+        tell_put($_, qq({"status":"Success","round":$round}\n)) for @puts;
     }
     close $_->{to} for @puts;
     my %ids;
@@ -228,18 +227,18 @@ subtest 'many processes' => sub {
 
 subtest 'no place for the output, or the database' => sub {
     my $db = new_database();
-    my $put = run_command([ 'sh', '-c', 'exec "$0" -d "$1" put >/dev/full', build_file('jobsessions'), $db ], "{}\n");
+    my $put = run_command([ 'sh', '-c', 'exec "$0" -d "$1" put >/dev/full', build_file('jobsessions'), $db ], qq({"status":"Success"}\n));
     is $put->{exit}, 3, 'the ids cannot be written';
     like $put->{err}, qr/^jobsessions: the ids could not be printed; the sessions are stored$/, 'as it says';
-    is get($db, 1), qq({"id":"1","usn":1}\n), 'they are';
+    is get($db, 1), qq({"id":"1","status":"Success","usn":1}\n), 'they are';
 
     my $small = new_database();
     my $full = jobsessions($small, '--map-size', '256K', 'put', { stdin => session_of_size(1, 500_000) });
     is_deeply [ @$full{qw(exit out)} ], [ 3, '' ], 'a full map';
     like $full->{err}, qr/has reached the size it was opened for; open it with a larger map/, 'and the remedy';
-    is put($small, '{}')->{out}, "1\n", 'which helps';
+    is put($small, '{"status":"Success"}')->{out}, "1\n", 'which helps';
 
-    my $nowhere = put("$scratch/no/where", '{}');
+    my $nowhere = put("$scratch/no/where", '{"status":"Success"}');
     is $nowhere->{exit}, 3, 'only the last component of the directory is made';
     like $nowhere->{err}, qr{^jobsessions: \Q$scratch\E/no/where: }, 'the message names it';
 };

@@ -16,15 +16,15 @@ sub sessions ($db) { return @{ decode_json(jobsessions($db, 'export')->{out})->{
 
 subtest 'one worker stays, its database goes' => sub {
     my $db = "$scratch/db";
-    jobsessions($db, 'put', { stdin => '{"n":1}' });
+    jobsessions($db, 'put', { stdin => '{"status":"Success","n":1}' });
     run_command([ 'cp', '-R', $db, "$scratch/copy" ]);
     my $pid = open3(my $to, my $from, '>&STDERR', "$^X -e 'exec q(@{[build_file('jobsessions')]}), qw(-d $db put)' 2>$scratch/err");
     $to->autoflush(1);
-    print {$to} qq({"n":2}\n);
+    print {$to} qq({"status":"Success","n":2}\n);
     is scalar readline $from, "2\n", 'it writes';
     rename $db, "$scratch/old" or die $!;
     rename "$scratch/copy", $db or die $!;
-    print {$to} qq({"n":3}\n);
+    print {$to} qq({"status":"Success","n":3}\n);
     is scalar readline $from, "2\n", 'and goes on in the one that is in place';
     close $to;
     waitpid $pid, 0;

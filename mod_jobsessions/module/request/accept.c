@@ -9,14 +9,17 @@
 /* In the order of our own preference. */
 static const struct {
     js_format format;
+    bool is_sheet; /* a range has to ask for it by its profile, which stands for no other CSV */
     const char *type;
     const char *content_type;
     const char *suffix;
 } formats[] = {
-    {JS_JSON, "application/json", "application/json; charset=utf-8", "json"},
-    {JS_CSV, "text/csv", "text/csv; charset=utf-8; header=present", "csv"},
-    {JS_XML, "application/xml", "application/xml; charset=utf-8", "xml"},
-    {JS_NDJSON, "application/x-ndjson", "application/x-ndjson; charset=utf-8", "ndjson"},
+    {JS_JSON, false, "application/json", "application/json; charset=utf-8", "json"},
+    {JS_CSV, false, "text/csv", "text/csv; charset=utf-8; header=present", "csv"},
+    {JS_XML, false, "application/xml", "application/xml; charset=utf-8", "xml"},
+    {JS_NDJSON, false, "application/x-ndjson", "application/x-ndjson; charset=utf-8", "ndjson"},
+    {JS_SHEET, true, "text/csv", "text/csv; charset=utf-8; header=present; profile=spreadsheet",
+     "sheet.csv"},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -99,13 +102,28 @@ static int quality_of(apr_pool_t *pool, const char *parameters)
     return q;
 }
 
+/* Whether the parameters of a range say that a spreadsheet is going to open the file. */
+static bool is_for_sheet(apr_pool_t *pool, const char *parameters)
+{
+    bool found = false;
+    while (*parameters == ';') {
+        parameters++;
+        const char *parameter = ap_get_token(pool, &parameters, 0);
+        found = found || strcasecmp(parameter, "profile=spreadsheet") == 0
+                || strcasecmp(parameter, "profile=\"spreadsheet\"") == 0;
+    }
+    return found;
+}
+
 /* One element of the header, as ap_get_list_item() gives it: in lower case, without blanks. */
 static void read_element(apr_pool_t *pool, const char *element, struct wish wishes[FORMATS])
 {
     const char *range = ap_get_token(pool, &element, 0);
     int q = quality_of(pool, element);
+    bool sheet = is_for_sheet(pool, element);
     for (unsigned i = 0; i < FORMATS && q >= 0; i++) {
-        int precision = precision_of(range, formats[i].format, formats[i].type);
+        bool is_meant = formats[i].is_sheet ? sheet : !sheet || formats[i].format != JS_CSV;
+        int precision = is_meant ? precision_of(range, formats[i].format, formats[i].type) : 0;
         if (precision > wishes[i].precision) {
             wishes[i].precision = precision;
             wishes[i].q = q;
@@ -117,7 +135,7 @@ static int none_acceptable(request_rec *r, unsigned offered)
 {
     const char *names = "";
     for (unsigned i = 0; i < FORMATS; i++) {
-        if ((offered >> formats[i].format & 1) != 0) {
+        if ((offered >> formats[i].format & 1) != 0 && !formats[i].is_sheet) {
             names = apr_pstrcat(r->pool, names, *names != '\0' ? ", " : "", formats[i].type, NULL);
         }
     }

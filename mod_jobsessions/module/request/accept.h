@@ -10,7 +10,7 @@
 /* Sets of formats. */
 #define ACCEPT_JSON (1u << JS_JSON)
 #define ACCEPT_LINES (1u << JS_JSON | 1u << JS_NDJSON)
-#define ACCEPT_ALL (1u << JS_JSON | 1u << JS_NDJSON | 1u << JS_CSV | 1u << JS_XML)
+#define ACCEPT_ALL (1u << JS_JSON | 1u << JS_NDJSON | 1u << JS_CSV | 1u << JS_XML | 1u << JS_SHEET)
 
 /* Choose the format the client likes best among the offered ones; of equals the first of JSON, CSV,
  * XML, NDJSON. OK or 406, which names what there is. Where there is a choice, the response says Vary; where

@@ -31,9 +31,13 @@ int access_check(request_rec *r)
     const struct location_config *config = config_of_request(r);
     /* a module that lets unauthenticated requests pass may leave an empty name */
     int has_user = r->user != NULL && r->user[0] != '\0';
-    if (has_user || config->anonymous == 1) {
+    /* which shows no session; a browser asks with it, and without a token, whether it may ask (CORS) */
+    int is_options = r->method_number == M_OPTIONS;
+    if (has_user || is_options || config->anonymous == 1) {
         ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, JSLOGNO(0301) "access granted: %s",
-                      has_user ? "the request has a user" : "JobSessionsAnonymous is On");
+                      has_user     ? "the request has a user"
+                      : is_options ? "OPTIONS shows no session"
+                                   : "JobSessionsAnonymous is On");
         return OK;
     }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

@@ -117,7 +117,7 @@ static int apply_conditions(struct answer *answer)
 {
     return !answer->resource->is_conditional
                ? OK
-               : response_conditions(answer->r, &answer->reading, answer->frame.format,
+               : response_conditions(answer->r, answer->stream, answer->frame.format,
                                      &answer->links);
 }
 
@@ -170,18 +170,18 @@ static const char *key_of(const struct answer *answer)
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
-    struct stream *stream = stream_make(r, &answer->reading);
     answer->r = r;
+    answer->stream = stream_make(r, &answer->reading);
     answer->resource = resource;
     answer->target = target;
     answer->formats = resource->formats;
-    answer->document = stream->document;
+    answer->document = answer->stream->document;
     answer->frame.head = answer->frame.tail = "";
     answer->asked = r->args == NULL ? r->uri : apr_pstrcat(r->pool, r->uri, "?", r->args, NULL);
     int status = take_steps(answer);
     if (status != OK) {
         reading_end(&answer->reading);
-        return status == HTTP_NOT_MODIFIED ? response_not_modified(r) : status;
+        return status == HTTP_NOT_MODIFIED ? response_not_modified(r, answer->stream) : status;
     }
     if (APLOGrdebug(r)) {
         log_document(answer);
@@ -189,6 +189,6 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
     if (resource->set_headers != NULL) {
         resource->set_headers(answer);
     }
-    stream->key = key_of(answer);
-    return response_send(r, stream, answer->frame.format);
+    answer->stream->key = key_of(answer);
+    return response_send(r, answer->stream, answer->frame.format);
 }

@@ -14,6 +14,7 @@
 #include "request/parameters.h"
 #include "request/reading.h"
 #include "resources/resources.h"
+#include "response/stream.h"
 
 /* A request on its way to its answer. */
 struct answer {
@@ -25,6 +26,7 @@ struct answer {
     unsigned formats; /* that are offered, as in accept.h */
     js_links links;
     struct reading reading;
+    struct stream *stream; /* of the document */
     js_document *document;
     js_frame frame;       /* empty but for its format until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */

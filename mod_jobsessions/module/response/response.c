@@ -6,7 +6,9 @@
 #include "http_protocol.h"
 
 #include "request/accept.h"
+#include "request/problem.h"
 #include "response/ending.h"
+#include "response/range.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -26,6 +28,12 @@ static apr_uint64_t hash(apr_uint64_t value, const char *text)
     return value;
 }
 
+static const char *tag_of(request_rec *r)
+{
+    const char *tag = apr_table_get(r->headers_out, "ETag");
+    return tag != NULL ? tag : "taken away";
+}
+
 /* Of tags only. Sessions have no time of modification: ap_meets_conditions() would take the request's
  * for one, and answer 412 or 304 to conditions on dates. */
 static int meets_conditions(request_rec *r)
@@ -42,12 +50,25 @@ static int meets_conditions(request_rec *r)
     }
 }
 
-int response_conditions(request_rec *r, const struct reading *reading, js_format format,
+static int field_names(request_rec *r, const char *field, const char *stem)
+{
+    const char *tags = apr_table_get(r->headers_in, field);
+    return tags != NULL && (tags[0] == '*' || strstr(tags, stem) != NULL);
+}
+
+/* Whether a condition may be met: it names the tag, or what filters may make of it, who put something behind. */
+static int may_be_met(request_rec *r, const char *tag)
+{
+    const char *stem = apr_pstrmemdup(r->pool, tag, strlen(tag) - 1);
+    return field_names(r, "If-Match", stem) || field_names(r, "If-None-Match", stem);
+}
+
+int response_conditions(request_rec *r, struct stream *stream, js_format format,
                         const js_links *links)
 {
     char version[JS_VERSION_TEXT];
     apr_uint64_t request = APR_UINT64_C(14695981039346656037);
-    if (!js_snapshot_version(reading->snapshot, version)) {
+    if (!js_snapshot_version(stream->reading->snapshot, version)) {
         return OK;
     }
     request = hash(request, r->uri);
@@ -57,23 +78,113 @@ int response_conditions(request_rec *r, const struct reading *reading, js_format
                                    accept_suffix(format));
     apr_table_setn(r->headers_out, "ETag", tag);
     set_headers(r);
+    if (may_be_met(r, tag)) {
+        ap_set_content_type(r, accept_type(format)); /* by which filters are chosen */
+        stream->representation = representation_settle(r);
+    }
     int status = meets_conditions(r);
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0340) "conditions: tag %s, so %s", tag,
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0340) "conditions: tag %s, so %s",
+                  tag_of(r),
                   status == OK                  ? "the request goes on"
                   : status == HTTP_NOT_MODIFIED ? "it is answered 304"
                                                 : "it is answered 412");
     return status;
 }
 
-int response_not_modified(request_rec *r)
+int response_not_modified(request_rec *r, const struct stream *stream)
 {
+    if (stream->representation != REPRESENTATION_OPEN) {
+        /* of a body that is not sent a cache is told no more than its tag */
+        apr_table_unset(r->headers_out, "Content-Encoding");
+        r->content_encoding = NULL;
+        ap_set_content_type(r, NULL);
+        representation_without_body(r);
+    }
     return ending_without_body(r, HTTP_NOT_MODIFIED);
+}
+
+/* Whether parts can be had shows in the response, where MaxRanges and mod_headers may have a say. */
+static void settle(request_rec *r, struct stream *stream)
+{
+    if (apr_table_get(r->headers_out, "ETag") != NULL
+        && js_document_length(stream->document) != JS_NO_LENGTH) {
+        ap_set_accept_ranges(r);
+    }
+    if (stream->representation == REPRESENTATION_OPEN) {
+        stream->representation = representation_settle(r);
+    }
+    if (stream->representation != REPRESENTATION_RENDERED) {
+        apr_table_unset(r->headers_out, "Accept-Ranges");
+    }
+}
+
+static int has_parts(request_rec *r)
+{
+    const char *unit = apr_table_get(r->headers_out, "Accept-Ranges");
+    return unit != NULL && strcmp(unit, "bytes") == 0;
+}
+
+/* The document's end is told, so that who has all of it can see that. */
+static int no_such_part(request_rec *r, apr_uint64_t length)
+{
+    apr_table_setn(r->err_headers_out, "Content-Range",
+                   apr_psprintf(r->pool, "bytes */%" APR_UINT64_T_FMT, length));
+    return problem_set(r, HTTP_RANGE_NOT_SATISFIABLE,
+                       apr_psprintf(r->pool,
+                                    "The document has no more than %" APR_UINT64_T_FMT " bytes.",
+                                    length));
+}
+
+static void send_part(request_rec *r, struct stream *stream, const struct range *range)
+{
+    const char *bytes = apr_psprintf(
+        r->pool, "bytes %" APR_UINT64_T_FMT "-%" APR_UINT64_T_FMT "/%" APR_UINT64_T_FMT,
+        range->first, range->first + range->length - 1, js_document_length(stream->document));
+    js_document_part(stream->document, range->first, range->length);
+    if (stream->key != NULL) {
+        stream->key = apr_pstrcat(r->pool, stream->key, " ", bytes, NULL);
+    }
+    r->status = HTTP_PARTIAL_CONTENT;
+    apr_table_setn(r->headers_out, "Content-Range", bytes);
+    ap_set_content_length(r, (apr_off_t)range->length);
+}
+
+/* Of a document whose parts can be had the one that the request asks for. */
+static int choose_part(request_rec *r, struct stream *stream)
+{
+    apr_uint64_t length = has_parts(r) ? js_document_length(stream->document) : 0;
+    struct range range;
+    if (r->header_only || r->main != NULL) {
+        return OK;
+    }
+    switch (range_take(r, length, &range)) {
+    case RANGE_NOWHERE:
+        return no_such_part(r, length);
+    case RANGE_PART:
+        send_part(r, stream, &range);
+        return OK;
+    default:
+        return OK;
+    }
 }
 
 int response_send(request_rec *r, struct stream *stream, js_format format)
 {
+    apr_uint64_t length = js_document_length(stream->document);
+    int status = OK;
     ap_set_content_type(r, accept_type(format));
     set_headers(r);
+    if (stream->representation != REPRESENTATION_FILTERED && length != JS_NO_LENGTH) {
+        ap_set_content_length(r, (apr_off_t)length);
+    }
+    if (r->method_number == M_GET) {
+        settle(r, stream);
+        status = choose_part(r, stream);
+    }
+    if (status != OK) {
+        reading_end(stream->reading);
+        return status;
+    }
     return stream_send(r, stream);
 }
 

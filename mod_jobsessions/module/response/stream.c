@@ -212,6 +212,14 @@ static int give_up(struct sending *sending)
     return AP_FILTER_ERROR;
 }
 
+/* Instead of a response that has not begun. httpd would take the 206 of a part for an error it is dealing
+ * with already. */
+static int unavailable(request_rec *r, const char *detail)
+{
+    r->status = HTTP_OK;
+    return problem_set(r, HTTP_SERVICE_UNAVAILABLE, detail);
+}
+
 /* Neither the records nor the index lead on. Before the first byte that is an error like others. */
 static int damaged(struct sending *sending)
 {
@@ -222,7 +230,7 @@ static int damaged(struct sending *sending)
                   sending->stream->reading->directory, sending->account.bytes);
     if (sending->account.chunks == 1) {
         apr_brigade_cleanup(sending->brigade);
-        return problem_set(sending->r, HTTP_SERVICE_UNAVAILABLE,
+        return unavailable(sending->r,
                            "The job sessions cannot be read; the server's error log says why.");
     }
     return break_off(sending);
@@ -230,7 +238,7 @@ static int damaged(struct sending *sending)
 
 static int come_later(request_rec *r)
 {
-    return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
+    return unavailable(r,
                        "Too many slow clients are being served at the moment; come again later.");
 }
 
@@ -260,7 +268,7 @@ static int send_spool(struct sending *sending)
         != APR_SUCCESS) {
         return without_spool(sending);
     }
-    if (sending->account.bytes == 0) {
+    if (sending->account.bytes == 0) { /* it is measured */
         ap_set_content_length(r, length);
     }
     (void)apr_brigade_insert_file(sending->brigade, file, offset, length, r->pool);
@@ -275,6 +283,7 @@ static int send_spool(struct sending *sending)
 static int needs_length(const struct sending *sending)
 {
     return sending->r->proto_num < HTTP_VERSION(1, 1)
+           && sending->stream->representation != REPRESENTATION_FILTERED
            && js_document_length(sending->stream->document) == JS_NO_LENGTH;
 }
 
@@ -329,11 +338,11 @@ int stream_send(request_rec *r, struct stream *stream)
                     .began = stream->reading->began},
     };
     apr_pool_cleanup_register(r->pool, stream->document, end_document, apr_pool_cleanup_null);
-    if (js_document_length(stream->document) != JS_NO_LENGTH) {
-        ap_set_content_length(r, (apr_off_t)js_document_length(stream->document));
-    }
     if (r->header_only) { /* a HEAD request gets the headers of the GET */
         end_reading(stream);
+        if (stream->representation != REPRESENTATION_OPEN) {
+            representation_without_body(r);
+        }
         return ending_pass(r, sending.brigade, 0);
     }
     if (watchdog_is_crowded() && !stream_policy_is_short(js_document_length(stream->document))) {

@@ -16,18 +16,20 @@
 #include "httpd.h"
 
 #include "request/reading.h"
+#include "response/representation.h"
 
 struct stream {
     struct reading *reading;
     const char *key; /* documents of one database with the same key are equal; NULL: not known */
     js_document *document;
+    enum representation representation;
 };
 
 /* A stream from the request's pool; its document is yet to be begun. */
 struct stream *stream_make(request_rec *r, struct reading *reading);
 
-/* Send a document of which nothing has been sent yet; headers but Content-Length are set. The reading has
- * ended then. Returns what the handler returns. */
+/* Send a document of which nothing has been sent yet; headers are set. The reading has ended then. Returns what
+ * the handler returns. */
 int stream_send(request_rec *r, struct stream *stream);
 
 #endif

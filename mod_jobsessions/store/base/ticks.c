@@ -72,6 +72,14 @@ static int64_t days_before_year(int year)
     return past * 365 + past / 4 - past / 100 + past / 400;
 }
 
+/* ISO 8601 has offsets with and without the colon, and of whole hours. */
+static bool offset_minutes(struct scan *scan, int *minutes)
+{
+    bool colon = take(scan, ':');
+    *minutes = 0;
+    return (!colon && scan->at == scan->end) || number(scan, 2, minutes);
+}
+
 static const char *offset_parse(struct scan *scan, int64_t *ticks)
 {
     int hours;
@@ -80,19 +88,36 @@ static const char *offset_parse(struct scan *scan, int64_t *ticks)
     if (take(scan, 'Z') || take(scan, 'z')) {
         return NULL;
     }
-    if (scan->at < scan->end && *scan->at == ',') {
-        return "has a comma before its fraction of a second; write a point";
-    }
     int64_t sign = take(scan, '+') ? 1 : take(scan, '-') ? -1 : 0;
     if (sign == 0) {
         return "has no time zone; end it with Z or an offset such as +02:00";
     }
-    if (!number(scan, 2, &hours) || !take(scan, ':') || !number(scan, 2, &minutes) || hours > 23
-        || minutes > 59) {
+    if (!number(scan, 2, &hours) || !offset_minutes(scan, &minutes) || hours > 23 || minutes > 59) {
         return "has an offset that is not ±hh:mm";
     }
     *ticks = sign * (hours * INT64_C(3600) + minutes * INT64_C(60)) * JSP_TICKS_SECOND;
     return NULL;
+}
+
+/* The time of the day; seconds may be left out, and a comma is as good as a point (ISO 8601). */
+static bool time_parse(struct scan *scan, int *hour, int *minute, int *second, int64_t *part)
+{
+    *second = 0;
+    *part = 0;
+    if (!number(scan, 2, hour) || !take(scan, ':') || !number(scan, 2, minute)) {
+        return false;
+    }
+    if (!take(scan, ':')) {
+        return true;
+    }
+    return number(scan, 2, second)
+           && ((!take(scan, '.') && !take(scan, ',')) || fraction(scan, part));
+}
+
+/* What stands between date and time: RFC 3339, section 5.6 lets a blank do. */
+static bool take_separator(struct scan *scan)
+{
+    return take(scan, 'T') || take(scan, 't') || take(scan, ' ');
 }
 
 const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
@@ -101,16 +126,12 @@ const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
     static const char *const nowhen = "names a time that does not exist";
     struct scan scan = {text, text + length};
     int year, month, day, hour, minute, second;
-    int64_t part = 0;
+    int64_t part;
     int64_t offset;
 
     if (!number(&scan, 4, &year) || !take(&scan, '-') || !number(&scan, 2, &month)
-        || !take(&scan, '-') || !number(&scan, 2, &day) || (!take(&scan, 'T') && !take(&scan, 't'))
-        || !number(&scan, 2, &hour) || !take(&scan, ':') || !number(&scan, 2, &minute)
-        || !take(&scan, ':') || !number(&scan, 2, &second)) {
-        return shape;
-    }
-    if (take(&scan, '.') && !fraction(&scan, &part)) {
+        || !take(&scan, '-') || !number(&scan, 2, &day) || !take_separator(&scan)
+        || !time_parse(&scan, &hour, &minute, &second, &part)) {
         return shape;
     }
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
@@ -142,45 +163,55 @@ const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
     return NULL;
 }
 
+/* Days and a point, where a point comes before the first colon. NULL, or what is wrong. */
+static const char *span_days(struct scan *scan, const char *shape, int64_t *days)
+{
+    const char *first = scan->at;
+    const char *colon = memchr(first, ':', (size_t)(scan->end - first));
+    *days = 0;
+    if (colon == NULL || memchr(first, '.', (size_t)(colon - first)) == NULL) {
+        return NULL;
+    }
+    for (; scan->at < scan->end && is_digit(*scan->at); scan->at++) {
+        *days = *days * 10 + (*scan->at - '0');
+        if (*days >= SPAN_DAYS_MAX) {
+            return "is longer than 10675198 days";
+        }
+    }
+    return scan->at > first && take(scan, '.') ? NULL : shape;
+}
+
 const char *jsp_span_parse(const char *text, size_t length, int64_t *ticks)
 {
     static const char *const shape = "is not a time-span such as 00:01:10.1877340 or 1.02:03:04";
     struct scan scan = {text, text + length};
-    const char *colon = memchr(text, ':', length);
+    bool is_negative = take(&scan, '-'); /* as .NET writes it */
     int64_t days = 0;
     int64_t part = 0;
     int hours, minutes, seconds;
 
-    if (colon != NULL && memchr(text, '.', (size_t)(colon - text)) != NULL) {
-        const char *first = scan.at;
-        for (; scan.at < scan.end && is_digit(*scan.at); scan.at++) {
-            days = days * 10 + (*scan.at - '0');
-            if (days > SPAN_DAYS_MAX) {
-                return "is longer than 10675198 days";
-            }
-        }
-        if (scan.at == first || !take(&scan, '.')) {
-            return shape;
-        }
+    if (!is_negative) {
+        (void)take(&scan, '+');
+    }
+    const char *wrong = span_days(&scan, shape, &days);
+    if (wrong != NULL) {
+        return wrong;
     }
     if (!number(&scan, 2, &hours) || !take(&scan, ':') || !number(&scan, 2, &minutes)
         || !take(&scan, ':') || !number(&scan, 2, &seconds)) {
         return shape;
     }
-    if (take(&scan, '.') && !fraction(&scan, &part)) {
-        return shape;
-    }
-    if (scan.at != scan.end) {
+    if ((take(&scan, '.') && !fraction(&scan, &part)) || scan.at != scan.end) {
         return shape;
     }
     if (hours > 23 || minutes > 59 || seconds > 59) {
         return "has hours over 23, minutes over 59 or seconds over 59";
     }
-    if (days >= SPAN_DAYS_MAX) {
-        return "is longer than 10675198 days";
-    }
     *ticks =
         days * JSP_TICKS_DAY + (hours * 3600 + minutes * 60 + seconds) * JSP_TICKS_SECOND + part;
+    if (is_negative) { /* a clock was set back: how long it took is not known */
+        *ticks = 0;
+    }
     return NULL;
 }
 

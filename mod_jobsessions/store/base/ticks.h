@@ -19,8 +19,8 @@
 /* Longest canonical text of either, with its NUL. */
 #define JSP_TICKS_TEXT 40
 
-/* Read an ISO 8601 date-time with Z or ±hh:mm, or a time-span; digits of the fraction beyond the
- * seventh are dropped. Returns NULL, or what is wrong with it. */
+/* Read an ISO 8601 date-time with Z or an offset, or a time-span, of which a negative one is read as 0; digits of
+ * the fraction beyond the seventh are dropped. Returns NULL, or what is wrong with it. */
 const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks);
 const char *jsp_span_parse(const char *text, size_t length, int64_t *ticks);
 

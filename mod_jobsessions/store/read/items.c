@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/pattern.h"
 #include "database/index.h"
 #include "database/snapshot.h"
 #include "format/item.h"
-
-/* What stands before the name in the JSON of an item that has one: {"name":" */
-#define BEFORE_NAME 9
 
 struct js_items {
     js_items_totals totals;
@@ -71,18 +69,36 @@ static int item_at(const js_items *items, uint64_t number, js_session *item)
     return 0;
 }
 
+/* A member of an object; false when it has none of that name. */
+static bool find_member(jsp_slice object, const char *wanted, jsp_slice *value)
+{
+    jsp_json_iterator walk;
+    jsp_slice name;
+    jsp_json_begin(&walk, object);
+    while (jsp_json_next_member(&walk, &name, value)) {
+        if (name.length == strlen(wanted) && memcmp(name.text, wanted, name.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What an item is known by: its name or, as the vendor's own have none, what its resource is displayed as or the
+ * path of its file. */
+static bool find_name(jsp_slice item, jsp_slice *name)
+{
+    jsp_slice resource;
+    return find_member(item, "name", name)
+           || (find_member(item, "resource", &resource) && resource.text[0] == '{'
+               && find_member(resource, "displayName", name) && name->text[0] == '"')
+           || find_member(item, "filePath", name);
+}
+
 static bool has_name(const js_session *item, const char *pattern)
 {
-    if (item->json == NULL || item->length < BEFORE_NAME) {
-        return false;
-    }
-    const char *name = item->json + BEFORE_NAME;
-    size_t length = 0;
-    size_t most = item->length - BEFORE_NAME;
-    while (length < most && name[length] != '"') {
-        length += name[length] == '\\' ? 2 : 1;
-    }
-    return jsp_pattern_matches(pattern, name, length < most ? length : most);
+    jsp_slice name;
+    return item->json != NULL && find_name((jsp_slice){item->json, item->length}, &name)
+           && name.text[0] == '"' && jsp_pattern_matches(pattern, name.text + 1, name.length - 2);
 }
 
 /* The next item that matches. */

@@ -34,12 +34,8 @@ void js_types_order(const char **types, size_t count)
     qsort(types, count, sizeof(*types), compare_types);
 }
 
-/* Where in a text the parts of a date and time end. */
-enum {
-    DAY_END = 10,
-    MINUTE_END = 16,
-    SECOND_END = 19
-};
+/* Where in a text the day ends. */
+#define DAY_END 10
 
 /* Longer ones have nothing to be completed. */
 #define TIME_TEXT 64
@@ -49,25 +45,15 @@ static bool is_digit(char character)
     return character >= '0' && character <= '9';
 }
 
-/* Complete a text that is longer than a day, and has room for more; what is wrong in it stays. */
+/* Give a text that goes on behind the day its zone; what else is wrong in it stays. */
 static void complete(char text[TIME_TEXT + 8])
 {
-    if (text[DAY_END] == ' ') {
-        text[DAY_END] = 'T';
-    }
-    size_t zone = DAY_END + strcspn(text + DAY_END, "Zz+- ");
-    if (text[zone] == '\0') {
-        text[zone] = 'Z';
-        text[zone + 1] = '\0';
-    } else if (text[zone] == ' ' && is_digit(text[zone + 1])) {
-        text[zone] = '+';
-    }
-    if (zone == MINUTE_END) {
-        memmove(text + SECOND_END, text + MINUTE_END, strlen(text + MINUTE_END) + 1);
-        memcpy(text + MINUTE_END, ":00", 3);
-    }
-    if (text[SECOND_END] == ',') { /* as good as a point (ISO 8601) */
-        text[SECOND_END] = '.';
+    char *zone = text + DAY_END + 1;
+    zone += strcspn(zone, "Zz+- ");
+    if (*zone == '\0') {
+        memcpy(zone, "Z", 2);
+    } else if (*zone == ' ' && is_digit(zone[1])) {
+        *zone = '+';
     }
 }
 

@@ -13,6 +13,13 @@
 /* What makes a spreadsheet take a text for a formula when it comes first. */
 #define FORMULA_STARTS "=+-@\t\r"
 
+/* U+FFFD, in the place of a character that spreadsheets drop, or end the text at. */
+#define REPLACEMENT "\xef\xbf\xbd"
+
+/* The longest text in a formula, and the most digits of a number that a spreadsheet keeps. */
+#define LITERAL_MAX 255
+#define DIGITS_MAX 15
+
 /* How many columns a member takes: one, or those of its members. */
 static size_t columns_of(const jsp_member *member) /* NOLINT(misc-no-recursion) */
 {
@@ -33,16 +40,17 @@ static void put(jsp_text *text, const char *string)
 
 /* The names of members with the path that leads to them. */
 static void put_names(jsp_text *text, const jsp_members *members, /* NOLINT(misc-no-recursion) */
-                      const char *path)
+                      const char *path, const char **separator)
 {
     char inner[128];
     for (size_t i = 0; i < members->count; i++) {
         const jsp_member *member = &members->list[i];
         if (member->members.count > 0) {
             (void)snprintf(inner, sizeof(inner), "%s%s.", path, member->name);
-            put_names(text, &member->members, inner);
+            put_names(text, &member->members, inner, separator);
         } else {
-            put(text, text->length > 0 ? "," : "");
+            put(text, *separator);
+            *separator = ",";
             put(text, path);
             put(text, member->name);
         }
@@ -51,7 +59,8 @@ static void put_names(jsp_text *text, const jsp_members *members, /* NOLINT(misc
 
 void jsp_csv_header(jsp_text *text)
 {
-    put_names(text, &jsp_members_of_session, "");
+    const char *separator = "";
+    put_names(text, &jsp_members_of_session, "", &separator);
     put(text, "\r\n");
 }
 
@@ -103,8 +112,20 @@ static bool is_formula(jsp_slice string)
                   != NULL;
 }
 
-/* The text behind a string, quotes in it doubled. */
-static void put_doubled(jsp_text *text, jsp_slice string)
+/* A character that had to be escaped in JSON. */
+static void put_special(jsp_text *text, char one, const char *quote)
+{
+    if (one == '"') {
+        put(text, quote);
+    } else if ((unsigned char)one < 0x20 && one != '\t' && one != '\n' && one != '\r') {
+        put(text, REPLACEMENT);
+    } else {
+        jsp_text_bytes(text, &one, 1);
+    }
+}
+
+/* The text behind a string, with `quote` for the quotes in it. */
+static void put_text(jsp_text *text, jsp_slice string, const char *quote)
 {
     const char *at = string.text;
     const char *end = at + string.length;
@@ -115,9 +136,7 @@ static void put_doubled(jsp_text *text, jsp_slice string)
         }
         jsp_text_bytes(text, plain, (size_t)(at - plain));
         if (at < end) {
-            char one = jsp_json_unescape_next(&at, end);
-            jsp_text_bytes(text, "\"", one == '"');
-            jsp_text_bytes(text, &one, 1);
+            put_special(text, jsp_json_unescape_next(&at, end), quote);
         }
     }
 }
@@ -131,7 +150,7 @@ static void put_string(jsp_text *text, jsp_slice string)
     jsp_text_bytes(text, "\"", quoted);
     jsp_text_bytes(text, "'", is_formula(string));
     if (escaped) {
-        put_doubled(text, string);
+        put_text(text, string, "\"\"");
     } else {
         jsp_text_bytes(text, string.text, string.length);
     }
@@ -168,7 +187,48 @@ static void put_cell(jsp_text *text, jsp_slice value)
     }
 }
 
-void jsp_csv_row(jsp_text *text, jsp_slice session)
+/* A text that no spreadsheet takes for a number, a date or a formula: ="text", each of the two languages with its
+ * quotes. */
+static void put_literal(jsp_text *text, jsp_slice string)
+{
+    put(text, "\"=\"\"");
+    put_text(text, string, "\"\"\"\"");
+    put(text, "\"\"\"");
+}
+
+static bool is_long_number(jsp_slice value)
+{
+    return value.length > DIGITS_MAX && memchr("-0123456789", value.text[0], 11) != NULL;
+}
+
+/* Of more than one line, which no formula is, and no number. */
+static bool has_lines(jsp_slice string)
+{
+    const char *at = string.text;
+    const char *end = at + string.length;
+    while (at < end) {
+        char one = jsp_json_unescape_next(&at, end);
+        if (one == '\n' || one == '\r') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_sheet_cell(jsp_text *text, jsp_slice value)
+{
+    if (value.length > 2 && value.length <= LITERAL_MAX && value.text[0] == '"'
+        && !has_lines(value)) {
+        put_literal(text, (jsp_slice){value.text + 1, value.length - 2});
+    } else if (is_long_number(value)) {
+        put_literal(text, value);
+    } else {
+        put_cell(text, value);
+    }
+}
+
+static void put_row(jsp_text *text, jsp_slice session,
+                    void (*put_value)(jsp_text *text, jsp_slice value))
 {
     jsp_slice row[COLUMNS_MAX] = {{NULL, 0}};
     size_t columns = 0;
@@ -178,7 +238,23 @@ void jsp_csv_row(jsp_text *text, jsp_slice session)
     collect(row, session, &jsp_members_of_session);
     for (size_t i = 0; i < columns; i++) {
         jsp_text_bytes(text, ",", i > 0);
-        put_cell(text, row[i]);
+        put_value(text, row[i]);
     }
     put(text, "\r\n");
+}
+
+void jsp_csv_row(jsp_text *text, jsp_slice session)
+{
+    put_row(text, session, put_cell);
+}
+
+void jsp_sheet_header(jsp_text *text)
+{
+    put(text, "\xef\xbb\xbf");
+    jsp_csv_header(text);
+}
+
+void jsp_sheet_row(jsp_text *text, jsp_slice session)
+{
+    put_row(text, session, put_sheet_cell);
 }

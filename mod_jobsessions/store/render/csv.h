@@ -11,7 +11,13 @@
 /* Append the row of the columns' names. */
 void jsp_csv_header(jsp_text *text);
 
-/* Append a row. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
+/* Append a row. A text that a spreadsheet would take for a formula gets an apostrophe before it; a control character
+ * is replaced. */
 void jsp_csv_row(jsp_text *text, jsp_slice session);
+
+/* The same for a spreadsheet that opens the file by itself and makes of every cell what it takes it for: a byte-order
+ * mark before the header, and texts and long numbers as formulas whose value is the text. */
+void jsp_sheet_header(jsp_text *text);
+void jsp_sheet_row(jsp_text *text, jsp_slice session);
 
 #endif

@@ -21,6 +21,9 @@ enum stage {
 /* Pieces of text that can wait to be copied: of a session and its links no more than this. */
 #define PIECES 12
 
+/* Bytes. */
+#define SKIPPED_AT_A_TIME ((size_t)16 * 1024)
+
 /* A text that is not ended by NUL. */
 struct piece {
     const char *text; /* NULL: spaces */
@@ -28,8 +31,10 @@ struct piece {
 };
 
 struct js_document {
-    uint64_t length; /* of the whole document, or JS_NO_LENGTH */
-    uint64_t produced;
+    uint64_t length;   /* of the whole document, or JS_NO_LENGTH */
+    uint64_t first;    /* byte of it that is handed out first */
+    uint64_t end;      /* and behind the last one; JS_NO_LENGTH as length */
+    uint64_t produced; /* of it, handed out or not */
     uint64_t damaged;
     /* where its elements come from */
     js_result (*next)(void *source, js_session *element);
@@ -64,12 +69,12 @@ size_t js_document_size(void)
 
 uint64_t js_document_length(const js_document *document)
 {
-    return document->length;
+    return document->end == JS_NO_LENGTH ? JS_NO_LENGTH : document->end - document->first;
 }
 
 uint64_t js_document_produced(const js_document *document)
 {
-    return document->produced;
+    return document->produced > document->first ? document->produced - document->first : 0;
 }
 
 uint64_t js_document_damaged(const js_document *document)
@@ -167,6 +172,12 @@ void js_document_rewind(js_document *document)
     document->rewind(document->source);
 }
 
+void js_document_part(js_document *document, uint64_t first, uint64_t length)
+{
+    document->first = first;
+    document->end = first + length;
+}
+
 static void begin(js_document *document, const js_frame *frame, js_damage_report *report,
                   void *baton)
 {
@@ -178,6 +189,15 @@ static void begin(js_document *document, const js_frame *frame, js_damage_report
     if (frame->links != NULL) {
         prepare_links(document, frame->links);
     }
+}
+
+/* What comes to so much stands before its first byte. */
+static void start(js_document *document, const struct sum *sum)
+{
+    document->length = length_of(document, sum);
+    document->first = 0;
+    document->end = document->length;
+    js_document_rewind(document);
 }
 
 static js_result next_of_all(void *snapshot, js_session *session)
@@ -243,9 +263,7 @@ js_result js_document_begin(js_document *document, js_snapshot *snapshot, const 
     document->rewind = rewind_all;
     document->source = snapshot;
     document->count = totals.count;
-    document->length =
-        length_of(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
-    js_document_rewind(document);
+    start(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
     return JS_OK;
 }
 
@@ -258,9 +276,7 @@ void js_document_begin_session(js_document *document, const js_session *session,
     document->rewind = rewind_one;
     document->source = &document->session;
     document->count = 1;
-    document->length =
-        length_of(document, &(struct sum){1, session->length, jsp_id_digits(session->id), 0, 0});
-    js_document_rewind(document);
+    start(document, &(struct sum){1, session->length, jsp_id_digits(session->id), 0, 0});
 }
 
 void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
@@ -272,10 +288,8 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
     document->rewind = rewind_list;
     document->source = list;
     document->count = totals->count + totals->tombstones;
-    document->length =
-        length_of(document, &(struct sum){totals->count, totals->json_bytes, totals->id_digits,
-                                          totals->tombstones, totals->tombstone_digits});
-    js_document_rewind(document);
+    start(document, &(struct sum){totals->count, totals->json_bytes, totals->id_digits,
+                                  totals->tombstones, totals->tombstone_digits});
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
@@ -287,9 +301,7 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
     document->rewind = rewind_items;
     document->source = items;
     document->count = totals->count;
-    document->length =
-        length_of(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
-    js_document_rewind(document);
+    start(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
 }
 
 void js_document_end(js_document *document)
@@ -370,9 +382,14 @@ static bool push_converted(js_document *document, const js_session *element)
         document->placeholder[length++] = '}';
         json = document->placeholder;
     }
-    if (document->frame.format == JS_CSV) {
+    switch (document->frame.format) {
+    case JS_CSV:
         jsp_csv_row(&text, (jsp_slice){json, length});
-    } else {
+        break;
+    case JS_SHEET:
+        jsp_sheet_row(&text, (jsp_slice){json, length});
+        break;
+    default:
         jsp_xml_session(&text, (jsp_slice){json, length}, document->frame.links, element->id);
     }
     document->converted = text.data;
@@ -394,7 +411,7 @@ static bool push_element(js_document *document, const js_session *element)
             document->report(document->baton, element);
         }
     }
-    if (format == JS_CSV || format == JS_XML) {
+    if (format != JS_JSON && format != JS_NDJSON) {
         return push_converted(document, element);
     }
     push_json(document, element);
@@ -407,7 +424,11 @@ static bool push_element(js_document *document, const js_session *element)
 static void push_csv_header(js_document *document)
 {
     jsp_text text = {.data = document->converted, .room = document->converted_room};
-    jsp_csv_header(&text);
+    if (document->frame.format == JS_SHEET) {
+        jsp_sheet_header(&text);
+    } else {
+        jsp_csv_header(&text);
+    }
     document->converted = text.data;
     document->converted_room = text.room;
     push(document, text.data, text.length);
@@ -420,6 +441,7 @@ static void push_head(js_document *document)
         push(document, document->frame.head, strlen(document->frame.head));
         break;
     case JS_CSV:
+    case JS_SHEET:
         push_csv_header(document);
         break;
     case JS_XML:
@@ -536,7 +558,8 @@ static js_result advance(js_document *document, struct room *room)
     }
 }
 
-js_result js_document_read(js_document *document, char *buffer, size_t size, size_t *produced)
+/* Render the next bytes, whether they are handed out or not. */
+static js_result render(js_document *document, char *buffer, size_t size, size_t *produced)
 {
     struct room room = {buffer, buffer + size};
     js_result result = JS_OK;
@@ -554,4 +577,32 @@ js_result js_document_read(js_document *document, char *buffer, size_t size, siz
     *produced = (size_t)(room.at - buffer);
     JSP_INVARIANT(7, document->produced <= document->length);
     return result;
+}
+
+/* Render, and forget, what stands before the part. It fits a processor's nearest cache. */
+static js_result skip(js_document *document)
+{
+    char forgotten[SKIPPED_AT_A_TIME];
+    js_result result = JS_OK;
+    while (result == JS_OK && document->produced < document->first) {
+        uint64_t left = document->first - document->produced;
+        size_t length;
+        result = render(document, forgotten,
+                        left < sizeof(forgotten) ? (size_t)left : sizeof(forgotten), &length);
+    }
+    return result;
+}
+
+js_result js_document_read(js_document *document, char *buffer, size_t size, size_t *produced)
+{
+    js_result result = document->produced < document->first ? skip(document) : JS_OK;
+    *produced = 0;
+    if (result != JS_OK) {
+        return JS_DAMAGED; /* it ends before its part begins */
+    }
+    uint64_t left = document->end - document->produced;
+    result = render(document, buffer, left < size ? (size_t)left : size, produced);
+    /* what follows the part is not looked at */
+    return document->end < document->length && document->produced == document->end ? JS_END
+                                                                                   : result;
 }

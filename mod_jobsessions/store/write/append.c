@@ -2,6 +2,7 @@
 /* js_append(): an item behind the others of a session's log or lists. */
 #include "write/append.h"
 
+#include "write/mistaken.h"
 #include "write/schema.h"
 
 /* The number of the last item of a list, as far as it has been written. */
@@ -70,7 +71,10 @@ js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
     if (result != JS_OK) {
         return result;
     }
-    result = jsp_schema_write_item(item, kind, &transaction->text, error);
+    result = jsp_mistaken_names(item, jsp_schema_item_members(kind), error);
+    if (result == JS_OK) {
+        result = jsp_schema_write_item(item, kind, &transaction->text, error);
+    }
     json_decref(item);
     if (result != JS_OK) {
         return result;

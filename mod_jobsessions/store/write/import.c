@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "format/change.h"
 #include "write/incoming.h"
+#include "write/mistaken.h"
 #include "write/remove.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
@@ -41,6 +42,12 @@ static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, j
     }
     if (!given) {
         return jsp_transaction_next_usn(transaction, &incoming->facts.usn, error);
+    }
+    if (incoming->facts.usn > JS_GIVEN_USN_MAX) {
+        return jsp_refuse(error, "usn",
+                          "%" PRIu64 " is above %" PRIu64
+                          ", the highest that JavaScript holds; leave it out to get a new one",
+                          incoming->facts.usn, JS_GIVEN_USN_MAX);
     }
     jsp_put_be64(usn, incoming->facts.usn);
     int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_CHANGES, &key, &value);
@@ -135,8 +142,9 @@ static js_result check_replaced(const jsp_incoming *incoming, js_transaction *tr
                    : jsp_transaction_break(transaction, error, rc, "remove a session's items");
 }
 
-static js_result import_session(jsp_incoming *incoming, js_transaction *transaction,
-                                js_import_mode mode, js_error *error)
+/* Under its own id and usn, or under new ones. */
+static js_result find_numbers(jsp_incoming *incoming, js_transaction *transaction,
+                              js_import_mode mode, js_error *error)
 {
     js_result result;
     if (mode == JS_IMPORT_NEW_IDS) {
@@ -145,10 +153,21 @@ static js_result import_session(jsp_incoming *incoming, js_transaction *transact
             result = jsp_transaction_next_usn(transaction, &incoming->facts.usn, error);
         }
     } else {
-        result = keep_usn(incoming, transaction, error);
+        result = jsp_mistaken_id(incoming, error);
+        result = result == JS_OK ? keep_usn(incoming, transaction, error) : result;
     }
+    return result;
+}
+
+static js_result import_session(jsp_incoming *incoming, js_transaction *transaction,
+                                js_import_mode mode, js_error *error)
+{
+    js_result result = find_numbers(incoming, transaction, mode, error);
     if (result == JS_OK) {
         result = jsp_incoming_check(incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_mistaken_import(incoming->session, error);
     }
     if (result == JS_OK) {
         result = check_replaced(incoming, transaction, mode, error);
@@ -165,7 +184,8 @@ static js_result import_deleted(jsp_incoming *incoming, js_transaction *transact
         return jsp_refuse(error, "deleted",
                           "a removal needs an id and a usn, and cannot be imported under a new id");
     }
-    js_result result = keep_usn(incoming, transaction, error);
+    js_result result = jsp_mistaken_id(incoming, error);
+    result = result == JS_OK ? keep_usn(incoming, transaction, error) : result;
     return result == JS_OK ? import_removal(incoming, transaction, error) : result;
 }
 

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "write/incoming.h"
+#include "write/mistaken.h"
 #include "write/patch.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
@@ -74,6 +75,9 @@ js_result js_transaction_put(js_transaction *transaction, const char *json, size
     jsp_incoming incoming;
     js_result result = jsp_incoming_read(&incoming, transaction, json, length, error);
     if (result == JS_OK) {
+        result = jsp_mistaken_put(&incoming, error);
+    }
+    if (result == JS_OK) {
         result = check_not_removed(&incoming, transaction, error);
     }
     if (result == JS_OK) {
@@ -84,6 +88,9 @@ js_result js_transaction_put(js_transaction *transaction, const char *json, size
     }
     if (result == JS_OK) {
         result = jsp_incoming_check(&incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_mistaken_status(incoming.session, error);
     }
     if (result == JS_OK) {
         result = jsp_incoming_write(&incoming, transaction, error);

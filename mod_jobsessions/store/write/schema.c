@@ -314,6 +314,13 @@ static bool means_none(const struct writer *writer, jsp_member_kind kind, const 
                && is_running(writer));
 }
 
+/* Whether an item without a name has what the vendor's own are known by. */
+static bool is_named_otherwise(const json_t *item)
+{
+    return json_is_string(json_object_get(json_object_get(item, "resource"), "displayName"))
+           || json_is_string(json_object_get(item, "filePath"));
+}
+
 static js_result write_known(struct writer *writer, const json_t *object, const jsp_member *member,
                              char *separator)
 {
@@ -322,9 +329,11 @@ static js_result write_known(struct writer *writer, const json_t *object, const 
     if (absent(value) || means_none(writer, member->kind, value)) {
         value = made = derived(writer, member->kind);
         if (made == NULL) {
-            return member->kind == JSP_MEMBER_NAME
-                       ? jsp_refuse(writer->error, member->name, "is missing; every item has one")
-                       : JS_OK;
+            return member->kind == JSP_MEMBER_NAME && !is_named_otherwise(object) ? jsp_refuse(
+                       writer->error, member->name,
+                       "is missing; every item has one, or a resource.displayName or a "
+                       "filePath")
+                                                                                  : JS_OK;
         }
     }
     size_t before = enter(writer, member->name);
@@ -402,6 +411,11 @@ js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char *
     return result == JS_OK ? check_size(text, "the session", error) : result;
 }
 
+const jsp_members *jsp_schema_item_members(js_item_kind kind)
+{
+    return kind == JS_LOG ? &jsp_members_of_log : &jsp_members_of_item;
+}
+
 js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
                                 js_error *error)
 {
@@ -409,22 +423,51 @@ js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text 
     struct writer writer = {.object = item, .text = text, .facts = &unused, .error = error};
     unused.start = unused.stop = JSP_TICKS_NONE;
     jsp_text_clear(text);
-    js_result result = kind == JS_LOG ? write_object(&writer, item, &jsp_members_of_log)
-                                      : write_object(&writer, item, &jsp_members_of_item);
+    js_result result = write_object(&writer, item, jsp_schema_item_members(kind));
     return result == JS_OK ? check_size(text, "the item", error) : result;
+}
+
+/* UTF-16 of a text that begins with a character of ASCII, or with a byte-order mark. */
+static bool is_utf16(const char *text, size_t length)
+{
+    return length >= 2
+           && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0
+               || (text[0] == '\0') != (text[1] == '\0'));
+}
+
+/* What to do about text that is not JSON: mostly an object that was laid out over several lines. */
+static js_result refuse_text(const char *json, size_t length, const json_error_t *cause,
+                             js_error *error)
+{
+    if (is_utf16(json, length)) {
+        return jsp_fail(error, JS_INVALID,
+                        "not JSON at byte 0: the text is UTF-16, and JSON is UTF-8; "
+                        "convert it (iconv -f UTF-16 -t UTF-8)");
+    }
+    enum json_error_code code = json_error_code(cause);
+    bool is_layout = code == json_error_premature_end_of_input || code == json_error_invalid_syntax
+                     || code == json_error_end_of_input_expected;
+    return jsp_fail(error, JS_INVALID, "not JSON at byte %d: %s%s", cause->position, cause->text,
+                    is_layout ? "; each object stands on one line by itself (jq -c)" : "");
 }
 
 js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error)
 {
     json_error_t cause;
-    *object = json_loadb(json, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &cause);
+    size_t mark = length >= 3 && memcmp(json, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* RFC 8259, 8.1 */
+    *object =
+        json_loadb(json + mark, length - mark, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &cause);
     if (*object == NULL) {
-        return jsp_fail(error, JS_INVALID, "not JSON at byte %d: %s", cause.position, cause.text);
+        return refuse_text(json, length, &cause, error);
     }
     if (!json_is_object(*object)) {
+        bool is_array = json_is_array(*object);
         json_decref(*object);
         *object = NULL;
-        return jsp_fail(error, JS_INVALID, "a JSON object is expected");
+        return jsp_fail(
+            error, JS_INVALID, "a JSON object is expected%s",
+            is_array ? ", this is an array: take it apart (jq -c '.[]'), or import one of sessions"
+                     : "");
     }
     return JS_OK;
 }

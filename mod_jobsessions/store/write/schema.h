@@ -9,10 +9,11 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "format/members.h"
 #include "format/record.h"
 #include "jobsessions.h"
 
-/* Parse `json` as one object. The caller gives the result back with json_decref(); it is NULL where that is refused. */
+/* Parse `json` as one object; a byte-order mark before it does no harm. The caller gives the result back with json_decref(); it is NULL where that is refused. */
 js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
 
 /* The members a session brings itself. found is false when there is none. */
@@ -28,5 +29,8 @@ js_result jsp_schema_write(const json_t *session, jsp_facts *facts, const char *
 /* The same for an item of a session's log or one of its lists of items. */
 js_result jsp_schema_write_item(const json_t *item, js_item_kind kind, jsp_text *text,
                                 js_error *error);
+
+/* The members that items of a kind can have. */
+const jsp_members *jsp_schema_item_members(js_item_kind kind);
 
 #endif

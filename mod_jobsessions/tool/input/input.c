@@ -72,6 +72,11 @@ const char *input_buffered(struct input *input, size_t *length)
     return input->data + input->start;
 }
 
+void input_skip(struct input *input, size_t count)
+{
+    input->start += count;
+}
+
 /* Pass over the rest of a line that is too long. */
 static input_result pass_over(struct input *input)
 {

@@ -46,6 +46,9 @@ bool input_fill(struct input *input);
 /* What is buffered and not yet read, which it stays; a NUL follows it. */
 const char *input_buffered(struct input *input, size_t *length);
 
+/* Pass over bytes that are buffered. */
+void input_skip(struct input *input, size_t count);
+
 /* The next line, without its end, in the buffer until the next call. */
 input_result input_line(struct input *input, const char **line, size_t *length);
 

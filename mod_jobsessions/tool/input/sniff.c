@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "input/sniff.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Where `results` must have begun; in a document of ours it does after some 50 bytes. */
@@ -8,8 +9,9 @@
 
 /* What the beginning has told so far. */
 enum finding {
-    FOUND_DOCUMENT,
-    FOUND_LINES,
+    FOUND_LINES = SNIFFED_LINES,
+    FOUND_DOCUMENT = SNIFFED_DOCUMENT,
+    FOUND_ARRAY = SNIFFED_ARRAY,
     FOUND_NOTHING
 };
 
@@ -77,7 +79,7 @@ static enum finding look(const char *at, const char *end)
                 return found;
             }
         } else if (depth == 0 && *at != '{' && strchr(" \t\r\n", *at) == NULL) {
-            return FOUND_LINES;
+            return *at == '[' ? FOUND_ARRAY : FOUND_LINES;
         } else {
             depth += *at == '{' || *at == '[';
             depth -= *at == '}' || *at == ']';
@@ -89,15 +91,15 @@ static enum finding look(const char *at, const char *end)
     return FOUND_NOTHING;
 }
 
-bool sniff_document(struct input *input)
+enum sniffed sniff(struct input *input)
 {
     size_t length;
     do {
         const char *text = input_buffered(input, &length);
         enum finding found = look(text, text + length);
         if (found != FOUND_NOTHING) {
-            return found == FOUND_DOCUMENT;
+            return (enum sniffed)found;
         }
     } while (length < LOOK_AHEAD && input_fill(input));
-    return false;
+    return SNIFFED_LINES;
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What does the input hold: an export's document or one session a line? Its beginning tells. */
+/* What does the input hold: an export's document, an array of sessions or one session a line? Its beginning
+ * tells. */
 #ifndef JS_TOOL_SNIFF_H
 #define JS_TOOL_SNIFF_H
 
-#include <stdbool.h>
-
 #include "input/input.h"
 
-/* Look ahead, without reading: an object with the member `results`, and none of a session's before
- * it? */
-bool sniff_document(struct input *input);
+enum sniffed {
+    SNIFFED_LINES,
+    SNIFFED_DOCUMENT, /* an object with the member `results`, and none of a session's before it */
+    SNIFFED_ARRAY
+};
+
+/* Look ahead, without reading. */
+enum sniffed sniff(struct input *input);
 
 #endif

@@ -22,10 +22,11 @@ static js_result import(js_transaction *transaction, const struct writing *writi
     return result;
 }
 
-static enum exit_code write_either(struct batch *batch, struct input *input)
+static enum exit_code write_any(struct batch *batch, struct input *input)
 {
+    enum sniffed sniffed = sniff(input);
     enum exit_code code =
-        sniff_document(input) ? export_document_write(batch, input) : lines_write(batch, input);
+        sniffed == SNIFFED_LINES ? lines_write(batch, input) : export_document_write(batch, input);
     (void)fprintf(stderr, "jobsessions: %" PRIu64 " sessions imported", batch->committed);
     if (*batch->writing->replaced > 0) {
         (void)fprintf(stderr, ", %" PRIu64 " of them in the place of stored ones",
@@ -47,5 +48,5 @@ enum exit_code verb_import(const struct options *options)
                                    : JS_IMPORT_SAME,
         .replaced = &replaced,
     };
-    return write_input(options, &writing, write_either);
+    return write_input(options, &writing, write_any);
 }

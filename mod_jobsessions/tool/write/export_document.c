@@ -113,10 +113,9 @@ static enum exit_code read_member(struct reader *reader)
     return EXIT_DONE;
 }
 
-static enum exit_code read_document(struct reader *reader)
+static enum exit_code read_object(struct reader *reader)
 {
     enum exit_code code = EXIT_DONE;
-    (void)json_text_skip_space(reader->input);
     (void)input_byte(reader->input); /* the brace */
     do {
         code = read_member(reader);
@@ -124,8 +123,16 @@ static enum exit_code read_document(struct reader *reader)
             return code;
         }
     } while (json_text_skip_space(reader->input) == ',' && input_byte(reader->input) == ',');
-    if (input_byte(reader->input) != '}') {
-        return malformed(reader, "a comma or brace is missing");
+    return input_byte(reader->input) == '}' ? EXIT_DONE
+                                            : malformed(reader, "a comma or brace is missing");
+}
+
+static enum exit_code read_document(struct reader *reader)
+{
+    enum exit_code code =
+        json_text_skip_space(reader->input) == '[' ? read_results(reader) : read_object(reader);
+    if (code != EXIT_DONE) {
+        return code;
     }
     if (json_text_skip_space(reader->input) >= 0) {
         return malformed(reader, "something follows its end");

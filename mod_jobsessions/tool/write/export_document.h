@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The document of an export, read back and written session by session however large it is. */
+/* The document of an export, or an array of sessions, read and written session by session however large it is. */
 #ifndef JS_TOOL_EXPORT_DOCUMENT_H
 #define JS_TOOL_EXPORT_DOCUMENT_H
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "input/encoding.h"
 
 /* What cannot be committed shows in batch->given_up. */
 static void flush(void *batch)
@@ -24,6 +25,7 @@ enum exit_code write_input(const struct options *options, const struct writing *
     struct input input = {
         .fd = STDIN_FILENO, .before_wait = flush, .baton = batch, .patience = writing->patience};
     enum exit_code code = batch_open(batch);
+    code = code == EXIT_DONE ? encoding_check(&input) : code;
     if (code == EXIT_DONE) {
         code = write(batch, &input);
         code = code == EXIT_DONE && batch->refused > 0 ? EXIT_REFUSED : code;

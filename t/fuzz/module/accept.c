@@ -22,6 +22,7 @@ static const struct {
     {JS_CSV, "text/csv"},
     {JS_XML, "application/xml"},
     {JS_NDJSON, "application/x-ndjson"},
+    {JS_SHEET, "text/csv;profile=spreadsheet"},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -43,7 +44,7 @@ static int choose(request_rec *r, const char *header, unsigned offered)
     must((offered >> format & 1) != 0);
     for (int i = 0; i < (int)FORMATS; i++) {
         if (formats[i].format == format) {
-            must(strncmp(accept_type(format), formats[i].type, strlen(formats[i].type)) == 0);
+            must(strncmp(accept_type(format), formats[i].type, strcspn(formats[i].type, ";")) == 0);
             return i;
         }
     }

@@ -66,6 +66,9 @@ static void check_forms(const jsp_text *text, uint64_t id)
     jsp_csv_row(&form, session);
     check_row(&form);
     jsp_text_clear(&form);
+    jsp_sheet_row(&form, session);
+    check_row(&form);
+    jsp_text_clear(&form);
     jsp_xml_session(&form, session, NULL, id);
     check_elements(&form);
 }

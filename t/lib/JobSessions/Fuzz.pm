@@ -53,7 +53,9 @@ sub fuzz_in_httpd ($name, $most) {
     my ($modules, $programs, $program) = map { chomp(my $value = `apxs -q $_`); $value } qw(LIBEXECDIR SBINDIR PROGNAME);
     my ($runtime) = glob build_file('fuzz/libclang_rt.asan-*.so');
     my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport;
-    my $arguments = join ' ', arguments($name, $most), $directory, "@{[getcwd]}/t/fuzz/corpus/$name";
+    my $found = "$directory/found";    # of its own: what httpd writes, its process id for one, is no input
+    mkdir $found or die "$found: $!\n";
+    my $arguments = join ' ', arguments($name, $most), $found, "@{[getcwd]}/t/fuzz/corpus/$name";
     spew("$directory/httpd.conf", <<~CONFIG);
         LoadModule mpm_prefork_module $modules/mod_mpm_prefork.so
         LoadModule authz_core_module $modules/mod_authz_core.so

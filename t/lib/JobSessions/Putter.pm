@@ -17,7 +17,7 @@ JobSessions::Putter - a worker: jobsessions put, given lines, that says the id o
 =head1 SYNOPSIS
 
     my $worker = JobSessions::Putter->new($database, "$directory/err");
-    my ($id) = $worker->write('{"type":"A"}');
+    my ($id) = $worker->write('{"type":"A","status":"Running"}');
 
 =over
 
@@ -31,7 +31,9 @@ my $patience = 60;    # seconds for one id
 
 sub new ($class, $database, $errors, @under) {
     my $tool = build_file('jobsessions');
-    my $pid = open3(my $to, my $from, '>&STDERR', "exec @under '$tool' -d '$database' put 2>'$errors'");
+    open my $err, '>', $errors or die "$errors: $!\n";
+    # by no shell: Debian's does not start with ThreadSanitizer's runtime preloaded
+    my $pid = open3(my $to, my $from, '>&' . fileno $err, @under, $tool, '-d', $database, 'put');
     binmode $_ for $to, $from;
     return bless { pid => $pid, to => $to, from => $from, read => '', errors => $errors }, $class;
 }

@@ -66,10 +66,10 @@ sub chance {
     };
 }
 
-# Ids close together, sparse in the first ten buckets of the index, far apart, and the largest there are.
+# Ids close together, sparse in the first ten buckets of the index, far apart, and the largest that can be given.
 sub generated_ids ($count, $pick) {
-    my %ids = map { $_ => 1 } 0, 4095, 4096, 8191, '9007199254740993', '9223372036854775807',
-        '9223372036854775808', '18446744073709547520', '18446744073709551614', '18446744073709551615';
+    my %ids = map { $_ => 1 } 0, 4095, 4096, 8191, '9007199254740993', '4611686018427387903',
+        '4611686018427387904', '9223372036854771712', '9223372036854775806', '9223372036854775807';
     $ids{$_} = 1 for 100 .. 99 + int $count / 3;
     $ids{ 5000 + $pick->(36000) } = 1 while keys %ids < $count * 5 / 6;
     $ids{ (1 << 32) + 5000 * $pick->(4000) } = 1 while keys %ids < $count;
@@ -88,9 +88,10 @@ sub generated_sessions ($count) {
     my @types = ((types())[ 0 .. 7 ], 'SqlBackup', "Caf\x{e9}Backup", 'a type of 2030');
     my @statuses = statuses();
     my $json = JSON::XS->new->utf8->canonical;
+    my $usn = 0;
     my @shuffled = map { [ $_, $pick->(1 << 20) ] } generated_ids($count, $pick);
     return map {
-        my %session = (id => "$_->[0]");
+        my %session = (id => "$_->[0]", usn => ++$usn);
         $session{type} = $types[ $pick->(scalar @types) ] if $pick->(10);
         $session{status} = $statuses[ $pick->(scalar @statuses) ] if $pick->(10);
         $session{executionStartTime} = generated_time($pick) if $pick->(10);

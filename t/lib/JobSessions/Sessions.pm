@@ -61,14 +61,14 @@ A session that takes exactly so many bytes; its usn is its id.
 =cut
 
 sub session_of_size ($id, $bytes) {
-    my $empty = sprintf '{"id":"%s","usn":%s,"padding":""}', $id, $id;
+    my $empty = sprintf '{"id":"%s","status":"Success","usn":%s,"padding":""}', $id, $id;
     return substr($empty, 0, -2) . 'x' x ($bytes - length $empty) . '"}';
 }
 
 =item rich_sessions()
 
 All that a session can be: every member, status and type of the document and the facts, members left
-out, unknown members, everything JSON can escape, the smallest and largest id, session and usn.
+out, unknown members, everything JSON can escape, the smallest and largest id, session and usn that can be given.
 
 =cut
 
@@ -77,7 +77,7 @@ sub rich_sessions {
     my @sessions = (
         # the smallest and the largest id, and a session with nothing else
         '{"id":"0","usn":0}',
-        '{"id":"18446744073709551615","usn":9223372036854775807}',
+        '{"id":"9223372036854775807","usn":9007199254740991}',
         # every member there is
         '{"id":"1","type":"PolicyBackup","localizedType":"Policy Backup",'
             . '"executionStartTime":"2020-02-07T08:43:30.892836Z",'

@@ -40,7 +40,7 @@ sub work ($database, $until, $worker, $notes) {
     my $pid = open3(my $to, my $from, '>&STDERR', "exec '$tool' -d '$database' put 2>/dev/null");
     $to->autoflush(1);
     for (my $n = 1; time < $until; $n++) {
-        print {$to} qq({"token":"$worker-$n"}\n);
+        print {$to} qq({"token":"$worker-$n","status":"Success"}\n);
         my $id = readline $from;
         last unless defined $id;
         print {$told} "$worker-$n $id";
