@@ -40,6 +40,8 @@ sub needs ($module, $test) {
     }
 }
 
+# SpiderLabs/owasp-modsecurity-crs#127 and coreruleset/coreruleset#3673 (920350); a POST without a body:
+# SpiderLabs/owasp-modsecurity-crs#984.
 needs security2 => sub {
     my $scratch = tempdir(CLEANUP => 1);
     my $recommended = slurp('/etc/modsecurity/modsecurity.conf-recommended') =~ s/^SecAudit.*//gmr
@@ -71,6 +73,7 @@ needs security2 => sub {
     }
 };
 
+# netdata/netdata#2011; that each process counts by itself: jvdmr/mod_evasive#24.
 needs evasive20 => sub {
     my ($file) = grep { -e } "$modules/mod_evasive20.so", "$here/build/mod_evasive20.so";
     my $db = make_database(tempdir(CLEANUP => 1), 't/data/sessions-example.ndjson');
@@ -127,6 +130,7 @@ subtest 'client certificates over HTTP/1.1 and HTTP/2' => sub {
 my @ours = ([ GET => $mount ], [ POST => "$mount/export" ], [ GET => "$mount/6" ], [ GET => "$mount/7777" ], [ GET => '/elsewhere' ]);
 my @right = ('200 application/json', '200 application/json', '200 application/json', '404 application/problem+json');
 
+# The lines of gbv/jskos-server#85, where the order matters as well.
 subtest 'mod_proxy for an application' => sub {
     my $application = JobSessions::Httpd->new(modules => ['alias'], config => "AliasMatch ^ $here/README.md\n")->start;
     my $url = 'http://127.0.0.1:' . $application->port . '/';
@@ -138,6 +142,7 @@ subtest 'mod_proxy for an application' => sub {
     }
 };
 
+# sveltejs/kit#6625 and angular-ui/ui-router#2947 have the rules of the directory, the latter FallbackResource as well.
 for my $rules (
     [ 'rewriting in the server', "RewriteEngine On\nRewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f\nRewriteRule ^ /index.html [L]", 1 ],
     [ 'rewriting that other modules see', "RewriteEngine On\nRewriteCond %{DOCUMENT_ROOT}%{REQUEST_URI} !-f\nRewriteRule ^ /index.html [PT]", 0 ],
