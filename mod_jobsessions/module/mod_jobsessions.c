@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "http_config.h"
+#include "http_core.h"
 #include "http_log.h"
 #include "http_protocol.h"
 #include "http_request.h"
@@ -16,6 +17,8 @@
 #include "response/spool_budget.h"
 #include "response/watchdog.h"
 #include "route.h"
+#include "server/announce.h"
+#include "server/check.h"
 #include "server/config.h"
 #include "server/databases.h"
 #include "server/log.h"
@@ -23,11 +26,13 @@
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
     (void)plog;
-    (void)ptemp;
     apr_status_t status = spool_budget_create(pconf);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
                      JSLOGNO(0111) "no memory is shared: JobSessionsSpoolLimit is each process's");
+    }
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
+        announce_start(ptemp, server);
     }
     return OK;
 }
@@ -53,7 +58,8 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     problem_register();
     representation_register();
-    ap_hook_check_config(config_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(announce_warnings, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -10,6 +10,9 @@
 
 APLOG_USE_MODULE(jobsessions);
 
+/* Damaged sessions that are named for one request: a database may have thousands. */
+#define NAMED 10
+
 static apr_status_t end_with_pool(void *reading)
 {
     reading_end(reading);
@@ -46,6 +49,7 @@ int reading_begin(request_rec *r, struct reading *reading)
     reading->server = r->server;
     reading->directory = configured->path;
     reading->snapshot = NULL;
+    reading->damaged = 0;
     if (databases_acquire(r->server, &reading->database, &error) != JS_OK) {
         reading->database = NULL;
         return reading_failed(r, &error);
@@ -63,9 +67,22 @@ int reading_begin(request_rec *r, struct reading *reading)
     return OK;
 }
 
+/* Of the server, not of the request: that may be another thread's than the caller's. */
+static void log_unnamed(const struct reading *reading)
+{
+    if (reading->damaged > NAMED) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
+                     JSLOGNO(0324) "%s: %u more sessions of the same answer are damaged on disk, "
+                                   "beside the %d that are named; jobsessions -d %s verify names "
+                                   "them all",
+                     reading->directory, reading->damaged - NAMED, NAMED, reading->directory);
+    }
+}
+
 void reading_end(struct reading *reading)
 {
     if (reading->database != NULL) {
+        log_unnamed(reading);
         js_snapshot_end(reading->snapshot);
         databases_release(reading->database);
         reading->snapshot = NULL;
@@ -75,8 +92,10 @@ void reading_end(struct reading *reading)
 
 void reading_report_damage(void *baton, const js_session *session)
 {
-    const struct reading *reading = baton;
-    /* of the server, not of the request: it may be called in another thread than the request's */
+    struct reading *reading = baton;
+    if (++reading->damaged > NAMED) {
+        return;
+    }
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
                  JSLOGNO(0322) "%s: session %" APR_UINT64_T_FMT
                                " is damaged on disk: %s; a placeholder was sent in its place; "

@@ -15,6 +15,7 @@ struct reading {
     struct database *database; /* NULL: ended */
     js_snapshot *snapshot;
     apr_time_t began; /* monotonic */
+    unsigned damaged; /* sessions that were reported */
 };
 
 /* Returns OK; 500 when the server names no database, 503 when it cannot be read, both with a line
@@ -27,7 +28,7 @@ int reading_failed(request_rec *r, const js_error *error);
 /* May be called again, and by the thread that renders. */
 void reading_end(struct reading *reading);
 
-/* A js_damage_report; baton is the reading. */
+/* A js_damage_report; baton is the reading. The log names the first few, and the end tells how many more. */
 void reading_report_damage(void *baton, const js_session *session);
 
 #endif

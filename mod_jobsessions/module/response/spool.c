@@ -16,6 +16,7 @@
 #include "server/config.h"
 #include "server/log.h"
 #include "server/monotonic.h"
+#include "server/spool_directory.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -26,9 +27,6 @@ APLOG_USE_MODULE(jobsessions);
 #define RESERVE_PART 20
 #define RESERVE_MOST ((apr_off_t)1 << 30)
 #define RESERVE_STEP ((apr_off_t)1024 * 1024)
-
-/* For files that are large, or outlive a restart of the machine (FHS 3.0, 5.15). */
-#define LARGE_FILES "/var/tmp"
 
 /* Another opening of a file that is open here, with a position of its own. */
 #define REOPEN "/proc/self/fd/%d"
@@ -68,25 +66,12 @@ static apr_status_t stop(void *dummy)
     return APR_SUCCESS;
 }
 
-/* What may become large is not for /tmp, which may be memory; who sets TMPDIR knows better. */
-static const char *default_directory(apr_pool_t *pool)
-{
-    apr_finfo_t finfo;
-    const char *directory = getenv("TMPDIR");
-    if ((directory == NULL || directory[0] == '\0')
-        && apr_stat(&finfo, LARGE_FILES, APR_FINFO_TYPE, pool) == APR_SUCCESS
-        && finfo.filetype == APR_DIR) {
-        return LARGE_FILES;
-    }
-    return apr_temp_dir_get(&directory, pool) == APR_SUCCESS ? directory : NULL;
-}
-
 void spool_child_init(apr_pool_t *pchild, apr_pool_t *lasting)
 {
     apr_finfo_t finfo;
     (void)apr_thread_mutex_create(&spools.lock, APR_THREAD_MUTEX_DEFAULT, lasting);
     (void)apr_thread_cond_create(&spools.filled, lasting);
-    spools.directory = default_directory(lasting);
+    spools.directory = spool_directory_default(lasting);
     spool_budget_child_init();
     /* a chroot may have no /proc */
     spools.shareable = apr_stat(&finfo, "/proc/self/fd", APR_FINFO_TYPE, lasting) == APR_SUCCESS;
@@ -142,19 +127,11 @@ static struct spool *make(const char *key, apr_off_t from, int *is_new)
     return *is_new ? made : other;
 }
 
-/* An unnamed temporary file. */
 static apr_status_t make_file(struct spool *spool, const struct server_config *config)
 {
     const char *directory =
         config->spool_directory != NULL ? config->spool_directory : spools.directory;
-    if (directory == NULL) {
-        return APR_ENOENT;
-    }
-    char *path = apr_pstrcat(spool->pool, directory, "/jobsessions.XXXXXX", NULL);
-    apr_status_t status = apr_file_mktemp(
-        &spool->file, path, APR_FOPEN_CREATE | APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_EXCL,
-        spool->pool);
-    return status == APR_SUCCESS ? apr_file_remove(path, spool->pool) : status;
+    return spool_directory_file(directory, &spool->file, spool->pool);
 }
 
 /* Count bytes that are about to wait; false when they are more than may. */

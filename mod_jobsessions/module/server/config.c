@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/config.h"
 
-#include "apr_fnmatch.h"
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "http_core.h"
-#include "http_log.h"
 
 #include "jobsessions_read.h"
 #include "server/log.h"
-
-APLOG_USE_MODULE(jobsessions);
-
-#define HANDLER_NAME "jobsessions"
+#include "server/mount.h"
 
 void *config_create_server(apr_pool_t *pool, server_rec *server)
 {
@@ -71,7 +66,12 @@ struct server_config *config_of_server(server_rec *server)
 
 struct location_config *config_of_request(request_rec *r)
 {
-    return ap_get_module_config(r->per_dir_config, &jobsessions_module);
+    return config_of_section(r->per_dir_config);
+}
+
+struct location_config *config_of_section(ap_conf_vector_t *section)
+{
+    return ap_get_module_config(section, &jobsessions_module);
 }
 
 int config_below_mount(request_rec *r)
@@ -91,46 +91,29 @@ int config_below_mount(request_rec *r)
     return 0;
 }
 
-/* Whether a directive stands in a <Location> with a plain path, <Limit> being looked through. */
-static int in_plain_location(const cmd_parms *cmd)
-{
-    const ap_directive_t *outer = cmd->directive->parent;
-    while (outer != NULL && ap_cstr_casecmpn(outer->directive, "<Limit", 6) == 0) {
-        outer = outer->parent;
-    }
-    return outer != NULL && ap_cstr_casecmp(outer->directive, "<Location") == 0
-           && outer->args[strspn(outer->args, " \t\"")] == '/' && cmd->path != NULL
-           && cmd->path[0] == '/' && !apr_fnmatch_test(cmd->path);
-}
-
-static const char *without_slash(apr_pool_t *pool, const char *path)
-{
-    apr_size_t length = strlen(path);
-    while (length > 0 && path[length - 1] == '/') {
-        length--;
-    }
-    return apr_pstrmemdup(pool, path, length);
-}
-
 /* core's SetHandler, listened in on: it alone knows where the API is mounted. */
 static const char *set_handler(cmd_parms *cmd, void *config_, const char *handler)
 {
     struct location_config *config = config_;
     js_links links;
     js_error error;
-    config->answers = ap_cstr_casecmp(handler, HANDLER_NAME) == 0;
+    config->answers = mount_is_handler(handler);
+    if (mount_is_misspelt_handler(handler)) {
+        return apr_psprintf(cmd->pool,
+                            JSLOGNO(0122) "SetHandler %s: no module has this handler; write "
+                                          "SetHandler jobsessions",
+                            handler);
+    }
     if (!config->answers) {
         return DECLINE_CMD;
     }
-    if (!in_plain_location(cmd)) {
-        return "SetHandler jobsessions belongs right in a <Location \"/path\"> without wildcards "
-               "or "
-               "regular expression: the path is where the API is mounted, and links are built "
-               "from it";
+    const char *fault = mount_fault(cmd);
+    if (fault != NULL) {
+        return fault;
     }
-    config->mount = without_slash(cmd->pool, cmd->path);
+    config->mount = apr_pstrdup(cmd->pool, cmd->path);
     if (js_links_make(&links, "https://localhost", config->mount, &error) != JS_OK) {
-        return apr_psprintf(cmd->pool, "SetHandler jobsessions: %s", error.message);
+        return apr_psprintf(cmd->pool, JSLOGNO(0123) "SetHandler jobsessions: %s", error.message);
     }
     APR_ARRAY_PUSH(config_of_server(cmd->server)->mounts, const char *) = config->mount;
     return NULL;
@@ -139,8 +122,9 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
 static const char *set_path(cmd_parms *cmd, const char *path, const char **absolute)
 {
     *absolute = ap_server_root_relative(cmd->pool, path);
-    return *absolute != NULL ? NULL
-                             : apr_psprintf(cmd->pool, "%s: invalid path %s", cmd->cmd->name, path);
+    return *absolute != NULL
+               ? NULL
+               : apr_psprintf(cmd->pool, JSLOGNO(0124) "%s: invalid path %s", cmd->cmd->name, path);
 }
 
 static const char *set_database(cmd_parms *cmd, void *dummy, const char *path)
@@ -163,7 +147,8 @@ static const char *set_spool_limit(cmd_parms *cmd, void *dummy, const char *text
     apr_off_t limit;
     (void)dummy;
     if (apr_strtoff(&limit, text, &end, 10) != APR_SUCCESS || *end != '\0' || limit < 0) {
-        return apr_psprintf(cmd->pool, "%s takes a number of bytes, not %s", cmd->cmd->name, text);
+        return apr_psprintf(cmd->pool, JSLOGNO(0125) "%s takes a number of bytes, not %s",
+                            cmd->cmd->name, text);
     }
     config_of_server(cmd->server)->spool_limit = limit;
     return NULL;
@@ -184,9 +169,9 @@ static const char *set_size(cmd_parms *cmd, const char *text, apr_off_t least, a
             return NULL;
         }
     }
-    return apr_psprintf(cmd->pool,
-                        "%s takes a number of bytes, or one with K, M, G or T, not \"%s\"",
-                        cmd->cmd->name, text);
+    return apr_psprintf(
+        cmd->pool, JSLOGNO(0126) "%s takes a number of bytes, or one with K, M, G or T, not \"%s\"",
+        cmd->cmd->name, text);
 }
 
 static const char *set_spool_reserve(cmd_parms *cmd, void *dummy, const char *text)
@@ -207,7 +192,7 @@ static const char *set_base_url(cmd_parms *cmd, void *config_, const char *url)
     js_links links;
     js_error error;
     if (js_links_make(&links, url, NULL, &error) != JS_OK) {
-        return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, error.message);
+        return apr_psprintf(cmd->pool, JSLOGNO(0127) "%s: %s", cmd->cmd->name, error.message);
     }
     config->base_url = url;
     return NULL;
@@ -256,25 +241,3 @@ const command_rec config_directives[] = {
         "bytes of the spool directory's file system that are left free, also with K, M, G or "
         "T (5 % of it, at most 1G); a client beyond that is disconnected"),
     {NULL}};
-
-int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
-{
-    (void)pconf;
-    (void)plog;
-    for (; server != NULL; server = server->next) {
-        const struct server_config *config = config_of_server(server);
-        if (config->mounts->nelts > 0 && config->database == NULL) {
-            const char *place = server->defn_name != NULL
-                                    ? apr_psprintf(ptemp, " %s of %s:%u", server->server_hostname,
-                                                   server->defn_name, server->defn_line_number)
-                                    : "";
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
-                         JSLOGNO(0100) "SetHandler jobsessions needs a database: add "
-                                       "\"JobSessionsDatabase DIR\" to the server%s, or to the "
-                                       "main one",
-                         place);
-            return HTTP_INTERNAL_SERVER_ERROR;
-        }
-    }
-    return OK;
-}

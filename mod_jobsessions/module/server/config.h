@@ -43,11 +43,9 @@ void *config_merge_location(apr_pool_t *pool, void *base, void *overlay);
 
 extern const command_rec config_directives[];
 
-/* Refuse a configuration that could only answer with errors. */
-int config_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
-
 struct server_config *config_of_server(server_rec *server);
 struct location_config *config_of_request(request_rec *r);
+struct location_config *config_of_section(ap_conf_vector_t *section);
 
 /* Whether a request is for something below a mount, also when httpd has refused it before it came to
  * look at <Location>s. */

@@ -251,7 +251,8 @@ void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *s
         if (databases_acquire(server, &opened, &error) == JS_OK) {
             databases_release(opened);
         } else {
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+            /* the start has said so, and the requests are going to */
+            ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
                          JSLOGNO(0200) "%s; until then requests get 503", error.message);
         }
     }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the API can be mounted: the path of a <Location> that some request can have. */
+#ifndef JOBSESSIONS_MOUNT_H
+#define JOBSESSIONS_MOUNT_H
+
+#include "httpd.h"
+
+#include "http_config.h"
+
+/* What is wrong with the place of a SetHandler jobsessions and what to write, or NULL. */
+const char *mount_fault(const cmd_parms *cmd);
+
+/* Whether a handler is ours, and whether it is not but can only be meant so. */
+int mount_is_handler(const char *name);
+int mount_is_misspelt_handler(const char *name);
+
+#endif
