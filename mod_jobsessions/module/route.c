@@ -34,6 +34,12 @@ static const struct route routes[] = {
     {"/deletedItems", 1, JS_DELETED_ITEMS, READING, &items_resource},
     {"/restoredItems", 1, JS_RESTORED_ITEMS, READING, &items_resource},
     {"/fileLevelRestoredItems", 1, JS_FILE_LEVEL_RESTORED_ITEMS, READING, &items_resource},
+    {"/checkedItems", 1, JS_CHECKED_ITEMS, READING, &items_resource},
+    {"/restoredDatabases", 1, JS_RESTORED_DATABASES, READING, &items_resource},
+    {"/fileLevelRestoredFileShareItems", 1, JS_FILE_LEVEL_RESTORED_FILE_SHARE_ITEMS, READING,
+     &items_resource},
+    {"/vnetRestoredItems", 1, JS_VNET_RESTORED_ITEMS, READING, &items_resource},
+    {"/restoredCosmosDbAccounts", 1, JS_RESTORED_COSMOS_DB_ACCOUNTS, READING, &items_resource},
 };
 
 /* Paths match in any case, and with a slash at their end, as the vendor's server takes them. */

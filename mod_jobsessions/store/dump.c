@@ -196,7 +196,7 @@ static js_result next_item(js_dump *dump, jsp_dump_line *line)
         dump->items_found++;
         check_gap(dump, &place);
         if (damage == NULL) {
-            const char *list = jsp_item_list(place.kind);
+            const char *list = js_item_list(place.kind);
             line->kind = JSP_DUMP_ITEM;
             line->id = dump->id;
             line->text = (jsp_slice){list, strlen(list)};

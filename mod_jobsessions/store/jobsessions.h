@@ -269,7 +269,7 @@ typedef enum js_removal {
 JS_API JS_MUST_CHECK js_result js_transaction_remove(js_transaction *transaction, uint64_t id,
                                                      js_removal removal, js_error *error);
 
-/** What a session has a list of, beside its own members. */
+/** What a session has a list of, beside its own members; js_item_list() is what each is called. */
 typedef enum js_item_kind {
     JS_LOG, /**< objects with logTime, status, message, executionStartTime, executionDuration */
     JS_PROTECTED_ITEMS, /**< this and the following: objects with a name, or else a resource.displayName or a
@@ -277,8 +277,16 @@ typedef enum js_item_kind {
     JS_DELETED_ITEMS,
     JS_RESTORED_ITEMS,
     JS_FILE_LEVEL_RESTORED_ITEMS,
+    JS_CHECKED_ITEMS, /**< by a health check */
+    JS_RESTORED_DATABASES,
+    JS_FILE_LEVEL_RESTORED_FILE_SHARE_ITEMS,
+    JS_VNET_RESTORED_ITEMS, /**< of a virtual network */
+    JS_RESTORED_COSMOS_DB_ACCOUNTS,
     JS_ITEM_KINDS
 } js_item_kind;
+
+/** The name of a list, such as "protectedItems": as paths and dumps have it. */
+JS_API const char *js_item_list(js_item_kind kind);
 
 /**
  * Append an item to one of a session's lists. Items stay in the order they came, and updates of the

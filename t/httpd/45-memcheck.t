@@ -8,7 +8,7 @@ use File::Temp qw(tempdir);
 use Time::HiRes qw(sleep);
 use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(sanitized);
-use JobSessions::Sessions qw(rich_sessions session_of_size);
+use JobSessions::Sessions qw(item_lists rich_sessions session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test qw(build_file http http_all jobsessions quick_or_long slurp test_vars wait_until);
 
@@ -23,7 +23,7 @@ my $scratch = tempdir(CLEANUP => 1);
 my $import = jobsessions("$scratch/small", 'import', { stdin => join "\n", rich_sessions() });
 is $import->{exit}, 0, 'sessions of every kind' or diag $import->{err};
 is jobsessions("$scratch/small", 'log', 1, '--add', { stdin => '{"message":"done"}' })->{exit}, 0, 'a log';
-my @lists = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+my @lists = item_lists();
 is jobsessions("$scratch/small", 'items', 1, $_, '--add', { stdin => '{"name":"vm"}' })->{exit}, 0, $_ for @lists;
 # more than sockets buffer
 my $large = jobsessions("$scratch/large", 'import', { stdin => join "\n", map { session_of_size($_, 1024 * 1024) } 1 .. 7 });

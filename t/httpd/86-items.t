@@ -7,6 +7,7 @@ use utf8;
 use Test::More;
 use File::Path qw(remove_tree);
 use JSON::XS ();
+use JobSessions::Sessions qw(item_lists);
 use JobSessions::Test qw(database_dir decode_json http http_all jobsessions port test_vars);
 
 my $mount = '/api/v1/jobSessions';
@@ -55,7 +56,7 @@ subtest 'a log' => sub {
 };
 
 subtest 'items' => sub {
-    my @kinds = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+    my @kinds = item_lists();
     for my $kind (@kinds) {
         is get("/2/$kind"), qq({"offset":0,"limit":100,"totalCount":0,"results":[],"_links":{"self":{"href":"$here/2/$kind?offset=0&limit=100"}}}), 'none';
         add("items 2 $kind", map { qq({"name":"$kind $_","size":$_,"nested":{"list":[$_]}}) } 1 .. 25);

@@ -20,13 +20,14 @@ use JobSessions::Httpd;
 use JobSessions::Model;
 use JobSessions::Putter qw(burst end_burst);
 use JobSessions::Sanitizer qw(patience preload);
+use JobSessions::Sessions qw(item_lists);
 use JobSessions::Test qw(build_file decode_json quick_or_long run_command slurp spew test_vars wait_until);
 
 my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
 my $steps = $ENV{JOBSESSIONS_STEPS} // quick_or_long(300, $mpm eq 'event' ? 10_000 : 2_500);
 my $seed = seed();
 my $mount = '/api/v1/jobSessions';
-my @lists = qw(log protectedItems deletedItems restoredItems fileLevelRestoredItems);
+my @lists = ('log', item_lists());
 my @types = qw(PolicyBackup ManualSnapshot RestoreVms Retention);
 my @ends = qw(Success Warning Failed Canceled);
 my $many = 120;    # sessions at a time

@@ -8,6 +8,7 @@ use File::Glob qw(bsd_glob);
 use File::Temp qw(tempdir);
 use IPC::Open3 qw(open3);
 use Time::HiRes qw(time);
+use JobSessions::Sessions qw(item_lists);
 use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp spew wait_until);
 use JobSessions::Workers;
 
@@ -19,7 +20,7 @@ sub fresh ($name) {
     jobsessions($db, 'put', { stdin => join '', map { qq({"n":$_,"status":"Success"}\n) } 1 .. 40 });
     jobsessions($db, 'log', 7, '--add', { stdin => qq({"message":"one"}\n{"message":"two"}\n) });
     jobsessions($db, 'items', 8, $_, '--add', { stdin => qq({"name":"$_"}\n) })
-        for qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+        for item_lists();
     jobsessions($db, 'rm', 39, 40);
     return $db;
 }
@@ -28,7 +29,7 @@ sub everything ($db) {
     return {
         sessions => jobsessions($db, 'export')->{out},
         log      => jobsessions($db, 'log', 7)->{out},
-        map { $_ => jobsessions($db, 'items', 8, $_)->{out} } qw(protectedItems deletedItems restoredItems fileLevelRestoredItems)
+        map { $_ => jobsessions($db, 'items', 8, $_)->{out} } item_lists()
     };
 }
 

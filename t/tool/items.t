@@ -4,10 +4,11 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
+use JobSessions::Sessions qw(item_lists);
 use JobSessions::Test qw(jobsessions);
 
 my $db = tempdir(CLEANUP => 1) . '/db';
-my @kinds = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+my @kinds = item_lists();
 sub lines (@lines) { return { stdin => join '', map { "$_\n" } @lines } }
 is jobsessions($db, 'put', lines('{"status":"Success"}', '{"status":"Success"}'))->{exit}, 0, 'two sessions';
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET {mount}/{id}/log, and /protectedItems, /deletedItems, /restoredItems, /fileLevelRestoredItems. */
+/* GET {mount}/{id}/log, and the lists of a session's items, /protectedItems and so on. */
 #include "httpd.h"
 
 #include "apr_strings.h"

@@ -28,9 +28,14 @@ static const char *const lists[JS_ITEM_KINDS] = {
     [JS_DELETED_ITEMS] = "deletedItems",
     [JS_RESTORED_ITEMS] = "restoredItems",
     [JS_FILE_LEVEL_RESTORED_ITEMS] = "fileLevelRestoredItems",
+    [JS_CHECKED_ITEMS] = "checkedItems",
+    [JS_RESTORED_DATABASES] = "restoredDatabases",
+    [JS_FILE_LEVEL_RESTORED_FILE_SHARE_ITEMS] = "fileLevelRestoredFileShareItems",
+    [JS_VNET_RESTORED_ITEMS] = "vnetRestoredItems",
+    [JS_RESTORED_COSMOS_DB_ACCOUNTS] = "restoredCosmosDbAccounts",
 };
 
-const char *jsp_item_list(unsigned kind)
+const char *js_item_list(js_item_kind kind)
 {
     return lists[kind];
 }

@@ -19,8 +19,7 @@ typedef struct jsp_item_place {
 void jsp_item_key_pack(unsigned char key[JSP_ITEM_KEY_SIZE], const jsp_item_place *place);
 void jsp_item_key_read(const unsigned char key[JSP_ITEM_KEY_SIZE], jsp_item_place *place);
 
-/* What a list is called, and the kind of a list that is called so, or JS_ITEM_KINDS. */
-const char *jsp_item_list(unsigned kind);
+/* The kind of the list that is called so by js_item_list(), or JS_ITEM_KINDS. */
 unsigned jsp_item_list_named(const char *name, size_t length);
 
 /* The number of a list's last item, 0 when it has none: `key` stands in front of `end`, the key that is behind

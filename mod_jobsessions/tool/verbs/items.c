@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs log and items: what a session has a list of, printed or appended to. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,24 +85,21 @@ enum exit_code verb_log(const struct options *options)
     return print_or_append(options, JS_LOG);
 }
 
+/* Bytes for the names of all kinds in a row. */
+#define ITEM_NAMES 256
+
 enum exit_code verb_items(const struct options *options)
 {
-    static const struct {
-        const char *name;
-        js_item_kind kind;
-    } kinds[] = {
-        {"protectedItems", JS_PROTECTED_ITEMS},
-        {"deletedItems", JS_DELETED_ITEMS},
-        {"restoredItems", JS_RESTORED_ITEMS},
-        {"fileLevelRestoredItems", JS_FILE_LEVEL_RESTORED_ITEMS},
-    };
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(kinds[i].name, options->arguments[1]) == 0) {
-            return print_or_append(options, kinds[i].kind);
+    char names[ITEM_NAMES] = "";
+    for (js_item_kind kind = JS_LOG + 1; kind < JS_ITEM_KINDS; kind++) {
+        const char *name = js_item_list(kind);
+        if (strcmp(name, options->arguments[1]) == 0) {
+            return print_or_append(options, kind);
         }
+        size_t length = strlen(names);
+        (void)snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
+                       name);
     }
-    complain("items: \"%s\" is no kind of items; there are protectedItems, deletedItems, "
-             "restoredItems and fileLevelRestoredItems",
-             options->arguments[1]);
+    complain("items: \"%s\" is no kind of items; there are %s", options->arguments[1], names);
     return EXIT_USAGE;
 }

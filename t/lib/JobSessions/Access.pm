@@ -4,6 +4,7 @@ package JobSessions::Access;
 use v5.36;
 use Encode qw(encode_utf8);
 use Exporter qw(import);
+use JobSessions::Sessions qw(item_lists);
 use JobSessions::Test qw(decode_json jobsessions make_database slurp);
 use JobSessions::Token qw(claims jwt opaque);
 
@@ -35,7 +36,7 @@ This is the one place where they are listed. The ids are of t/data/confidential.
 use constant MOUNT => '/api/v1/jobSessions';
 
 my $session = '/7304958214';
-my @item_kinds = qw(protectedItems deletedItems restoredItems fileLevelRestoredItems);
+my @item_kinds = item_lists();
 
 my @resources = (
     [ POST    => '/export',                 200 ],

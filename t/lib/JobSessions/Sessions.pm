@@ -5,7 +5,7 @@ use v5.36;
 use Exporter qw(import);
 use JobSessions::Test qw(decode_json);
 
-our @EXPORT_OK = qw(export_document plain_sessions rich_sessions session_of_size statuses types);
+our @EXPORT_OK = qw(export_document item_lists plain_sessions rich_sessions session_of_size statuses types);
 
 =head1 NAME
 
@@ -22,11 +22,16 @@ Perl, from the document "Exporting Sessions List" and not from the code under te
 
 =over
 
-=item statuses(), types()
+=item statuses(), types(), item_lists()
 
-Those of the facts about the API.
+Those of the facts about the API; the lists a session has beside its log, of which the last five are version 8.1's.
 
 =cut
+
+sub item_lists {
+    return qw(protectedItems deletedItems restoredItems fileLevelRestoredItems checkedItems restoredDatabases
+        fileLevelRestoredFileShareItems vnetRestoredItems restoredCosmosDbAccounts);
+}
 
 sub statuses {
     return qw(Canceled Canceling Error Failed NeverExecuted Pending Running RunningWithError
