@@ -2,8 +2,8 @@
 /* For LD_PRELOAD: every file lies on a file system of the type that FILE_SYSTEM_TYPE tells, as a number; at 0
  * whoever asks comes to an end. */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <sys/vfs.h>
 
@@ -13,7 +13,7 @@ int statfs(const char *path, struct statfs *system)
     const char *type = getenv("FILE_SYSTEM_TYPE");
     long number = type != NULL ? strtol(type, NULL, 0) : 0;
     if (number == 0) {
-        _exit(1);
+        (void)raise(SIGKILL); /* an end by exit() is one that ThreadSanitizer looks into */
     }
     if (real_statfs == NULL) {
         real_statfs = (int (*)(const char *, struct statfs *))dlsym(RTLD_NEXT, "statfs");
