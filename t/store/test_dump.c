@@ -94,6 +94,11 @@ static void every_record_is_a_line(void **state)
         "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"deletedItems\"}",
         "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredItems\"}",
         "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"fileLevelRestoredItems\"}",
+        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"checkedItems\"}",
+        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredDatabases\"}",
+        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"fileLevelRestoredFileShareItems\"}",
+        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"vnetRestoredItems\"}",
+        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredCosmosDbAccounts\"}",
         "{\"session\":{\"id\":\"6\",\"type\":\"A \\\"\u00fc\\\"\",\"localizedType\":\"A "
         "\\\"\u00fc\\\"\","
         "\"usn\":8,\"damaged\":true,\"deleted\":true}}",
@@ -108,8 +113,8 @@ static void every_record_is_a_line(void **state)
     struct lines lines = dump(store);
     assert_int_equal(lines.count, COUNT(expected) + 2);
     static const char header[] = "{\"jobsessionsDump\":1,\"format\":1,\"database\":\"";
-    static const char counters[] = "\",\"lastId\":\"8\",\"lastUsn\":11,\"revision\":6,\"types\":3,"
-                                   "\"sessions\":3,\"items\":6,\"removed\":1}";
+    static const char counters[] = "\",\"lastId\":\"8\",\"lastUsn\":11,\"revision\":11,\"types\":3,"
+                                   "\"sessions\":3,\"items\":11,\"removed\":1}";
     assert_memory_equal(lines.text[0], header, strlen(header));
     assert_string_equal(lines.text[0] + strlen(header) + 32, counters);
     uint32_t crc = 0;
@@ -121,10 +126,11 @@ static void every_record_is_a_line(void **state)
         crc = jsp_crc32c_more(crc, "\n", 1);
     }
     char end[200];
-    (void)snprintf(end, sizeof(end),
-                   "{\"end\":14,\"types\":3,\"sessions\":3,\"items\":6,\"removed\":1,\"damaged\":0,"
-                   "\"crc32c\":\"%08x\"}",
-                   crc);
+    (void)snprintf(
+        end, sizeof(end),
+        "{\"end\":19,\"types\":3,\"sessions\":3,\"items\":11,\"removed\":1,\"damaged\":0,"
+        "\"crc32c\":\"%08x\"}",
+        crc);
     assert_string_equal(lines.text[lines.count - 1], end);
     free_lines(&lines);
 }
@@ -153,7 +159,7 @@ static void what_is_loaded_is_the_same(void **state)
     must(load(loaded, &before, &totals), &loaded->error);
     assert_int_equal(totals.types, 3);
     assert_int_equal(totals.sessions, 3);
-    assert_int_equal(totals.items, 6);
+    assert_int_equal(totals.items, 11);
     assert_int_equal(totals.removed, 1);
     assert_int_equal(totals.damaged, 0);
     assert_non_null(strstr(before.text[0], totals.identity));
@@ -244,7 +250,7 @@ static void what_was_changed_is_refused(void **state)
         {1, "}", ",\"more\":1}", "a member is not what it should be"},
         {3, "\"C\"", "\"D\"", "CRC-32C"},
         {4, NULL, "{\"removed\":\"8\",\"usn\":11}", "it is not in its place"},
-        {9, "\"id\":\"6\"", "\"id\":\"5\"", "session 5 stands behind session 5"},
+        {14, "\"id\":\"6\"", "\"id\":\"5\"", "session 5 stands behind session 5"},
         {4, "\"id\":\"5\",", "", "the JSON is not in the form in which it is stored"},
         {4, "\"zz\":1", "\"zz\":01", "not JSON"},
         {4, "\"zz\":1", "\"zz\":1.0e0", "the JSON is not in the form in which it is stored"},
@@ -255,13 +261,13 @@ static void what_was_changed_is_refused(void **state)
         {5, "protectedItems", "things", "there is no such list of items"},
         {5, "protectedItems", "restoredItems", "the item stands behind those of other lists"},
         {5, "\"name\"", "\"named\"", "every item has one"},
-        {13, "\"removed\":\"8\"", "\"removed\":\"7\"", "the removed session is there"},
-        {13, "\"usn\":11", "\"usn\":6", "CRC-32C"},
-        {13, NULL, "{\"type\":\"E\"}", "it is not in its place"},
-        {14, "\"end\":14", "\"end\":15", "not as many lines before it as it says"},
-        {14, "\"items\":6", "\"items\":5", "not as many lines before it as it says"},
-        {14, "\"crc32c\":\"", "\"crc32c\":\"0", "CRC-32C"},
-        {14, NULL, "{\"removed\":\"9\",\"usn\":9}", "the dump is cut off: its end is missing"},
+        {18, "\"removed\":\"8\"", "\"removed\":\"7\"", "the removed session is there"},
+        {18, "\"usn\":11", "\"usn\":6", "CRC-32C"},
+        {18, NULL, "{\"type\":\"E\"}", "it is not in its place"},
+        {19, "\"end\":19", "\"end\":20", "not as many lines before it as it says"},
+        {19, "\"items\":11", "\"items\":10", "not as many lines before it as it says"},
+        {19, "\"crc32c\":\"", "\"crc32c\":\"0", "CRC-32C"},
+        {19, NULL, "{\"removed\":\"9\",\"usn\":9}", "the dump is cut off: its end is missing"},
     };
     struct store *store = *state;
     fill(store);
