@@ -177,7 +177,8 @@ typedef struct js_options {
  * @param database   receives the handle; give it back with js_close()
  * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED; JS_REPLACED:
  *         the files were exchanged for others again and again while they were opened; JS_SYSTEM: also where
- *         there is too little address space, or a process of another PID namespace has the same id
+ *         there is too little address space, a process of another PID namespace has the same id, or a program
+ *         whose LMDB keeps its locks in another way has it open
  */
 JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,

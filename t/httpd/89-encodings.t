@@ -7,7 +7,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use JobSessions::Httpd;
 use JobSessions::Sessions qw(plain_sessions);
-use JobSessions::Test qw(http http_all jobsessions test_vars);
+use JobSessions::Test qw(http http_all jobsessions slurp test_vars);
 
 my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
 my $mount = '/api/v1/jobSessions';
@@ -127,6 +127,27 @@ subtest 'a follower' => sub {
     like $second->{body}, qr/"type":"A"/, 'unpacked';
     isnt $second->{headers}{etag}, $first->{headers}{etag}, 'under another tag';
     is $poll->($second->{headers}{etag})->{status}, 304, 'and then there is nothing again';
+};
+
+# mod_deflate of the proxy adds to the tag on the way out; behind it nobody knows that one.
+subtest 'a proxy that compresses' => sub {
+    my $behind = JobSessions::Httpd->new(serves => $db)->start;
+    my ($advice) = slurp('conf/examples/behind-proxy.conf') =~ /^#\s+(RequestHeader edit\*.*\n)/m;
+    my $proxy = JobSessions::Httpd->new(
+        modules => [ @deflate, qw(headers proxy proxy_http) ],
+        config => "ProxyPass /api/ http://127.0.0.1:@{[$behind->port]}/api/\n$by_type$advice"
+    )->start;
+    my $ask = sub (%headers) { http($proxy->port, GET => "$mount?Limit=50", headers => \%headers) };
+    for my $accepted ([], [ 'Accept-Encoding' => 'gzip' ]) {
+        my $get = $ask->(@$accepted);
+        is $get->{headers}{'content-encoding'}, $accepted->[1], 'the encoding';
+        my $again = $ask->(@$accepted, 'If-None-Match' => $get->{headers}{etag});
+        is $again->{status}, 304, 'by the tag of which nothing comes again';
+        is $ask->(@$accepted, 'If-None-Match' => $again->{headers}{etag})->{status}, 304, 'nor by the one that this names';
+    }
+    my $packed = $ask->('Accept-Encoding' => 'gzip')->{headers}{etag};
+    is $ask->('If-None-Match' => '"another-gzip"')->{status}, 200, 'another tag';
+    is $ask->(Range => 'bytes=9-', 'If-Range' => $packed)->{status}, 200, 'no part of what was compressed';
 };
 
 SKIP: {
