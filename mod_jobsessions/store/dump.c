@@ -376,7 +376,8 @@ js_result js_dump_begin(js_snapshot *snapshot, js_fault_report *report, void *ba
         return jsp_fail(error, JS_SYSTEM, "%s: out of memory", snapshot->database->directory);
     }
     made->snapshot = snapshot;
-    made->faults = (jsp_faults){.report = report, .baton = baton};
+    made->faults =
+        (jsp_faults){.report = report, .baton = baton, .lock = PTHREAD_MUTEX_INITIALIZER};
     result = begin(made, error);
     if (result != JS_OK) {
         js_dump_end(made);

@@ -350,7 +350,9 @@ JS_API void js_items_rewind(js_items *items);
 /**
  * Check everything in a snapshot against everything else: every page of LMDB's trees; records and items
  * against their seals; the index, the order of start times, the changes and the types against the records;
- * the counters against their sums.
+ * the counters against their sums. LMDB's trees are checked by a thread of its own, so that two processors halve the
+ * time; it has ended when the call returns.
+ * @param report  called for each fault, by either thread, one at a time
  * @param faults  receives how many there are
  * @return JS_OK, also when there are faults; JS_DAMAGED: a table cannot be read to its end, which was
  *         reported, too; JS_MISUSE

@@ -220,11 +220,39 @@ static void an_empty_database_has_no_faults(void **state)
     assert_no_faults(*state);
 }
 
+static int sign(int order)
+{
+    return (order > 0) - (order < 0);
+}
+
+/* Keys that have most in common, of every length: the order is that of their bytes, then of their lengths. */
+static void keys_have_the_order_of_bytes(void **state)
+{
+    unsigned char one[40];
+    unsigned char other[40];
+    (void)state;
+    state_of_chance = 2;
+    for (int i = 0; i < 200000; i++) {
+        size_t length = chance(sizeof(one) + 1);
+        size_t other_length = chance(2) == 0 ? length : chance(sizeof(other) + 1);
+        memset(one, 'x', sizeof(one));
+        memset(other, 'x', sizeof(other));
+        one[chance(sizeof(one))] = (unsigned char)chance(256);
+        other[chance(sizeof(other))] = (unsigned char)chance(256);
+        int order = memcmp(one, other, length < other_length ? length : other_length);
+        order = order != 0 ? order : (length > other_length) - (length < other_length);
+        assert_int_equal(
+            sign(jsp_tree_compare_keys(&(MDB_val){length, one}, &(MDB_val){other_length, other})),
+            sign(order));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(both_read_the_same, make_store, remove_store),
         cmocka_unit_test_setup_teardown(an_empty_database_has_no_faults, make_store, remove_store),
+        cmocka_unit_test(keys_have_the_order_of_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

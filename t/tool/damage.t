@@ -85,6 +85,17 @@ for my $case (@cases) {
 }
 diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
 is first_of(@faults), '', @cases . " damages, seed $seed: no crash, nothing malformed, nothing unreported";
+# The last page of a file lists the free ones: who writes wants to know whether nothing but those is missing, and has
+# not got the list.
+for my $cut (1, 4085, 4096, 5000, 9000) {
+    my $length = length($subject->{data}) - $cut;
+    unlink "$directory/lock.mdb";
+    spew("$directory/data.mdb", substr $subject->{data}, 0, $length);
+    my $put = jobsessions($directory, 'put', { stdin => $input });
+    like "$put->{exit} $put->{err}", qr/^3 .*data\.mdb has been cut short \($length bytes, /, "$cut bytes are missing";
+    is -s "$directory/data.mdb", $length, 'and it stays so';
+}
+
 # What remains is told by the tool in words: a signal is not asked for its reason.
 spew("$directory/data.mdb", $subject->{data});
 unlink "$directory/lock.mdb";

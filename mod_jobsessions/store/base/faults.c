@@ -11,6 +11,8 @@ void jsp_fault(jsp_faults *faults, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    (void)pthread_mutex_lock(&faults->lock);
     faults->count++;
     faults->report(faults->baton, text);
+    (void)pthread_mutex_unlock(&faults->lock);
 }

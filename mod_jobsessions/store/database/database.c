@@ -159,8 +159,8 @@ void jsp_database_leave(js_database *database)
  * come from a damaged page. */
 static js_result change_map(js_database *database, js_error *error)
 {
-    js_result result =
-        jsp_extent_check(database->env, database->directory, database->mode == JS_WRITE, error);
+    js_result result = jsp_extent_check(database->env, &database->map, database->directory,
+                                        database->mode == JS_WRITE, error);
     if (result != JS_OK) {
         return result;
     }

@@ -267,11 +267,12 @@ static js_result prepare(js_database *database, const js_options *options, js_er
     if (result != JS_OK) {
         return result;
     }
-    result =
-        jsp_extent_check(database->env, database->directory, database->mode == JS_WRITE, error);
-    result =
-        result == JS_OK ? jsp_lock_file_check(database->env, database->directory, error) : result;
-    return result == JS_OK ? open_map(database, error) : result;
+    result = open_map(database, error);
+    result = result == JS_OK ? jsp_extent_check(database->env, &database->map, database->directory,
+                                                database->mode == JS_WRITE, error)
+                             : result;
+    return result == JS_OK ? jsp_lock_file_check(database->env, database->directory, error)
+                           : result;
 }
 
 /* Find the tables, or make them. */

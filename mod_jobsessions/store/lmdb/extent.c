@@ -4,17 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "lmdb/cause.h"
-
-/* LMDB's own table of free pages. */
-#define FREE_PAGES 0
+#include "lmdb/cursor.h"
 
 struct extent {
     int fd;
@@ -50,37 +48,41 @@ static bool set_size(const struct extent *extent, uint64_t size)
     return ftruncate(extent->fd, (off_t)size) == 0;
 }
 
-/* How many of the pages from `first` on are free; each record lists some, their number first. */
-static uint64_t count_free(MDB_env *env, uint64_t first)
+/* How many of the pages from `first` on a record lists; how many it lists stands before them. */
+static uint64_t count_listed(const MDB_val *value, uint64_t first)
 {
-    MDB_txn *txn;
-    MDB_cursor *cursor;
+    const unsigned char *bytes = value->mv_data;
+    uint64_t numbers = value->mv_size / sizeof(uint64_t);
+    uint64_t count = 0;
+    for (uint64_t i = 1; i < numbers && i <= jsp_get_le64(bytes); i++) {
+        count += jsp_get_le64(bytes + i * sizeof(uint64_t)) >= first;
+    }
+    return count;
+}
+
+/* How many of the pages from `first` on are free. What is missing may be of that very list: LMDB's cursors would trust
+ * it. */
+static uint64_t count_free(const jsp_map *map, MDB_txn *txn, uint64_t first)
+{
+    jsp_pages pages;
+    jsp_meta meta;
+    jsp_cursor cursor;
     MDB_val key;
     MDB_val value;
     uint64_t count = 0;
-    if (mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0) {
+    if (jsp_map_base(map, txn, &pages, &meta) != 0
+        || !jsp_cursor_open(&cursor, &pages, &meta.free, false)) {
         return 0;
     }
-    if (mdb_cursor_open(txn, FREE_PAGES, &cursor) == 0) {
-        while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
-            size_t numbers = value.mv_size / sizeof(size_t);
-            for (size_t i = 1; i < numbers; i++) {
-                size_t listed;
-                size_t page;
-                memcpy(&listed, value.mv_data, sizeof(listed));
-                memcpy(&page, (const char *)value.mv_data + i * sizeof(page), sizeof(page));
-                count += i <= listed && page >= first;
-            }
-        }
-        mdb_cursor_close(cursor);
+    while (jsp_cursor_get(&cursor, &key, &value, MDB_NEXT) == 0) {
+        count += count_listed(&value, first);
     }
-    mdb_txn_abort(txn);
     return count;
 }
 
 /* Whether nothing but free pages is missing. The file is lengthened to find that out, and stays so
  * when it is true. */
-static bool mend(MDB_env *env, struct extent *extent)
+static bool mend(MDB_env *env, const jsp_map *map, struct extent *extent)
 {
     MDB_txn *lock; /* keeps other writers away from the file's end */
     bool whole = false;
@@ -91,7 +93,7 @@ static bool mend(MDB_env *env, struct extent *extent)
         uint64_t present = extent->size / extent->page;
         whole = !is_short(extent)
                 || (set_size(extent, extent->pages * extent->page)
-                    && count_free(env, present) == extent->pages - present);
+                    && count_free(map, lock, present) == extent->pages - present);
         if (!whole) {
             (void)set_size(extent, extent->size);
         }
@@ -113,7 +115,8 @@ static bool lengthened_meanwhile(MDB_env *env, struct extent *extent)
     return false;
 }
 
-js_result jsp_extent_check(MDB_env *env, const char *directory, bool may_write, js_error *error)
+js_result jsp_extent_check(MDB_env *env, const jsp_map *map, const char *directory, bool may_write,
+                           js_error *error)
 {
     struct extent extent;
     int rc = measure(env, &extent);
@@ -121,7 +124,7 @@ js_result jsp_extent_check(MDB_env *env, const char *directory, bool may_write, 
         return jsp_cause_fail(error, jsp_extent_cause(env, rc), directory, "look at data.mdb");
     }
     if (!is_short(&extent)
-        || (may_write ? mend(env, &extent) : lengthened_meanwhile(env, &extent))) {
+        || (may_write ? mend(env, map, &extent) : lengthened_meanwhile(env, &extent))) {
         return JS_OK;
     }
     return jsp_fail(error, JS_DAMAGED,

@@ -13,10 +13,12 @@
 #include <lmdb.h>
 
 #include "jobsessions.h"
+#include "lmdb/map.h"
 
 /* Find out whether the file has been cut short: JS_OK, JS_DAMAGED, or why it cannot be told. One who may
  * write mends what a killed writer left undone. */
-js_result jsp_extent_check(MDB_env *env, const char *directory, bool may_write, js_error *error);
+js_result jsp_extent_check(MDB_env *env, const jsp_map *map, const char *directory, bool may_write,
+                           js_error *error);
 
 /* After a commit: lengthen the file when its last pages were never written. */
 void jsp_extent_keep(MDB_env *env);

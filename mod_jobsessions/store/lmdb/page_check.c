@@ -22,8 +22,7 @@ bool jsp_page_check_size(const jsp_page_rule *rule, const MDB_val *key)
                          : key->mv_size > 0 && key->mv_size <= KEY_MAX;
 }
 
-/* A branch's first key stands for everything below, and is not looked at. */
-static bool keys_are_sound(const jsp_tree_page *page, unsigned first, const jsp_page_rule *rule)
+bool jsp_page_check_keys(const jsp_tree_page *page, unsigned first, const jsp_page_rule *rule)
 {
     return jsp_page_is_ordered(page, first, KEY_MAX, rule->is_free);
 }
@@ -70,7 +69,7 @@ static bool is_part_of(const MDB_val *value, size_t fixed)
 {
     jsp_tree_page part;
     return jsp_page_open_part(value, &part) && part.fixed == fixed && jsp_page_is_packed(&part)
-           && keys_are_sound(&part, 0, &(jsp_page_rule){.fixed = fixed});
+           && jsp_page_check_keys(&part, 0, &(jsp_page_rule){.fixed = fixed});
 }
 
 static bool values_are_sound(const jsp_pages *pages, const MDB_val *value, unsigned kind,
@@ -115,7 +114,7 @@ static bool entries_are_sound(const jsp_pages *pages, const jsp_tree_page *page,
 bool jsp_page_check(const jsp_pages *pages, const jsp_tree_page *page, bool is_leaf,
                     const jsp_page_rule *rule)
 {
-    if (!jsp_page_is_packed(page) || !keys_are_sound(page, is_leaf ? 0 : 1, rule)) {
+    if (!jsp_page_is_packed(page) || !jsp_page_check_keys(page, is_leaf ? 0 : 1, rule)) {
         return false;
     }
     if (!is_leaf) {

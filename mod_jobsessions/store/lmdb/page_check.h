@@ -19,6 +19,10 @@ typedef struct jsp_page_rule {
 bool jsp_page_check(const jsp_pages *pages, const jsp_tree_page *page, bool is_leaf,
                     const jsp_page_rule *rule);
 
+/* Whether the keys from one on ascend and have lengths that LMDB takes; a branch's first key stands for everything
+ * below, and is not looked at. */
+bool jsp_page_check_keys(const jsp_tree_page *page, unsigned first, const jsp_page_rule *rule);
+
 /* Whether what LMDB knows of a tree can be. */
 bool jsp_page_check_tree(const jsp_pages *pages, const jsp_tree *tree);
 

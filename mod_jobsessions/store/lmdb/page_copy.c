@@ -118,22 +118,31 @@ static int copy_run(struct copy *copy, uint64_t first, uint64_t count, uint64_t 
     return rc;
 }
 
+/* A value's own pages; where they are is written anew in its place. */
+static int copy_overflow(struct copy *copy, const jsp_tree_page *page, unsigned at,
+                         const MDB_val *place)
+{
+    uint64_t first;
+    uint64_t count;
+    if (!jsp_page_overflow(copy->pages, page, at, &first, &count)) {
+        return MDB_CORRUPTED;
+    }
+    int rc = copy_run(copy, first, count, &first);
+    jsp_put_le64(place->mv_data, first);
+    return rc;
+}
+
 /* What a leaf's entry leads to. */
 static int copy_value(struct copy *copy, const jsp_tree_page *page, unsigned at)
 {
     MDB_val key;
     MDB_val value;
     unsigned kind;
-    uint64_t first;
-    uint64_t count;
-    if (!jsp_page_overflow(copy->pages, page, at, &first, &count)
-        || !jsp_page_node(page, at, &key, &value, &kind)) {
+    if (!jsp_page_node(page, at, &key, &value, &kind)) {
         return MDB_CORRUPTED;
     }
-    if (count > 0) {
-        int rc = copy_run(copy, first, count, &first);
-        jsp_put_le64(value.mv_data, first);
-        return rc;
+    if (kind & JSP_NODE_OVERFLOW) {
+        return copy_overflow(copy, page, at, &value);
     }
     if ((kind & JSP_NODE_TREE) == 0) {
         return 0;

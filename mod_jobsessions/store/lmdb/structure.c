@@ -51,26 +51,30 @@ static void meet_run(const struct visit *visited, uint64_t first, uint64_t count
     }
 }
 
+/* Whether keys that ascend lie between bounds: the first and the last one tell. */
+static bool are_within(const struct visit *visited, const jsp_tree_page *page, unsigned first,
+                       const struct bounds *bounds)
+{
+    MDB_val key;
+    if (first >= page->count) {
+        return true;
+    }
+    return (bounds->low == NULL
+            || (jsp_page_key(page, first, &key)
+                && jsp_page_check_compare(&visited->rule, &key, bounds->low) >= 0))
+           && (bounds->high == NULL
+               || (jsp_page_key(page, page->count - 1U, &key)
+                   && jsp_page_check_compare(&visited->rule, &key, bounds->high) < 0));
+}
+
 /* A branch's first key stands for everything below, and is not looked at. */
 static void check_keys(const struct visit *visited, uint64_t number, const jsp_tree_page *page,
                        unsigned first, const struct bounds *bounds)
 {
-    MDB_val key;
-    MDB_val before;
-    for (unsigned at = first; at < page->count; at++) {
-        if (!jsp_page_key(page, at, &key)) {
-            return; /* whoever follows it says so */
-        }
-        if ((at > first && jsp_page_check_compare(&visited->rule, &before, &key) >= 0)
-            || (bounds->low != NULL
-                && jsp_page_check_compare(&visited->rule, &key, bounds->low) < 0)
-            || (bounds->high != NULL
-                && jsp_page_check_compare(&visited->rule, &key, bounds->high) >= 0)) {
-            jsp_fault(visited->survey->faults, "page %" PRIu64 " of %s: its keys are not in order",
-                      number, visited->name);
-            return;
-        }
-        before = key;
+    if (!jsp_page_check_keys(page, first, &visited->rule)
+        || !are_within(visited, page, first, bounds)) {
+        jsp_fault(visited->survey->faults, "page %" PRIu64 " of %s: its keys are not in order",
+                  number, visited->name);
     }
 }
 
@@ -153,23 +157,40 @@ static void check_free(const struct visit *visited, uint64_t number, const MDB_v
     }
 }
 
+/* A value and its kind, and meet the pages it may have. Nearly none has: the node is looked at but once. */
+static bool open_entry(struct visit *visited, const jsp_tree_page *page, unsigned at,
+                       MDB_val *value, unsigned *kind)
+{
+    const jsp_pages *pages = visited->survey->pages;
+    MDB_val key;
+    uint64_t first;
+    uint64_t count;
+    if (!jsp_page_node(page, at, &key, value, kind)) {
+        return false;
+    }
+    if ((*kind & JSP_NODE_OVERFLOW) == 0) {
+        return true;
+    }
+    if (!jsp_page_overflow(pages, page, at, &first, &count)
+        || !jsp_page_entry(pages, page, at, &key, value, kind)) {
+        return false;
+    }
+    meet_run(visited, first, count);
+    visited->found.overflows += count;
+    return true;
+}
+
 static void visit_entry(struct visit *visited, uint64_t number, const jsp_tree_page *page,
                         unsigned at)
 {
-    MDB_val key;
     MDB_val value;
     unsigned kind;
-    uint64_t first;
-    uint64_t count;
-    if (!jsp_page_overflow(visited->survey->pages, page, at, &first, &count)
-        || !jsp_page_entry(visited->survey->pages, page, at, &key, &value, &kind)) {
+    if (!open_entry(visited, page, at, &value, &kind)) {
         jsp_fault(visited->survey->faults,
                   "page %" PRIu64 " of %s: entry %u of it is damaged, or the pages of its value",
                   number, visited->name, at);
         return;
     }
-    meet_run(visited, first, count);
-    visited->found.overflows += count;
     if (visited->sorted && kind != 0) {
         visited->found.entries += visit_duplicates(visited, number, &value, kind);
         return;

@@ -34,15 +34,25 @@ void jsp_tree_write(unsigned char bytes[JSP_TREE_SIZE], const jsp_tree *tree);
 /* Change the root alone. */
 void jsp_tree_set_root(unsigned char bytes[JSP_TREE_SIZE], uint64_t root);
 
+/* Of keys of one size, 8 bytes or more, word by word; the last word may have some that were equal. */
+static inline int jsp_tree_compare_words(const unsigned char *one, const unsigned char *other,
+                                         size_t size)
+{
+    for (size_t at = 0;; at += 8) {
+        at = at + 8 > size ? size - 8 : at;
+        uint64_t word = jsp_get_be64(one + at);
+        uint64_t other_word = jsp_get_be64(other + at);
+        if (word != other_word || at + 8 == size) {
+            return (word > other_word) - (word < other_word);
+        }
+    }
+}
+
 /* The order of keys: negative when `one` comes first. */
 static inline int jsp_tree_compare_keys(const MDB_val *one, const MDB_val *other)
 {
-    if (one->mv_size >= 8 && other->mv_size >= 8) { /* which decide nearly always */
-        uint64_t number = jsp_get_be64(one->mv_data);
-        uint64_t other_number = jsp_get_be64(other->mv_data);
-        if (number != other_number || (one->mv_size == 8 && other->mv_size == 8)) {
-            return (number > other_number) - (number < other_number);
-        }
+    if (one->mv_size == other->mv_size && one->mv_size >= 8) { /* as nearly all have */
+        return jsp_tree_compare_words(one->mv_data, other->mv_data, one->mv_size);
     }
     size_t shorter = one->mv_size < other->mv_size ? one->mv_size : other->mv_size;
     int order = memcmp(one->mv_data, other->mv_data, shorter);
