@@ -38,6 +38,18 @@ int jsp_lock_file_reserve(const char *directory)
     return rc == ENOSPC || rc == EDQUOT ? rc : 0; /* others cannot reserve here */
 }
 
+/* LMDB 0.9.26 to 0.9.31 destroys the mutexes in lock.mdb when the last process closes it (ITS#10095). Who waits
+ * for that process to open it takes them for sound: only who has it alone makes them. */
+bool jsp_lock_file_is_dead(MDB_env *env)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (rc == 0) {
+        mdb_txn_abort(txn);
+    }
+    return rc == EINVAL;
+}
+
 /* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that
  * was put in the place of theirs alone would be read, and written, as of another time. */
 js_result jsp_lock_file_check(MDB_env *env, const char *directory, js_error *error)
