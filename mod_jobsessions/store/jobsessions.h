@@ -178,7 +178,8 @@ typedef struct js_options {
  * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_DAMAGED; JS_BUSY: all reader slots
  *         are in use, or another program keeps a lock file open whose locks are destroyed; JS_REPLACED:
  *         the files were exchanged for others again and again while they were opened; JS_SYSTEM: also where
- *         there is too little address space, or a process of another PID namespace has the same id
+ *         there is too little address space, a process of another PID namespace has the same id, or a process has
+ *         the database open by an LMDB with locks of another format
  */
 JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,

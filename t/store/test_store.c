@@ -1393,17 +1393,30 @@ static bool destroy_mutexes(int fd)
     return munmap(words, LENGTH) == 0 && found == 2;
 }
 
-/* Destroy the mutexes and keep lock.mdb open for a while, as others do that wait for it. */
-static int keep_dead(const struct store *store, int ready, const struct timespec *time)
+/* LMDB's development branch, and some bindings, have another format of lock.mdb. */
+static bool change_format(int fd)
+{
+    uint32_t format;
+    bool is_there = pread(fd, &format, sizeof(format), 4) == (ssize_t)sizeof(format);
+    format++;
+    return is_there && pwrite(fd, &format, sizeof(format), 4) == (ssize_t)sizeof(format);
+}
+
+typedef bool spoiler(int fd);
+
+/* Do that to lock.mdb and keep it open for a while, as those do who wait for it. */
+static int keep_spoilt(const struct store *store, spoiler *spoil, int ready,
+                       const struct timespec *time)
 {
     struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
     int fd = open(path_in(store, "lock.mdb"), O_RDWR | O_CLOEXEC);
-    bool done = fd >= 0 && fcntl(fd, F_SETLK, &shared) == 0 && destroy_mutexes(fd)
+    bool done = fd >= 0 && fcntl(fd, F_SETLK, &shared) == 0 && spoil(fd)
                 && write(ready, "r", 1) == 1 && nanosleep(time, NULL) == 0;
     return done ? 0 : 1;
 }
 
-static pid_t process_that_keeps_dead(const struct store *store, const struct timespec *time)
+static pid_t process_that_keeps(const struct store *store, spoiler *spoil,
+                                const struct timespec *time)
 {
     int ready[2];
     char byte;
@@ -1412,7 +1425,7 @@ static pid_t process_that_keeps_dead(const struct store *store, const struct tim
     assert_true(pid >= 0);
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        _exit(keep_dead(store, ready[1], time));
+        _exit(keep_spoilt(store, spoil, ready[1], time));
     }
     (void)close(ready[1]);
     assert_int_equal(read(ready[0], &byte, 1), 1);
@@ -1429,7 +1442,7 @@ static void destroyed_mutexes_are_waited_for(void **state)
     (void)put_session(store, SUCCESS);
     for (size_t i = 0; i < COUNT(modes); i++) {
         close_store(store);
-        pid_t pid = process_that_keeps_dead(store, &soon);
+        pid_t pid = process_that_keeps(store, destroy_mutexes, &soon);
         must(js_open(store->directory, modes[i], &test_options, &store->database, &store->error),
              &store->error);
         assert_int_equal(totals_of(store).count, 1);
@@ -1446,7 +1459,7 @@ static void who_keeps_destroyed_mutexes_is_blamed(void **state)
     int result;
     (void)put_session(store, SUCCESS);
     close_store(store);
-    pid_t pid = process_that_keeps_dead(store, &long_after);
+    pid_t pid = process_that_keeps(store, destroy_mutexes, &long_after);
     js_result opened =
         js_open(store->directory, JS_READ, &test_options, &store->database, &store->error);
     assert_int_equal(kill(pid, SIGKILL), 0);
@@ -1454,6 +1467,27 @@ static void who_keeps_destroyed_mutexes_is_blamed(void **state)
     assert_int_equal(opened, JS_BUSY);
     assert_non_null(strstr(store->error.message, "another program keeps it open"));
     open_store(store);
+    assert_int_equal(totals_of(store).count, 1);
+}
+
+static void a_lock_file_of_another_format_is_told_from_the_data(void **state)
+{
+    struct store *store = *state;
+    const struct timespec long_after = {.tv_sec = 600};
+    char words[64];
+    int result;
+    (void)put_session(store, SUCCESS);
+    close_store(store);
+    pid_t pid = process_that_keeps(store, change_format, &long_after);
+    js_result opened =
+        js_open(store->directory, JS_READ, &test_options, &store->database, &store->error);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_int_equal(opened, JS_SYSTEM);
+    (void)snprintf(words, sizeof(words), "process %d has the database open", (int)pid);
+    assert_non_null(strstr(store->error.message, words));
+    assert_non_null(strstr(store->error.message, "data.mdb is fine"));
+    open_store(store); /* and the lock file is made anew */
     assert_int_equal(totals_of(store).count, 1);
 }
 
@@ -1617,6 +1651,7 @@ int main(void)
         IN_A_DIRECTORY(two_processes_write_at_once),
         IN_A_DATABASE(destroyed_mutexes_are_waited_for),
         IN_A_DATABASE(who_keeps_destroyed_mutexes_is_blamed),
+        IN_A_DATABASE(a_lock_file_of_another_format_is_told_from_the_data),
         IN_A_DIRECTORY(a_killed_writer_loses_nothing_it_was_told),
         IN_A_DATABASE(threads_read_and_write_at_once),
     };

@@ -159,6 +159,9 @@ static js_result make_tables(js_database *database, js_error *error)
 
 static js_result refused(const js_database *database, int rc, const char *doing, js_error *error)
 {
+    if (rc == MDB_VERSION_MISMATCH) { /* that of data.mdb has been looked at before */
+        return jsp_lock_file_foreign(database->directory, error);
+    }
     return rc == EACCES || rc == EPERM
                ? jsp_access_fail(error, rc, database->directory, database->mode == JS_WRITE, doing)
                : jsp_database_fail(database, error, rc, doing);

@@ -23,9 +23,6 @@ static const struct cause causes[] = {
     {MDB_PAGE_NOTFOUND, JS_DAMAGED, "the file is damaged; restore it from a backup or an export"},
     {MDB_PANIC, JS_DAMAGED, "a write failed half-way; close the database and open it again"},
     {MDB_INVALID, JS_FOREIGN, "data.mdb is not an LMDB file; name the right directory"},
-    {MDB_VERSION_MISMATCH, JS_FOREIGN,
-     "data.mdb was made by an LMDB of another version; name the right directory or convert the "
-     "file"},
     {ENOENT, JS_NO_DATABASE,
      "there is no database; name the right directory, or let a worker or `jobsessions put` make "
      "it"},

@@ -20,6 +20,9 @@ int jsp_lock_file_reserve(const char *directory);
  * it that has it open: close it and open it again. */
 bool jsp_lock_file_is_dead(MDB_env *env);
 
+/* Fill error where LMDB does not know the format of lock.mdb: who has it open. The data is fine. JS_SYSTEM. */
+js_result jsp_lock_file_foreign(const char *directory, js_error *error);
+
 /* Whether it is the data's: JS_OK, JS_DAMAGED, or why it cannot be told. */
 js_result jsp_lock_file_check(MDB_env *env, const char *directory, js_error *error);
 
