@@ -139,7 +139,7 @@ typedef enum js_result {
     JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
     JS_NEWER,       /**< the database was made by a later version of this library */
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
-    JS_BUSY,        /**< the reader table is full; try again */
+    JS_BUSY,        /**< the reader table is full, or its locks are destroyed; try again */
     JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
     JS_SYSTEM,      /**< anything else: the message carries the cause */
     JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
@@ -175,10 +175,11 @@ typedef struct js_options {
  * @param mode       JS_READ or JS_WRITE
  * @param options    NULL for the defaults
  * @param database   receives the handle; give it back with js_close()
- * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_BUSY, JS_DAMAGED; JS_REPLACED:
+ * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_DAMAGED; JS_BUSY: all reader slots
+ *         are in use, or another program keeps a lock file open whose locks are destroyed; JS_REPLACED:
  *         the files were exchanged for others again and again while they were opened; JS_SYSTEM: also where
- *         there is too little address space, a process of another PID namespace has the same id, or a program
- *         whose LMDB keeps its locks in another way has it open
+ *         there is too little address space, a process of another PID namespace has the same id, or a process has
+ *         the database open by an LMDB with locks of another format
  */
 JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,

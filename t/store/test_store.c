@@ -1371,6 +1371,126 @@ static void two_processes_write_at_once(void **state)
     }
 }
 
+/* What LMDB 0.9.26 to 0.9.31 leaves behind as the last process that closes lock.mdb: both mutexes destroyed. They
+ * are found by what glibc calls their kind, of a robust one that processes share. */
+static bool destroy_mutexes(int fd)
+{
+    enum {
+        ROBUST_AND_SHARED = 0x90,
+        LENGTH = 256
+    };
+    unsigned found = 0;
+    int *words = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (words == MAP_FAILED) {
+        return false;
+    }
+    for (size_t i = 0; i < LENGTH / sizeof(*words); i++) {
+        if (words[i] == ROBUST_AND_SHARED) {
+            words[i] = -1;
+            found++;
+        }
+    }
+    return munmap(words, LENGTH) == 0 && found == 2;
+}
+
+/* LMDB's development branch, and some bindings, have another format of lock.mdb. */
+static bool change_format(int fd)
+{
+    uint32_t format;
+    bool is_there = pread(fd, &format, sizeof(format), 4) == (ssize_t)sizeof(format);
+    format++;
+    return is_there && pwrite(fd, &format, sizeof(format), 4) == (ssize_t)sizeof(format);
+}
+
+typedef bool spoiler(int fd);
+
+/* Do that to lock.mdb and keep it open for a while, as those do who wait for it. */
+static int keep_spoilt(const struct store *store, spoiler *spoil, int ready,
+                       const struct timespec *time)
+{
+    struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
+    int fd = open(path_in(store, "lock.mdb"), O_RDWR | O_CLOEXEC);
+    bool done = fd >= 0 && fcntl(fd, F_SETLK, &shared) == 0 && spoil(fd)
+                && write(ready, "r", 1) == 1 && nanosleep(time, NULL) == 0;
+    return done ? 0 : 1;
+}
+
+static pid_t process_that_keeps(const struct store *store, spoiler *spoil,
+                                const struct timespec *time)
+{
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        _exit(keep_spoilt(store, spoil, ready[1], time));
+    }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    (void)close(ready[0]);
+    return pid;
+}
+
+static void destroyed_mutexes_are_waited_for(void **state)
+{
+    struct store *store = *state;
+    const struct timespec soon = {.tv_nsec = 100 * 1000 * 1000};
+    const js_mode modes[] = {JS_READ, JS_WRITE};
+    int result;
+    (void)put_session(store, SUCCESS);
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        close_store(store);
+        pid_t pid = process_that_keeps(store, destroy_mutexes, &soon);
+        must(js_open(store->directory, modes[i], &test_options, &store->database, &store->error),
+             &store->error);
+        assert_int_equal(totals_of(store).count, 1);
+        assert_int_equal(waitpid(pid, &result, 0), pid);
+        assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+    }
+    assert_int_equal(put_session(store, SUCCESS), 2);
+}
+
+static void who_keeps_destroyed_mutexes_is_blamed(void **state)
+{
+    struct store *store = *state;
+    const struct timespec long_after = {.tv_sec = 600};
+    int result;
+    (void)put_session(store, SUCCESS);
+    close_store(store);
+    pid_t pid = process_that_keeps(store, destroy_mutexes, &long_after);
+    js_result opened =
+        js_open(store->directory, JS_READ, &test_options, &store->database, &store->error);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_int_equal(opened, JS_BUSY);
+    assert_non_null(strstr(store->error.message, "another program keeps it open"));
+    open_store(store);
+    assert_int_equal(totals_of(store).count, 1);
+}
+
+static void a_lock_file_of_another_format_is_told_from_the_data(void **state)
+{
+    struct store *store = *state;
+    const struct timespec long_after = {.tv_sec = 600};
+    char words[64];
+    int result;
+    (void)put_session(store, SUCCESS);
+    close_store(store);
+    pid_t pid = process_that_keeps(store, change_format, &long_after);
+    js_result opened =
+        js_open(store->directory, JS_READ, &test_options, &store->database, &store->error);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_int_equal(opened, JS_SYSTEM);
+    (void)snprintf(words, sizeof(words), "process %d has the database open", (int)pid);
+    assert_non_null(strstr(store->error.message, words));
+    assert_non_null(strstr(store->error.message, "data.mdb is fine"));
+    open_store(store); /* and the lock file is made anew */
+    assert_int_equal(totals_of(store).count, 1);
+}
+
 /* Say which session is durable before going on to the next, without end. */
 static void put_and_tell(const struct store *store, int to)
 {
@@ -1529,6 +1649,9 @@ int main(void)
         IN_A_DATABASE(a_killed_reader_leaves_no_slot),
         IN_A_DATABASE(a_writer_that_stays_clears_the_slot_of_a_killed_reader),
         IN_A_DIRECTORY(two_processes_write_at_once),
+        IN_A_DATABASE(destroyed_mutexes_are_waited_for),
+        IN_A_DATABASE(who_keeps_destroyed_mutexes_is_blamed),
+        IN_A_DATABASE(a_lock_file_of_another_format_is_told_from_the_data),
         IN_A_DIRECTORY(a_killed_writer_loses_nothing_it_was_told),
         IN_A_DATABASE(threads_read_and_write_at_once),
     };

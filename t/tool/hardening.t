@@ -44,7 +44,7 @@ subtest 'large frames are probed page by page' => sub {
     my ($machine) = output_of('uname', '-m') =~ /(\w+)/;
     plan skip_all => "the instruction is x86_64's, this is $machine" if $machine ne 'x86_64';
     for my $name (@programs, @libraries) {
-        like output_of('objdump', '-d', build_file($name)), qr/\bor[ql]?\s+\$0x0,(?:0x[0-9a-f]+)?\(%rsp\)/, $name;
+        like output_of('objdump', '-d', build_file($name)), qr/\bor[bql]?\s+\$0x0,(?:0x[0-9a-f]+)?\(%rsp\)/, $name;
     }
 };
 

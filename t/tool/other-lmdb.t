@@ -29,7 +29,7 @@ my $held = hold_otherwise("$db/lock.mdb");
 for my $do (['export'], ['put'], ['compact'], [ restore => "$scratch/backup" ], [ load => '/dev/null' ]) {
     my $run = jobsessions($db, @$do, { stdin => q({"status":"Success"}) });
     is $run->{exit}, 3, "$do->[0] is refused";
-    like $run->{err}, qr/^jobsessions: \Q$db\E: open: a program has it open whose LMDB keeps its locks in another way.*node-lmdb/, 'and says why';
+    like $run->{err}, qr/^jobsessions: \Q$db\E: process $$ has the database open by an LMDB whose lock\.mdb has another format/, 'and says why';
 }
 is slurp("$db/data.mdb"), $before, 'the database is as it was';
 is_deeply [ glob "$db.*" ], [], 'and nothing is beside it';

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -25,6 +26,8 @@
 #define MAP_SIZE_DEFAULT ((size_t)64 << 30)
 /* How often to begin anew when the files are exchanged for others while they are opened. */
 #define OPEN_TRIES 10
+/* How often to begin anew, a millisecond and more apart, when lock.mdb has no mutexes: about two seconds. */
+#define LOCK_TRIES 1000
 
 static js_result check_format(js_snapshot *snapshot, js_error *error)
 {
@@ -156,6 +159,9 @@ static js_result make_tables(js_database *database, js_error *error)
 
 static js_result refused(const js_database *database, int rc, const char *doing, js_error *error)
 {
+    if (rc == MDB_VERSION_MISMATCH) { /* that of data.mdb has been looked at before */
+        return jsp_lock_file_foreign(database->directory, error);
+    }
     return rc == EACCES || rc == EPERM
                ? jsp_access_fail(error, rc, database->directory, database->mode == JS_WRITE, doing)
                : jsp_database_fail(database, error, rc, doing);
@@ -178,17 +184,43 @@ static js_result find_file(const js_database *database, js_error *error)
                             : jsp_cause_fail(error, ENOENT, directory, "data.mdb has no content");
 }
 
-static js_result open_environment(js_database *database, const js_options *options, js_error *error)
+static int open_lmdb(js_database *database)
 {
     unsigned flags = MDB_NOTLS | (database->mode == JS_READ ? MDB_RDONLY : 0);
-    int dead;
-    database->map_size =
-        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
     int rc = mdb_env_create(&database->env);
     rc = rc != 0 ? rc : mdb_env_set_maxdbs(database->env, 2 * JSP_TABLES);
     rc = rc != 0 ? rc : mdb_env_set_maxreaders(database->env, JSP_READERS_MAX);
     rc = rc != 0 ? rc : mdb_env_set_mapsize(database->env, database->map_size);
-    rc = rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, JSP_FILE_MODE);
+    return rc != 0 ? rc : mdb_env_open(database->env, database->directory, flags, JSP_FILE_MODE);
+}
+
+/* Close what cannot be used, for a time that differs from process to process: who comes when all have closed it
+ * makes the mutexes. */
+static void close_lmdb_and_wait(js_database *database, int tries)
+{
+    long more = (getpid() + tries) % 16 * 125; /* microseconds */
+    const struct timespec pause = {0, (1000 + more) * 1000};
+    mdb_env_close(database->env);
+    database->env = NULL;
+    (void)nanosleep(&pause, NULL);
+}
+
+static js_result open_environment(js_database *database, const js_options *options, js_error *error)
+{
+    int dead;
+    database->map_size =
+        options != NULL && options->map_size > 0 ? options->map_size : MAP_SIZE_DEFAULT;
+    int rc = open_lmdb(database);
+    for (int tries = 1; rc == 0 && jsp_lock_file_is_dead(database->env); tries++) {
+        if (tries == LOCK_TRIES) {
+            return jsp_fail(error, JS_BUSY,
+                            "%s: the locks in lock.mdb are destroyed, and another program keeps it "
+                            "open without using it; end that program (fuser names it)",
+                            database->directory);
+        }
+        close_lmdb_and_wait(database, tries);
+        rc = open_lmdb(database);
+    }
     /* killed processes leave their slots behind */
     rc = rc != 0 ? rc : mdb_reader_check(database->env, &dead);
     if (rc == ENOMEM) {

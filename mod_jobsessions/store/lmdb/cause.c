@@ -23,10 +23,6 @@ static const struct cause causes[] = {
     {MDB_PAGE_NOTFOUND, JS_DAMAGED, "the file is damaged; restore it from a backup or an export"},
     {MDB_PANIC, JS_DAMAGED, "a write failed half-way; close the database and open it again"},
     {MDB_INVALID, JS_FOREIGN, "data.mdb is not an LMDB file; name the right directory"},
-    /* of lock.mdb: data.mdb's format is looked at before LMDB opens them */
-    {MDB_VERSION_MISMATCH, JS_SYSTEM,
-     "a program has it open whose LMDB keeps its locks in another way than the released 0.9, as "
-     "node-lmdb's does; end that program, and let it use `jobsessions put` or an LMDB 0.9"},
     {ENOENT, JS_NO_DATABASE,
      "there is no database; name the right directory, or let a worker or `jobsessions put` make "
      "it"},

@@ -38,6 +38,44 @@ int jsp_lock_file_reserve(const char *directory)
     return rc == ENOSPC || rc == EDQUOT ? rc : 0; /* others cannot reserve here */
 }
 
+/* LMDB 0.9.26 to 0.9.31 destroys the mutexes in lock.mdb when the last process closes it (ITS#10095). Who waits
+ * for that process to open it takes them for sound: only who has it alone makes them. */
+bool jsp_lock_file_is_dead(MDB_env *env)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (rc == 0) {
+        mdb_txn_abort(txn);
+    }
+    return rc == EINVAL;
+}
+
+/* The process that keeps others from having lock.mdb alone, or 0. This one has no lock there that closing the file
+ * could take away: LMDB has refused it. */
+static pid_t holder_of(const char *directory)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    bool is_held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    (void)close(fd);
+    return is_held ? lock.l_pid : 0;
+}
+
+/* LMDB makes lock.mdb anew for whoever has it alone: another format is that of somebody who has it open. */
+js_result jsp_lock_file_foreign(const char *directory, js_error *error)
+{
+    return jsp_fail(error, JS_SYSTEM,
+                    "%s: process %d has the database open by an LMDB whose lock.mdb has another "
+                    "format than that of LMDB 0.9, so that the two cannot lock each other out; "
+                    "data.mdb is fine; end that program, or have it use LMDB 0.9",
+                    directory, (int)holder_of(directory));
+}
+
 /* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that
  * was put in the place of theirs alone would be read, and written, as of another time. */
 js_result jsp_lock_file_check(MDB_env *env, const char *directory, js_error *error)
