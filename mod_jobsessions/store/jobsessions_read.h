@@ -367,6 +367,16 @@ JS_API JS_MUST_CHECK bool js_id_parse(const char *text, size_t length, uint64_t 
 /** Whether bytes are UTF-8 by RFC 3629: no surrogates, nothing above U+10FFFF, no character longer than it has to be. */
 JS_API JS_MUST_CHECK bool js_utf8_is_valid(const char *text, size_t length);
 
+/**
+ * Copy what a member of a session says: a string's text, or another value's JSON.
+ * @param session  one that was handed out, of a snapshot that has not ended
+ * @param path     a name, or several with dots between: backupJobInfo.policyName
+ * @param text     receives it, ended by NUL, and cut off behind its last whole character where there is too little room
+ * @param size     bytes of text, at least 1
+ * @return bytes copied, without the NUL; 0 also where there is no such member, or the session is damaged or removed
+ */
+JS_API size_t js_session_text(const js_session *session, const char *path, char *text, size_t size);
+
 /** Whether a name is one of the members that every session may have, not those of its inner objects. */
 JS_API bool js_session_has_member(const char *name, size_t length);
 
