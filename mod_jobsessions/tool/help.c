@@ -26,3 +26,40 @@ const char help_list[] =
     "exit status: 0 done, also when there are none; 2 usage; 3 the database, or a record, could "
     "not\n"
     "be read\n";
+
+const char help_prune[] =
+    "usage: jobsessions -d DIR prune --older-than AGE [OPTION ...]\n"
+    "\n"
+    "Remove sessions that began longer ago than AGE, with their logs and items, while workers go "
+    "on.\n"
+    "One that is not finished stays, and so does one that has no start time. A tombstone stays of "
+    "each\n"
+    "for those who follow changes; its id stays used. The room is used again by what is written "
+    "next;\n"
+    "`compact` gives it back to the file system. Killed at any moment, run it again.\n"
+    "\n"
+    "  --older-than AGE  a number of seconds, minutes, hours, days or weeks: 90s, 30m, 12h, 90d, "
+    "2w\n" FILTERS "  --keep-last-good  leave of each policy the Success that began last, or where "
+    "it has none the\n"
+    "                    Warning, as it is when prune begins\n"
+    "  --dry-run         print what would go, as list does, and remove nothing\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions prune --older-than 90d --keep-last-good\n"
+    "exit status: 0 done, also when there is nothing to remove; 2 usage; 3 the database could not "
+    "be\n"
+    "used: what was removed until then is told\n";
+
+const char help_stat[] =
+    "usage: jobsessions -d DIR stat [--json]\n"
+    "\n"
+    "Print what the database holds and takes: sessions by status, type and policy, bytes a "
+    "session,\n"
+    "free pages, the last usn and id, the identity, and who reads: each process with a snapshot, "
+    "and how\n"
+    "many transactions were committed since that began. While an old snapshot lasts the file "
+    "grows.\n"
+    "\n"
+    "  --json            as one object\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions stat --json | jq .statuses.Failed\n"
+    "exit status: 0 done; 2 usage; 3 the database, or a record, could not be read\n";

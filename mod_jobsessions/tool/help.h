@@ -4,5 +4,7 @@
 #define JS_TOOL_HELP_H
 
 extern const char help_list[];
+extern const char help_prune[];
+extern const char help_stat[];
 
 #endif

@@ -26,10 +26,13 @@ static const char usage[] =
     "filters\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
     "  rm ID ...            remove sessions with their logs and items, once they are finished\n"
+    "  prune --older-than AGE [--keep-last-good] [--dry-run]\n"
+    "                       remove old sessions while workers go on; never one that runs\n"
     "  log ID [--add]       print a session's log, one item a line, or append the lines read\n"
     "  items ID KIND [--add]\n"
     "                       the same for its protectedItems, deletedItems, restoredItems or\n"
     "                       fileLevelRestoredItems\n"
+    "  stat                 print counts, sizes, free pages, readers, last usn and identity\n"
     "  verify               check everything against everything else; name each fault\n"
     "  backup DEST          copy everything, as it is now, to a new directory, and verify the "
     "copy\n"
@@ -76,6 +79,8 @@ static const struct verb verbs[] = {
     {"list", verb_list, 0, 0, "STpiulj", NULL, help_list},
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
+    {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
+    {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
     {"verify", verb_verify, 0, 0, "", NULL, NULL},
     {"backup", verb_backup, 0, 1, "o", NULL, NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
@@ -148,8 +153,9 @@ int main(int argc, char **argv)
     }
     if (optind == argc) {
         return command_line_misuse(
-            "%s", "say what to do: put, import, export, list, get, rm, log, items, verify, backup, "
-                  "restore, dump, load or compact");
+            "%s",
+            "say what to do: put, import, export, list, get, rm, prune, log, items, stat, verify, "
+            "backup, restore, dump, load or compact");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

@@ -49,8 +49,7 @@ static bool is_control(const char *at)
     return first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)at[1] < 0xa0);
 }
 
-/* Print up to `most` characters; returns how many. */
-static unsigned put_text(FILE *out, const char *text, unsigned most)
+unsigned table_text(FILE *out, const char *text, unsigned most)
 {
     unsigned count = 0;
     while (*text != '\0' && count < most) {
@@ -80,7 +79,7 @@ void table_row(const struct table *table, FILE *out, const char *const *cells, u
         bool shines = table->coloured && i == coloured && colour != NULL;
         unsigned width = table->columns[i].width;
         (void)fprintf(out, shines ? "\033[%sm" : "", colour);
-        unsigned put = put_text(out, cells[i], most - at);
+        unsigned put = table_text(out, cells[i], most - at);
         (void)fputs(shines ? "\033[0m" : "", out);
         at += put;
         if (i + 1 < table->count) {

@@ -29,4 +29,7 @@ void table_head(const struct table *table, FILE *out);
 void table_row(const struct table *table, FILE *out, const char *const *cells, unsigned coloured,
                const char *colour);
 
+/* Print up to `most` characters of a text as cells have it; returns how many. */
+unsigned table_text(FILE *out, const char *text, unsigned most);
+
 #endif

@@ -6,24 +6,26 @@
 #include "base/complain.h"
 #include "base/memory.h"
 
-/* Sessions on the first page, which is waited for, and on the others; bytes after which one ends early. */
+/* Sessions on the first page, which is waited for, and on the others; bytes of output after which one ends early. */
 #define PAGE_FIRST 100
-#define PAGE 10000
-#define PAGE_BYTES ((size_t)4 << 20)
+#define PAGE 200000
+#define PAGE_BYTES ((off_t)16 << 20)
 
 /* A page on its way. */
 struct page {
     uint64_t limit;
     uint64_t handed;
+    bool more; /* there may be another one */
     char *text;
     size_t length;
     FILE *out;
 };
 
-static void go_on_behind(struct walk *walk, const js_session *session)
+/* False when nothing can lie behind it. */
+static bool go_on_behind(struct walk *walk, const js_session *session)
 {
-    walk->query.place = JS_PLACE_BEFORE_ID;
-    walk->query.place_id = session->id;
+    walk->query.filter.highest_id = session->id - 1;
+    return session->id > 0;
 }
 
 static enum exit_code take_rows(struct walk *walk, js_list *list, struct page *page)
@@ -31,14 +33,15 @@ static enum exit_code take_rows(struct walk *walk, js_list *list, struct page *p
     js_session session;
     js_result result = JS_OK;
     enum exit_code code = EXIT_DONE;
-    size_t bytes = 0;
-    while (code == EXIT_DONE && bytes < PAGE_BYTES
+    page->handed = 0;
+    page->more = true;
+    while (code == EXIT_DONE && ftello(page->out) < PAGE_BYTES && page->handed < page->limit
            && (result = js_list_next(list, &session)) == JS_OK) {
         code = walk->row(walk->baton, page->out, &session);
-        go_on_behind(walk, &session);
+        page->more = go_on_behind(walk, &session) && page->more;
         page->handed++;
-        bytes += session.length;
     }
+    page->more = page->more && result != JS_END;
     if (result == JS_DAMAGED) {
         complain("%s: the index is damaged; run `jobsessions verify`", walk->options->directory);
         return EXIT_DATABASE;
@@ -50,14 +53,12 @@ static enum exit_code take_page(struct walk *walk, js_list *list, struct page *p
 {
     js_error error;
     js_snapshot *snapshot;
-    js_query query = walk->query;
-    query.limit = page->limit;
     if (js_snapshot_begin(walk->database, &snapshot, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
-    if (js_list_begin(list, snapshot, &query, &error) == JS_OK) {
+    if (js_list_begin(list, snapshot, &walk->query, &error) == JS_OK) {
         code = take_rows(walk, list, page);
     } else {
         complain("%s", error.message);
@@ -92,24 +93,24 @@ static enum exit_code run_page(struct walk *walk, js_list *list, struct page *pa
     return code;
 }
 
+/* A list of all is gone through in the order of the index, of which a page costs what is left; one with a limit may
+ * be sorted out of the start times, each time from the beginning. */
 enum exit_code walk_run(struct walk *walk)
 {
-    js_query largest = walk->query;
     uint64_t left = walk->query.limit;
-    struct page page = {.limit = PAGE_FIRST};
+    struct page page = {.limit = PAGE_FIRST, .more = left > 0};
     enum exit_code code = EXIT_DONE;
-    largest.limit = PAGE;
-    js_list *list = memory_take(js_list_size(&largest));
+    walk->query.limit = JS_NO_LIMIT;
+    js_list *list = memory_take(js_list_size(&walk->query));
     if (list == NULL) {
         return EXIT_DATABASE;
     }
-    do {
+    while (code == EXIT_DONE && page.more && left > 0) {
         page.limit = page.limit < left ? page.limit : left;
-        page.handed = 0;
-        code = page.limit > 0 ? run_page(walk, list, &page) : EXIT_DONE;
+        code = run_page(walk, list, &page);
         left -= left == JS_NO_LIMIT ? 0 : page.handed;
         page.limit = PAGE;
-    } while (code == EXIT_DONE && page.handed > 0);
+    }
     free(list);
     return code;
 }
