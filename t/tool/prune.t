@@ -80,7 +80,7 @@ is jobsessions("$scratch/none/none", 'prune', '--older-than', '1d')->{exit}, 3, 
 like jobsessions($db, 'prune', '--help')->{out}, qr/^usage: jobsessions -d DIR prune .*^example: .*^exit status: /ms, 'its help';
 
 # Killed at any moment, while a worker takes old sessions up again: what it was told is stored is there.
-my $count = quick_or_long(6_000, 60_000);
+my $count = quick_or_long(30_000, 100_000);
 $db = database(map { session(100, 'Success') } 1 .. $count);
 my @again = map { 1 + int rand $count } 1 .. 40;
 my ($kills, %taken) = (0);

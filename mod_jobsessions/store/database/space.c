@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a database takes, and who keeps it from using its pages again. */
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -54,19 +54,23 @@ struct readers {
     uint64_t last;
 };
 
-/* LMDB tells of them in lines: process, thread, transaction or "-". The first has their names. */
+/* LMDB tells of them in lines: process, thread in hexadecimal digits, transaction or "-". The first line has their
+ * names. */
 static int take_line(const char *line, void *baton)
 {
     const struct readers *readers = baton;
     js_reader reader = {0};
-    unsigned long long transaction = 0;
-    int fields = sscanf(line, "%d %*x %llu", &reader.process, &transaction);
-    if (fields >= 1) {
-        reader.reading = fields == 2;
-        reader.age =
-            reader.reading && readers->last > transaction ? readers->last - transaction : 0;
-        readers->report(readers->baton, &reader);
+    char *end;
+    char *transaction_end;
+    reader.process = (int)strtol(line, &end, 10);
+    if (end == line) {
+        return 0;
     }
+    (void)strtoull(end, &end, 16);
+    uint64_t transaction = strtoull(end, &transaction_end, 10);
+    reader.reading = transaction_end != end;
+    reader.age = reader.reading && readers->last > transaction ? readers->last - transaction : 0;
+    readers->report(readers->baton, &reader);
     return 0;
 }
 
