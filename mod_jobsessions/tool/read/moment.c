@@ -68,9 +68,9 @@ static const char *parse(const char *text, int64_t *moment)
     return js_time_parse(text, strlen(text), moment);
 }
 
-enum exit_code moment_parse(const char *option, const char *text, int64_t *moment)
+enum exit_code moment_parse(const char *option, const char *text, int64_t *time)
 {
-    const char *wrong = parse(text, moment);
+    const char *wrong = parse(text, time);
     if (wrong != NULL) {
         complain("--%s %s: %s; write a date (2026-11-23), a date and time (2026-11-23T08:00), now, "
                  "today, yesterday, or how long ago (90s, 30m, 12h, 7d, 2w)",
@@ -80,12 +80,12 @@ enum exit_code moment_parse(const char *option, const char *text, int64_t *momen
     return EXIT_DONE;
 }
 
-enum exit_code moment_parse_age(const char *option, const char *text, int64_t *moment)
+enum exit_code moment_parse_age(const char *option, const char *text, int64_t *time)
 {
     time_t age;
     if (!parse_age(text, &age)) {
         complain("--%s %s: write an age, such as 90d: a number with s, m, h, d or w", option, text);
         return EXIT_USAGE;
     }
-    return moment_parse(option, text, moment);
+    return moment_parse(option, text, time);
 }
