@@ -98,6 +98,35 @@ JS_API JS_MUST_CHECK bool js_snapshot_version(const js_snapshot *snapshot,
 JS_API JS_MUST_CHECK bool js_snapshot_identity(const js_snapshot *snapshot,
                                                char text[JS_IDENTITY_TEXT]);
 
+/** What the database takes in its file. */
+typedef struct js_space {
+    uint64_t page_size;  /**< bytes */
+    uint64_t pages;      /**< of the file, as far as LMDB has used it */
+    uint64_t free_pages; /**< of them: what is written next goes there first */
+    uint64_t map_size;   /**< bytes the file may grow to, for this process */
+} js_space;
+
+/** Count the pages of a snapshot. @return JS_OK; JS_DAMAGED: the list of free pages cannot be read; JS_MISUSE */
+JS_API JS_MUST_CHECK js_result js_snapshot_space(const js_snapshot *snapshot, js_space *space,
+                                                 js_error *error);
+
+/** A slot of the reader table that a process has taken. */
+typedef struct js_reader {
+    int process;  /**< its id */
+    bool reading; /**< it has a snapshot now; else the slot is kept for the next one */
+    uint64_t age; /**< of its snapshot: transactions that were committed since it began */
+} js_reader;
+
+/** Is told of a reader; baton is the caller's. */
+typedef void js_reader_report(void *baton, const js_reader *reader);
+
+/**
+ * Tell of all readers, as they are now; those of killed processes stay in the table until somebody opens the database.
+ * @return JS_OK, JS_MISUSE or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_readers(js_database *database, js_reader_report *report,
+                                          void *baton, js_error *error);
+
 /** Look one session up. @return JS_OK (look at session->damage), JS_NOT_FOUND, JS_DAMAGED or JS_MISUSE */
 JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id,
                                                js_session *session);
@@ -279,6 +308,9 @@ JS_API void js_query_all(js_query *query);
 /** The bit of a status's name, in any case; 0 when there is no such status. */
 JS_API uint32_t js_status_bit(const char *name);
 
+/** The bits of all statuses with which JS_REMOVE_FINISHED removes a session, and that of sessions without one. */
+JS_API uint32_t js_statuses_finished(void);
+
 /** Put the names of types in the order that js_filter wants. */
 JS_API void js_types_order(const char **types, size_t count);
 
@@ -368,6 +400,16 @@ JS_API JS_MUST_CHECK bool js_id_parse(const char *text, size_t length, uint64_t 
 
 /** Whether bytes are UTF-8 by RFC 3629: no surrogates, nothing above U+10FFFF, no character longer than it has to be. */
 JS_API JS_MUST_CHECK bool js_utf8_is_valid(const char *text, size_t length);
+
+/**
+ * Copy what a member of a session says: a string's text, or another value's JSON.
+ * @param session  one that was handed out, of a snapshot that has not ended
+ * @param path     a name, or several with dots between: backupJobInfo.policyName
+ * @param text     receives it, ended by NUL, and cut off behind its last whole character where there is too little room
+ * @param size     bytes of text, at least 1
+ * @return bytes copied, without the NUL; 0 also where there is no such member, or the session is damaged or removed
+ */
+JS_API size_t js_session_text(const js_session *session, const char *path, char *text, size_t size);
 
 /** Whether a name is one of the members that every session may have, not those of its inner objects. */
 JS_API bool js_session_has_member(const char *name, size_t length);

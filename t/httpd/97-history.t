@@ -310,6 +310,26 @@ sub take_out () {
     return "@go";
 }
 
+# Old is what began an hour ago by the clock of now; a clock that was set since may have made it so, or young again.
+# Who writes meanwhile has new sessions alone, which run.
+sub prune () {
+    my $bound = time + $clock - 3600;
+    my %start = map { $_ => JobSessions::Model::seconds($model->session($_)->{executionStartTime}) // $bound + 3600 } $model->ids;
+    return 'not now' if grep { abs($_ - $bound) < 60 } values %start;
+    my @old = sort { $a <=> $b } grep { $start{$_} <= $bound } keys %start;
+    my $types = random(3) ? undef : one_of(@types);
+    my @go = grep {
+        my $session = $model->session($_);
+        ($session->{status} // '') ne 'Running' && (!defined $types || ($session->{type} // '') eq $types)
+    } @old;
+    my @arguments = ('prune', '--older-than', '1h', defined $types ? ('--type', $types) : ());
+    my @wrote = random(2) ? in_burst(1, sub { tool_does(@arguments) }) : ();
+    tool_does(@arguments) unless @wrote;
+    $model->remove($_) for @go;
+    settle($model, exported(), @wrote) if @wrote;
+    return "@go, meanwhile " . sum(@wrote) . ' lines';
+}
+
 sub bring_in () {
     my %kinds = (
         same    => sub { my $id = some_id(); ($id, { %{ new_session() }, same_as($id) }) },
@@ -645,6 +665,7 @@ my @kinds = (
     [ 50, batch => \&batch ],
     [ 30, 'a refused line' => \&refused ],
     [ 80, rm => \&take_out ],
+    [ 40, prune => \&prune ],
     [ 80, import => \&bring_in ],
     [ 80, 'log and items' => \&append ],
     [ 50, 'a burst' => \&all_write ],

@@ -34,7 +34,8 @@ my %may_include = (
     'tool/output' => [qw(tool/base)],
     'tool/write'  => [qw(tool/base tool/input)],
     'tool/place'  => [qw(tool/base)],
-    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/place tool/write)],
+    'tool/read'   => [qw(tool/base tool/output)],
+    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/place tool/read tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
     'worker'     => [],
 );

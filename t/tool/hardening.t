@@ -50,7 +50,7 @@ subtest 'large frames are probed page by page' => sub {
 
 my ($module, $library) = map { [ map { (split)[-1] } split /\n/, output_of('nm', '-D', '--defined-only', build_file($_)) ] } @libraries;
 is_deeply $module, ['jobsessions_module'], 'the module shows httpd its module record and nothing else';
-is_deeply [ grep { !/^js_/ } @$library ], [], 'the library has no name without js_';
+is_deeply [ grep { !/^js_/ } @$library ], ['JOBSESSIONS_0'], 'the library has no name without js_, but for the version they are under';
 
 # ---- File modes ----------------------------------------------------------------------------------
 

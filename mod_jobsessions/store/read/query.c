@@ -22,6 +22,15 @@ uint32_t js_status_bit(const char *name)
     return code == JSP_STATUS_NONE ? 0 : UINT32_C(1) << code;
 }
 
+uint32_t js_statuses_finished(void)
+{
+    uint32_t bits = 0;
+    for (unsigned code = 0; code < JSP_STATUS_COUNT; code++) {
+        bits |= jsp_status_is_running(code) ? 0 : UINT32_C(1) << code;
+    }
+    return bits;
+}
+
 static int compare_types(const void *one_, const void *other_)
 {
     const char *one = *(const char *const *)one_;

@@ -6,17 +6,38 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How often an option can be given that says more each time. */
+#define OPTIONS_TEXTS_MAX 64
+
+struct texts {
+    const char *list[OPTIONS_TEXTS_MAX];
+    size_t count;
+};
+
 struct options {
     const char *directory;
-    const char *base_url; /* NULL: not given */
-    const char *mount;    /* NULL: the default */
-    size_t map_size;      /* 0: the default */
-    bool merge;           /* import: replace other sessions that have the same id */
-    bool new_ids;         /* import: give every session a new id */
-    bool force;           /* rm: also what is not finished */
-    bool to_stdout;       /* backup: into a pipe or a file */
-    bool add;             /* append what standard input holds */
-    char **arguments;     /* behind the verb, ended by NULL */
+    const char *base_url; /* NULL: not given, as for all that follow but the last */
+    const char *mount;
+    const char *policy;
+    const char *since;
+    const char *until;
+    const char *limit;
+    const char *older_than;
+    const char *after_usn;
+    const char *command; /* for each change */
+    struct texts statuses;
+    struct texts types;
+    size_t map_size;     /* 0: the default */
+    bool json;           /* list, stat, watch: for programs */
+    bool keep_last_good; /* prune: of each policy */
+    bool dry_run;        /* prune: tell what would go */
+    bool follow;         /* log: go on while the session runs */
+    bool merge;          /* import: replace other sessions that have the same id */
+    bool new_ids;        /* import: give every session a new id */
+    bool force;          /* rm: also what is not finished */
+    bool to_stdout;      /* backup: into a pipe or a file */
+    bool add;            /* append what standard input holds */
+    char **arguments;    /* behind the verb, ended by NULL */
 };
 
 #endif

@@ -10,8 +10,11 @@
 enum exit_code verb_put(const struct options *options);
 enum exit_code verb_import(const struct options *options);
 enum exit_code verb_export(const struct options *options);
+enum exit_code verb_list(const struct options *options);
 enum exit_code verb_get(const struct options *options);
 enum exit_code verb_rm(const struct options *options);
+enum exit_code verb_prune(const struct options *options);
+enum exit_code verb_stat(const struct options *options);
 enum exit_code verb_verify(const struct options *options);
 enum exit_code verb_backup(const struct options *options);
 enum exit_code verb_restore(const struct options *options);

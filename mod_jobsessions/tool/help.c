@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "help.h"
+
+#define FILTERS                                                                                    \
+    "  --status S        of that status, in any case; several with commas between, or repeated\n"  \
+    "  --type T          of that type, likewise\n"                                                 \
+    "  --policy P        of that policy: a uuid, or a name in which * stands for any text\n"
+
+#define TIMES                                                                                      \
+    "TIME is a date, a date and time (2026-11-23T08:00, in UTC unless it has a zone), now, "       \
+    "today,\n"                                                                                     \
+    "yesterday, or how long ago: 90s, 30m, 12h, 7d, 2w. Days begin in UTC.\n"
+
+const char help_list[] =
+    "usage: jobsessions -d DIR list [OPTION ...]\n"
+    "\n"
+    "Print sessions, newest (highest id) first, one a line. All that is given must hold, as of "
+    "the\n"
+    "parameters of GET /api/v1/jobSessions.\n"
+    "\n" FILTERS "  --since TIME      that began then or later\n"
+    "  --until TIME      that began then or earlier\n"
+    "  --limit N         at most N of them\n"
+    "  --json            each as it is stored, a line of JSON\n"
+    "\n" TIMES "\n"
+    "example: jobsessions -d /var/lib/jobsessions list --status Failed,Error --since yesterday\n"
+    "exit status: 0 done, also when there are none; 2 usage; 3 the database, or a record, could "
+    "not\n"
+    "be read\n";
+
+const char help_prune[] =
+    "usage: jobsessions -d DIR prune --older-than AGE [OPTION ...]\n"
+    "\n"
+    "Remove sessions that began longer ago than AGE, with their logs and items, while workers go "
+    "on.\n"
+    "One that is not finished stays, and so does one that has no start time. A tombstone stays of "
+    "each\n"
+    "for those who follow changes; its id stays used. The room is used again by what is written "
+    "next;\n"
+    "`compact` gives it back to the file system. Killed at any moment, run it again.\n"
+    "\n"
+    "  --older-than AGE  a number of seconds, minutes, hours, days or weeks: 90s, 30m, 12h, 90d, "
+    "2w\n" FILTERS "  --keep-last-good  leave of each policy the Success that began last, or where "
+    "it has none the\n"
+    "                    Warning, as it is when prune begins\n"
+    "  --dry-run         print what would go, as list does, and remove nothing\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions prune --older-than 90d --keep-last-good\n"
+    "exit status: 0 done, also when there is nothing to remove; 2 usage; 3 the database could not "
+    "be\n"
+    "used: what was removed until then is told\n";
+
+const char help_stat[] =
+    "usage: jobsessions -d DIR stat [--json]\n"
+    "\n"
+    "Print what the database holds and takes: sessions by status, type and policy, bytes a "
+    "session,\n"
+    "free pages, the last usn and id, the identity, and who reads: each process with a snapshot, "
+    "and how\n"
+    "many transactions were committed since that began. While an old snapshot lasts the file "
+    "grows.\n"
+    "\n"
+    "  --json            as one object\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions stat --json | jq .statuses.Failed\n"
+    "exit status: 0 done; 2 usage; 3 the database, or a record, could not be read\n";

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions as rows of a table: what an operator looks for first. */
+#ifndef JS_TOOL_SESSION_TABLE_H
+#define JS_TOOL_SESSION_TABLE_H
+
+#include "jobsessions_read.h"
+#include "output/table.h"
+
+void session_table_begin(struct table *table);
+void session_table_row(const struct table *table, FILE *out, const js_session *session);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/complain.h"
+#include "base/database.h"
+#include "base/output.h"
+#include "output/session_table.h"
+#include "read/last_good.h"
+#include "read/selection.h"
+#include "read/walk.h"
+#include "verbs/verbs.h"
+#include "write/removal.h"
+
+/* How often the database may be replaced under one run. */
+#define REPLACED_MAX 100
+
+/* What is to go. */
+struct pruning {
+    const struct options *options;
+    struct last_good good;
+    struct table table;
+    uint64_t *ids; /* descending */
+    size_t count;
+    size_t room;
+    uint64_t kept; /* as the last good of their policies */
+    uint64_t removed;
+};
+
+static bool add_id(struct pruning *pruning, uint64_t id)
+{
+    if (pruning->count == pruning->room) {
+        size_t room = 2 * pruning->room + 1024;
+        uint64_t *ids = realloc(pruning->ids, room * sizeof(*ids));
+        if (ids == NULL) {
+            return false;
+        }
+        pruning->ids = ids;
+        pruning->room = room;
+    }
+    pruning->ids[pruning->count++] = id;
+    return true;
+}
+
+static enum exit_code choose(void *baton, FILE *out, const js_session *session)
+{
+    struct pruning *pruning = baton;
+    if (last_good_has(&pruning->good, session->id)) {
+        pruning->kept++;
+        return EXIT_DONE;
+    }
+    if (!add_id(pruning, session->id)) {
+        complain("out of memory");
+        return EXIT_DATABASE;
+    }
+    if (pruning->options->dry_run) {
+        session_table_row(&pruning->table, out, session);
+    }
+    return EXIT_DONE;
+}
+
+/* Find what is to go, and print it where nothing shall. */
+static enum exit_code find(struct pruning *pruning, js_database *database, const js_query *query)
+{
+    struct walk walk = {.options = pruning->options,
+                        .database = database,
+                        .query = *query,
+                        .row = choose,
+                        .baton = pruning};
+    pruning->count = pruning->kept = 0;
+    if (pruning->options->dry_run) {
+        session_table_begin(&pruning->table);
+        table_head(&pruning->table, stdout);
+    }
+    enum exit_code code = EXIT_DONE;
+    if (pruning->options->keep_last_good) {
+        code = last_good_find(&pruning->good, pruning->options, database);
+    }
+    return code == EXIT_DONE ? walk_run(&walk) : code;
+}
+
+/* With the database that is in place. Sets *replaced when that was another before the end. */
+static enum exit_code prune(struct pruning *pruning, const js_query *query, bool *replaced)
+{
+    js_error error;
+    js_database *database;
+    enum exit_code code =
+        database_open(pruning->options, pruning->options->dry_run ? JS_READ : JS_WRITE, &database);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    code = find(pruning, database, query);
+    if (code == EXIT_DONE && !pruning->options->dry_run) {
+        struct removal removal = {.options = pruning->options,
+                                  .database = database,
+                                  .filter = query->filter,
+                                  .ids = pruning->ids,
+                                  .count = pruning->count};
+        js_result result = removal_run(&removal, &error);
+        pruning->removed += removal.removed;
+        *replaced = result == JS_REPLACED;
+        if (result != JS_OK) {
+            complain("%s", error.message);
+            code = EXIT_DATABASE;
+        }
+    }
+    js_close(database);
+    last_good_free(&pruning->good);
+    pruning->good = (struct last_good){0};
+    return code;
+}
+
+static enum exit_code prune_all(struct pruning *pruning, const js_query *query)
+{
+    bool replaced = true;
+    enum exit_code code = EXIT_DATABASE;
+    for (int tries = 0; replaced && tries < REPLACED_MAX; tries++) {
+        replaced = false;
+        code = prune(pruning, query, &replaced);
+    }
+    enum exit_code printed = output_finish();
+    complain("%" PRIu64 " sessions %s; %" PRIu64 " kept as the last good run of their policy",
+             pruning->options->dry_run ? (uint64_t)pruning->count : pruning->removed,
+             pruning->options->dry_run ? "would be removed" : "removed", pruning->kept);
+    free(pruning->ids);
+    return exit_code_worse(code, printed);
+}
+
+/* Sessions that run stay, whatever is asked for. */
+static enum exit_code leave_running(js_filter *filter)
+{
+    uint32_t asked = filter->statuses;
+    filter->statuses = js_statuses_finished() & (asked != 0 ? asked : ~UINT32_C(0));
+    if (filter->statuses == 0) {
+        complain("--status names only sessions that are not finished, which are never pruned; "
+                 "`rm --force` removes one by its id");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+enum exit_code verb_prune(const struct options *options)
+{
+    struct selection selection;
+    struct pruning pruning = {.options = options};
+    if (options->older_than == NULL) {
+        complain("prune: say how old what goes is, such as --older-than 90d");
+        return EXIT_USAGE;
+    }
+    enum exit_code code = selection_make(&selection, options);
+    if (code == EXIT_DONE) {
+        code = leave_running(&selection.query.filter);
+    }
+    if (code == EXIT_DONE) {
+        code = prune_all(&pruning, &selection.query);
+    }
+    selection_free(&selection);
+    return code;
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# make install lays everything where it is told, a program builds with its pkg-config file, and uninstall takes all of
+# it away again.
+
+use v5.36;
+use Test::More;
+use File::Find qw(find);
+use File::Temp qw(tempdir);
+use JobSessions::Test qw(run_command slurp spew);
+
+my $root = tempdir(CLEANUP => 1);
+my @where = ("DESTDIR=$root", qw(PREFIX=/opt/js LIBDIR=/opt/js/lib64 INCLUDEDIR=/opt/js/inc MANDIR=/opt/js/man CONFDIR=/opt/httpd));
+
+# what is built is tested, and not built again
+sub make (@targets) {
+    delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
+    return run_command([ qw(make -s -f Makefile.apxs -o all), @where, @targets ]);
+}
+
+sub files () {
+    my @files;
+    find(sub { push @files, $File::Find::name =~ s/^\Q$root\E//r if !-d }, $root);
+    return sort @files;
+}
+
+my $install = make('install');
+is $install->{exit}, 0, 'install' or diag $install->{err};
+my @files = files();
+for my $file (qw(/opt/js/lib64/libjobsessions.so /opt/js/lib64/libjobsessions.so.0 /opt/js/lib64/libjobsessions.a
+    /opt/js/lib64/pkgconfig/jobsessions.pc /opt/js/inc/jobsessions.h /opt/js/inc/jobsessions_read.h /opt/js/bin/jobsessions
+    /opt/js/man/man1/jobsessions.1 /opt/httpd/mods-available/jobsessions.load /opt/httpd/mods-available/jobsessions.conf)) {
+    ok -e "$root$file", $file;
+}
+is_deeply [ grep { !m{^/opt/} && !m{/mod_jobsessions\.so$} } @files ], [], 'nothing but the module is anywhere else';
+
+my $found = slurp("$root/opt/js/lib64/pkgconfig/jobsessions.pc");
+like $found, qr{^prefix=/opt/js\nlibdir=/opt/js/lib64\nincludedir=/opt/js/inc\n}, 'the pkg-config file has its variables';
+{
+    local $ENV{PKG_CONFIG_PATH} = "$root/opt/js/lib64/pkgconfig";
+    local $ENV{PKG_CONFIG_SYSROOT_DIR} = $root;
+    my $flags = run_command([qw(pkg-config --cflags --libs jobsessions)]);
+    is $flags->{exit}, 0, 'pkg-config takes it' or diag $flags->{err};
+    spew("$root/one.c", qq(#include <jobsessions.h>\nint main(void) { js_close(0); return 0; }\n));
+    my $build = run_command([ 'cc', '-o', "$root/one", "$root/one.c", split ' ', $flags->{out} ]);
+    is $build->{exit}, 0, 'and what it says builds a program' or diag $build->{err};
+    local $ENV{LD_LIBRARY_PATH} = "$root/opt/js/lib64";
+    is run_command(["$root/one"])->{exit}, 0, 'which finds the library by its soname';
+    unlink "$root/one", "$root/one.c";
+}
+
+mkdir "$root/opt/httpd/mods-enabled";
+spew("$root/opt/httpd/mods-enabled/jobsessions.load", '');
+my $enabled = make('uninstall');
+isnt $enabled->{exit}, 0, 'a module that is enabled stays';
+like $enabled->{err}, qr/a2dismod jobsessions/, 'and what to do is told';
+is_deeply [ grep { !m{mods-enabled} } files() ], \@files, 'with all the rest';
+unlink "$root/opt/httpd/mods-enabled/jobsessions.load";
+spew("$root/opt/httpd/mods-available/jobsessions.conf", "# mine\n");
+my $uninstall = make('uninstall');
+is $uninstall->{exit}, 0, 'uninstall' or diag $uninstall->{err};
+is_deeply [ files() ], ['/opt/httpd/mods-available/jobsessions.conf'], 'leaves what was edited alone';
+
+done_testing;
