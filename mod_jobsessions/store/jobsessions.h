@@ -212,8 +212,8 @@ JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, s
  * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
  * end. It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
  * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
- * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing of it
- * before js_transaction_commit().
+ * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing
+ * of it before js_transaction_commit().
  * @return JS_OK; JS_FORBIDDEN: the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
  *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
  */
