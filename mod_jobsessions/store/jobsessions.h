@@ -146,7 +146,8 @@ typedef enum js_result {
     JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
     JS_AHEAD,       /**< the usn was never given here: it is of another history */
     JS_REPLACED,    /**< other files are in the database's place; close it, open it, write again */
-    JS_MISUSE       /**< another process opened the database, and this one inherited it by fork() */
+    JS_MISUSE /**< another process opened the database, and this one inherited it by fork(); or a
+                        transaction is used by another thread, or begun within another one */
 } js_result;
 
 typedef struct js_error {
@@ -211,8 +212,10 @@ JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, s
 
 /**
  * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
- * end. It belongs to the calling thread. Readers are not held up by it and see nothing of it
- * before js_transaction_commit().
+ * end. It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
+ * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
+ * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing
+ * of it before js_transaction_commit().
  * @return JS_OK; JS_FORBIDDEN: the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
  *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
  */
@@ -252,7 +255,7 @@ JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction
  * Make everything the transaction did durable and visible, and end it, whatever the result.
  * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept; JS_REPLACED: a restore or a move has put
  *         other files in the database's place, and what was written is not in those; JS_MISUSE: it is the
- *         parent's, which goes on with it
+ *         parent's, which goes on with it, or another thread's, in which it stays open
  */
 JS_API JS_MUST_CHECK js_result js_transaction_commit(js_transaction *transaction, js_error *error);
 
@@ -312,7 +315,7 @@ JS_API JS_MUST_CHECK js_result js_append(js_database *database, uint64_t id, js_
  */
 JS_API JS_MUST_CHECK js_result js_transaction_renew(js_transaction *transaction, js_error *error);
 
-/** End a transaction and forget what it did. NULL is allowed. */
+/** End a transaction and forget what it did, in the thread that began it: in others it stays open. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
 
 #ifdef __cplusplus

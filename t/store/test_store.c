@@ -571,6 +571,76 @@ static void a_child_is_told_that_a_database_does_not_survive_fork(void **state)
     assert_int_equal(totals_of(store).count, 3);
 }
 
+/* ---- What belongs to a thread ------------------------------------------------------------------ */
+
+/* Use the other thread's transaction in every way there is. NULL, or what was not refused. */
+static void *use_from_elsewhere(void *argument)
+{
+    const struct store *store = argument;
+    js_transaction *transaction = inherited.transaction;
+    js_error error = {0};
+    const js_result results[] = {
+        js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &error),
+        js_transaction_import(transaction, SUCCESS, strlen(SUCCESS), JS_IMPORT_MERGE, NULL, NULL,
+                              &error),
+        js_transaction_remove(transaction, 1, JS_REMOVE_ANY, &error),
+        js_transaction_append(transaction, 1, JS_LOG, SUCCESS, strlen(SUCCESS), &error),
+        js_transaction_renew(transaction, &error),
+        js_transaction_commit(transaction, &error),
+    };
+    js_transaction_abort(transaction);
+    for (size_t i = 0; i < COUNT(results); i++) {
+        if (results[i] != JS_MISUSE) {
+            return "a call was not refused";
+        }
+    }
+    return strstr(error.message, "was begun by thread") != NULL
+                   && strstr(error.message, store->directory) != NULL
+               ? NULL
+               : "the message does not say whose it is";
+}
+
+static void a_transaction_belongs_to_the_thread_that_began_it(void **state)
+{
+    struct store *store = *state;
+    pthread_t thread;
+    void *complaint;
+    must(js_transaction_begin(store->database, &inherited.transaction, &store->error),
+         &store->error);
+    must(js_transaction_put(inherited.transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+         &store->error);
+    assert_int_equal(pthread_create(&thread, NULL, use_from_elsewhere, store), 0);
+    assert_int_equal(pthread_join(thread, &complaint), 0);
+    if (complaint != NULL) {
+        fail_msg("%s", (const char *)complaint);
+    }
+    must(js_transaction_commit(inherited.transaction, &store->error), &store->error);
+    assert_int_equal(in_child(write_in_child, store), 0); /* nobody is kept out */
+    assert_int_equal(totals_of(store).count, 1);
+}
+
+static void who_has_a_transaction_open_does_not_wait_for_itself(void **state)
+{
+    struct store *store = *state;
+    js_database *database = store->database;
+    js_transaction *transaction;
+    js_transaction *second;
+    js_error error;
+    must(js_transaction_begin(database, &transaction, &store->error), &store->error);
+    (void)alarm(20); /* rather than wait for ever */
+    assert_int_equal(js_transaction_begin(database, &second, &error), JS_MISUSE);
+    assert_null(second);
+    assert_int_equal(js_put(database, SUCCESS, strlen(SUCCESS), NULL, &error), JS_MISUSE);
+    assert_int_equal(js_remove(database, 1, JS_REMOVE_ANY, &error), JS_MISUSE);
+    assert_int_equal(js_append(database, 1, JS_LOG, SUCCESS, strlen(SUCCESS), &error), JS_MISUSE);
+    assert_non_null(strstr(error.message, "this thread has a transaction open already"));
+    (void)alarm(0);
+    must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
+         &store->error);
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_int_equal(put_session(store, SUCCESS), 2);
+}
+
 /* ---- Address space ----------------------------------------------------------------------------- */
 
 /* Write what does not fit into the map of the parent. */
@@ -1617,6 +1687,8 @@ int main(void)
         IN_A_DIRECTORY(a_commit_leaves_no_file_that_looks_cut_short),
         IN_A_DIRECTORY(a_writer_mends_a_file_whose_last_pages_were_never_written),
         IN_A_DATABASE(a_child_is_told_that_a_database_does_not_survive_fork),
+        IN_A_DATABASE(a_transaction_belongs_to_the_thread_that_began_it),
+        IN_A_DATABASE(who_has_a_transaction_open_does_not_wait_for_itself),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
         IN_A_DIRECTORY(too_little_address_space_is_an_answer),
 #endif

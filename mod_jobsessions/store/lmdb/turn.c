@@ -26,14 +26,21 @@ static void set_lock(MDB_env *env, short type)
     }
 }
 
+bool jsp_turn_is_own(const jsp_turn *turn)
+{
+    return atomic_load(&turn->holder) == gettid();
+}
+
 void jsp_turn_take(jsp_turn *turn, MDB_env *env)
 {
     (void)pthread_mutex_lock(&turn->threads);
+    atomic_store(&turn->holder, gettid());
     set_lock(env, F_WRLCK);
 }
 
 void jsp_turn_end(jsp_turn *turn, MDB_env *env)
 {
     set_lock(env, F_UNLCK);
+    atomic_store(&turn->holder, 0);
     (void)pthread_mutex_unlock(&turn->threads);
 }

@@ -10,16 +10,22 @@
 #define JS_STORE_TURN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #include <lmdb.h>
 
 /* Among the threads of a process, to which a lock of fcntl() is one. */
 typedef struct jsp_turn {
     pthread_mutex_t threads;
+    atomic_int holder; /* the thread whose turn it is; 0: nobody's */
 } jsp_turn;
 
 void jsp_turn_init(jsp_turn *turn);
 void jsp_turn_destroy(jsp_turn *turn);
+
+/* Whether it is the turn of this very thread: to wait for it would be for ever. */
+bool jsp_turn_is_own(const jsp_turn *turn);
 
 /* Wait for one's turn; end it, in the same thread. */
 void jsp_turn_take(jsp_turn *turn, MDB_env *env);

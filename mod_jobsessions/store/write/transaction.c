@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/invariant.h"
@@ -97,9 +98,23 @@ static js_result begin(js_transaction *transaction, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
 }
 
-js_result jsp_transaction_check(const js_transaction *transaction, js_error *error)
+/* JS_OK in the process and the thread that began it. */
+static js_result check_thread(const js_transaction *transaction, js_error *error)
 {
     js_result result = jsp_database_check_process(transaction->database, error);
+    if (result != JS_OK || transaction->thread == gettid()) {
+        return result;
+    }
+    return jsp_fail(
+        error, JS_MISUSE,
+        "%s: the transaction was begun by thread %ld and is open still; write to it and "
+        "end it in that one (in Go runtime.LockOSThread())",
+        transaction->database->directory, (long)transaction->thread);
+}
+
+js_result jsp_transaction_check(const js_transaction *transaction, js_error *error)
+{
+    js_result result = check_thread(transaction, error);
     if (result != JS_OK) {
         return result;
     }
@@ -109,9 +124,9 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
                                : JS_OK;
 }
 
-js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
+/* Whether a wait for one's turn would come to an end, and lead to writing. */
+static js_result check_may_begin(const js_database *database, js_error *error)
 {
-    *transaction = NULL;
     js_result result = jsp_database_check_process(database, error);
     if (result != JS_OK) {
         return result;
@@ -119,11 +134,27 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
     if (database->mode != JS_WRITE) {
         return jsp_fail(error, JS_FORBIDDEN, "%s: opened for reading only", database->directory);
     }
+    return jsp_turn_is_own(&database->turn)
+               ? jsp_fail(error, JS_MISUSE,
+                          "%s: this thread has a transaction open already; write through that, or "
+                          "end it first",
+                          database->directory)
+               : JS_OK;
+}
+
+js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
+{
+    *transaction = NULL;
+    js_result result = check_may_begin(database, error);
+    if (result != JS_OK) {
+        return result;
+    }
     js_transaction *made = calloc(1, sizeof(*made));
     if (made == NULL) {
         return jsp_fail(error, JS_SYSTEM, "%s: out of memory", database->directory);
     }
     made->database = made->checked.database = database;
+    made->thread = gettid();
     result = begin(made, error);
     if (result != JS_OK) {
         js_transaction_abort(made);
@@ -146,7 +177,8 @@ static void dispose(js_transaction *transaction)
 
 void js_transaction_abort(js_transaction *transaction)
 {
-    if (transaction == NULL) {
+    if (transaction == NULL
+        || (!jsp_database_is_inherited(transaction->database) && transaction->thread != gettid())) {
         return;
     }
     /* that of a parent is the parent's to end */
@@ -170,6 +202,10 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
     if (result != JS_OK) {
         js_transaction_abort(transaction);
         return result;
+    }
+    result = check_thread(transaction, error);
+    if (result != JS_OK) {
+        return result; /* it stays open for whose it is */
     }
     if (transaction->broken) {
         js_transaction_abort(transaction);

@@ -16,10 +16,11 @@ struct js_transaction {
     jsp_counters counters; /* as they will be when it commits */
     jsp_text text;         /* to write in, kept for the next call */
     bool has_turn;         /* to be ended with it */
+    pid_t thread;          /* whose it is: LMDB's mutex can be given back by no other */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 
-/* JS_OK unless the transaction is broken. */
+/* JS_OK unless the transaction is broken, or another process's or thread's. */
 js_result jsp_transaction_check(const js_transaction *transaction, js_error *error);
 
 /* LMDB has refused a step: from now on the transaction can only be aborted. */
