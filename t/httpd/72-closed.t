@@ -35,8 +35,9 @@ subtest 'Basic authentication' => sub {
 };
 
 # request, credentials, status, what the error log advises
-my $add = qr/add AuthType and Require lines to <Location "[\w\/-]+">, or JobSessionsAnonymous On/;
-my $necessary = qr/AuthType \S+ of <Location "[\w\/-]+"> .* make Require valid-user or a claim necessary/;
+my $add = qr/no authentication module .*add AuthType and Require lines to <Location "[\w\/-]+">, or JobSessionsAnonymous On/;
+my $necessary = qr/no authentication module .*AuthType \S+ of <Location "[\w\/-]+"> .* make Require valid-user or a claim necessary/;
+my $unnamed = qr/AuthType \S+ of <Location "[\w\/-]+"> let the request pass with an empty user name, .* make Require valid-user or a claim necessary/;
 my @requests = (
     [ 'POST /no-lines/export',               \%right, 403, $add ],
     [ 'POST /no-lines/export',               {},      403, $add ],
@@ -67,8 +68,8 @@ my @requests = (
     [ 'GET /guarded-below',                  \%right, 403, $add ],
     [ 'GET /guarded-below/7304958214',       \%right, 403, $add ],
     [ 'POST /empty-name/export',             {},      401 ],
-    [ 'POST /empty-name/export',             \%empty, 403, $necessary ],
-    [ 'POST /pass-without-login/export',     {},      403, $necessary ],
+    [ 'POST /empty-name/export',             \%empty, 403, $unnamed ],
+    [ 'POST /pass-without-login/export',     {},      403, $unnamed ],
     [ 'POST /published-but-export/export',   {},      403, $add ],
     [ 'GET /published-but-export',           {},      200 ],
     [ 'POST /published/export',              {},      200 ],
@@ -80,8 +81,24 @@ for (@requests) {
     my $response = http('closed', $method => $path . $query, headers => $headers);
     my $name = join ' with ', $request, keys %$headers;
     is join('; ', faults_of_success($response, { method => $method, status => $status })), '', $name;
-    like error_log_since($mark), qr/\Q$path\E: no authentication module .*$advice/, '  the remedy' if $advice;
+    like error_log_since($mark), qr/\Q$path\E: .*$advice/, '  the remedy' if $advice;
 }
+
+subtest 'an empty user name' => sub {
+    my $mark = error_log_mark();
+    my $response = http('closed', POST => '/empty-name/export', headers => \%empty);
+    is join('; ', faults_of_problem($response, 403)), '', 'is refused';
+    like $response->{body}, qr/the user name is empty/, 'is what the answer says';
+    my $log = error_log_since($mark);
+    like $log, qr/:warn\].*JS0302: \/empty-name\/export: AuthType Basic of .*empty user name/, 'a warning that says so';
+    unlike $log, qr/:error\].*JS03/, 'nobody is told that authentication is missing';
+};
+
+subtest 'a preflight that is let through without a name' => sub {
+    my $mark = error_log_mark();
+    is http('closed', OPTIONS => '/empty-name', headers => \%empty)->{status}, 204, 'is answered';
+    unlike error_log_since($mark), qr/JS030[02]/, 'and is nothing to log';
+};
 
 subtest 'other ways to write a guarded path' => sub {
     for my $path ('/export/', '//export', '/./export', '/%65xport', '/x/../export', '/export;v=1', '/EXPORT',

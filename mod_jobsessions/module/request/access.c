@@ -26,6 +26,26 @@ static const char *advice(request_rec *r, const char *mount)
                         type, mount);
 }
 
+/* A client may be to blame, by a token whose claim is empty: no error, as there could be many. */
+static void log_empty_name(request_rec *r, const char *mount)
+{
+    const char *type = ap_auth_type(r);
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  JSLOGNO(0302) "%s: AuthType %s of <Location \"%s\"> let the request pass with an "
+                                "empty user name, so it gets 403; have the name taken from what is "
+                                "never empty, and make Require valid-user or a claim necessary",
+                  r->uri, type != NULL ? type : "None", mount);
+}
+
+static void log_no_name(request_rec *r, const char *mount)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  JSLOGNO(0300) "%s: no authentication module has named a user for this request, "
+                                "so it gets 403; %s, or JobSessionsAnonymous On to publish the "
+                                "sessions to everybody",
+                  r->uri, advice(r, mount));
+}
+
 int access_check(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
@@ -40,11 +60,13 @@ int access_check(request_rec *r)
                                    : "JobSessionsAnonymous is On");
         return OK;
     }
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  JSLOGNO(0300) "%s: no authentication module has named a user for this request, "
-                                "so it gets 403; %s, or JobSessionsAnonymous On to publish the "
-                                "sessions to everybody",
-                  r->uri, advice(r, config->mount));
+    if (r->user != NULL) {
+        log_empty_name(r, config->mount);
+        return problem_set(r, HTTP_FORBIDDEN,
+                           "Authentication let this request pass without naming a user, so it is "
+                           "not answered; the user name is empty.");
+    }
+    log_no_name(r, config->mount);
     return problem_set(r, HTTP_FORBIDDEN,
                        "The server does not authenticate requests for this resource, so it answers "
                        "none; its error log says what to configure.");
