@@ -145,10 +145,11 @@ static char *put_list(char *to, jsp_slice list)
 
 static char *put_value(char *to, jsp_slice value)
 {
-    char first = value.length > 0 ? value.text[0] : '\0';
-    return first == '"'   ? put_string(to, (jsp_slice){value.text + 1, value.length - 2})
-           : first == '[' ? put_list(to, value)
-                          : jsp_run_put(to, value.text, value.length);
+    if (value.length > 0 && value.text[0] == '"') {
+        return put_string(to, (jsp_slice){value.text + 1, value.length - 2});
+    }
+    return value.length > 0 && value.text[0] == '[' ? put_list(to, value)
+                                                    : jsp_run_put(to, value.text, value.length);
 }
 
 /* Any other value than a plain string or a word. */
