@@ -113,6 +113,29 @@ static void cells_are_quoted_and_harmless(void **state)
     }
 }
 
+/* Strings are copied many bytes at a time: a byte that needs a look is found wherever it stands, and the end, too. */
+static void a_special_byte_is_found_at_every_place(void **state)
+{
+    (void)state;
+    for (int length = 0; length < 40; length++) {
+        for (int at = 0; at <= length; at++) {
+            static const char as[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+            char json[192];
+            char expected[192];
+            (void)snprintf(json, sizeof(json), "{\"id\":\"%.*s,%.*s\",\"type\":\"%.*s\"}", at, as,
+                           length - at, as, length, as);
+            (void)snprintf(expected, sizeof(expected), "\"%.*s,%.*s\",%.*s,,,,,,,,,,,,,,,,,,,\r\n",
+                           at, as, length - at, as, length, as);
+            assert_row(json, expected);
+            (void)snprintf(json, sizeof(json), "{\"id\":\"%.*s\\\"%.*s\"}", at, as, length - at,
+                           as);
+            (void)snprintf(expected, sizeof(expected), "\"%.*s\"\"%.*s\",,,,,,,,,,,,,,,,,,,,\r\n",
+                           at, as, length - at, as);
+            assert_row(json, expected);
+        }
+    }
+}
+
 /* What a spreadsheet finds in a cell: the value of the formula is the text. */
 static void a_spreadsheet_changes_no_value(void **state)
 {
@@ -185,6 +208,7 @@ int main(void)
         cmocka_unit_test(what_is_absent_leaves_its_cell_empty),
         cmocka_unit_test(what_has_no_column_stays_out),
         cmocka_unit_test(cells_are_quoted_and_harmless),
+        cmocka_unit_test(a_special_byte_is_found_at_every_place),
         cmocka_unit_test(a_spreadsheet_changes_no_value),
         cmocka_unit_test(a_spreadsheet_has_a_mark_before_the_names),
         cmocka_unit_test(a_long_text_is_no_formula),

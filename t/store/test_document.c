@@ -55,6 +55,54 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     free(expected);
 }
 
+/* A list of everything in a form, rendered a buffer of that size at a time; returns its length. */
+static size_t render_form(struct store *store, js_format format, size_t size, char *text)
+{
+    FREED js_document *document = malloc(js_document_size());
+    js_links links;
+    js_query query;
+    js_frame frame = {.links = &links, .head = "", .tail = "", .format = format};
+    js_result result = JS_OK;
+    size_t length = 0;
+    js_query_all(&query);
+    FREED js_list *list = malloc(js_list_size(&query));
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    must(js_list_begin(list, snapshot, &query, &store->error), &store->error);
+    js_document_begin_list(document, list, &frame, NULL, NULL);
+    while (result == JS_OK) {
+        size_t produced;
+        result = js_document_read(document, text + length, size, &produced);
+        length += produced;
+    }
+    assert_int_equal(result, JS_END);
+    js_document_end(document);
+    js_snapshot_end(snapshot);
+    return length;
+}
+
+/* Where there is room a session is rendered straight into the buffer. */
+static void every_form_is_the_same_whatever_the_buffer(void **state)
+{
+    struct store *store = *state;
+    static const size_t sizes[] = {1, 7, 300, 4096, 20000};
+    static char whole[65536];
+    static char text[2 * sizeof(whole)];
+    import_file(store, DATA "sessions-example.ndjson");
+    for (unsigned n = 0; n < 20; n++) {
+        (void)put_session(store, "{\"status\":\"Error\",\"restoreJobInfo\":{\"reason\":"
+                                 "\"a, \\\"b\\\" <c> & \\n\"},\"own\":{\"1\":[1,{}]}}");
+    }
+    for (js_format format = JS_JSON; format <= JS_XML; format++) {
+        size_t length = render_form(store, format, sizeof(whole), whole);
+        assert_true(length > 0 && length < sizeof(whole));
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            assert_int_equal(render_form(store, format, sizes[i], text), length);
+            assert_memory_equal(text, whole, length);
+        }
+    }
+}
+
 /* What a part comes to, rendered a buffer of that size at a time. */
 static void check_part(js_document *document, const char *whole, size_t first, size_t length,
                        size_t size)
@@ -567,6 +615,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DATABASE(the_example_is_rendered_byte_for_byte_whatever_the_buffer),
+        IN_A_DATABASE(every_form_is_the_same_whatever_the_buffer),
         IN_A_DATABASE(every_part_has_the_bytes_of_the_whole),
         IN_A_DATABASE(an_empty_database_is_a_valid_document),
         IN_A_DATABASE(ids_of_every_length_are_counted),

@@ -265,6 +265,40 @@ static bool matches(const char *pattern, const char *text)
     return jsp_pattern_matches(made, escaped, strlen(escaped));
 }
 
+/* How many changes follow a usn is told by the leaves of their table, whichever side of it they are on; changes leave
+ * gaps behind. */
+static void changes_are_counted_from_every_usn(void **state)
+{
+    enum {
+        SESSIONS = 3000
+    };
+    struct store *store = *state;
+    struct listed listed;
+    js_query query;
+    fill_store(store, SESSIONS);
+    for (uint64_t id = 1; id <= SESSIONS; id += 7) {
+        must(js_remove(store->database, id, JS_REMOVE_ANY, &store->error), &store->error);
+    }
+    js_query_all(&query);
+    query.changes = true;
+    uint64_t last = SESSIONS + (SESSIONS + 6) / 7;
+    for (uint64_t since = 0; since <= last; since += 1 + since / 9 % 23) {
+        uint64_t kept =
+            since < SESSIONS ? SESSIONS - since - (SESSIONS + 6) / 7 + (since + 6) / 7 : 0;
+        uint64_t removed = since < SESSIONS ? (SESSIONS + 6) / 7 : last - since;
+        query.since = since;
+        for (query.limit = 0; query.limit < 500; query.limit = 3 * query.limit + 1) {
+            must(try_list(store, &query, &listed), &store->error);
+            const js_list_totals *page = js_list_get_totals(listed.list);
+            uint64_t total = kept + removed;
+            assert_int_equal(page->total, total);
+            assert_int_equal(page->count + page->tombstones,
+                             total < query.limit ? total : query.limit);
+            end_list(&listed);
+        }
+    }
+}
+
 static void patterns(void **state)
 {
     (void)state;
@@ -433,6 +467,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(start_times_follow_updates, make_store, remove_store),
         cmocka_unit_test_setup_teardown(a_page_of_a_long_range, make_store, remove_store),
         cmocka_unit_test_setup_teardown(entries_follow_updates, make_store, remove_store),
+        cmocka_unit_test_setup_teardown(changes_are_counted_from_every_usn, make_store,
+                                        remove_store),
         cmocka_unit_test(patterns),
     };
     return cmocka_run_group_tests_name("list", tests, NULL, NULL);

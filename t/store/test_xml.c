@@ -72,6 +72,35 @@ static void texts_are_escaped(void **state)
     }
 }
 
+/* Strings are copied many bytes at a time: a byte that needs a look is found wherever it stands, and the end, too. */
+static void a_special_byte_is_found_at_every_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *xml;
+    } specials[] = {{"&", "&amp;"},
+                    {"<", "&lt;"},
+                    {">", "&gt;"},
+                    {"\\\"", "&quot;"},
+                    {"\\\\", "\\"},
+                    {"\xef\xbf\xbf", REPLACEMENT},
+                    {"\xef\xbc\x8c", "\xef\xbc\x8c"}};
+    static const char as[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (int length = 0; length < 40; length++) {
+        for (int at = 0; at <= length; at++) {
+            size_t i = (size_t)(at + length) % COUNT(specials);
+            char json[192];
+            char expected[224];
+            (void)snprintf(json, sizeof(json), "{\"id\":\"%.*s%s%.*s\"}", at, as, specials[i].json,
+                           length - at, as);
+            (void)snprintf(expected, sizeof(expected), "<session><id>%.*s%s%.*s</id></session>\n",
+                           at, as, specials[i].xml, length - at, as);
+            assert_xml(json, NULL, expected);
+        }
+    }
+}
+
 static void names_that_are_none_of_xml_become_members(void **state)
 {
     (void)state;
@@ -101,6 +130,7 @@ int main(void)
         cmocka_unit_test(values_of_every_kind),
         cmocka_unit_test_setup_teardown(links_stand_at_the_end, make_store, remove_store),
         cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(a_special_byte_is_found_at_every_place),
         cmocka_unit_test(names_that_are_none_of_xml_become_members),
     };
     return cmocka_run_group_tests_name("xml", tests, NULL, NULL);

@@ -47,6 +47,11 @@ static bool reserve(jsp_text *text, size_t length)
     return true;
 }
 
+char *jsp_text_reserve(jsp_text *text, size_t length)
+{
+    return reserve(text, length) ? text->data + text->length : NULL;
+}
+
 void jsp_text_bytes(jsp_text *text, const char *bytes, size_t length)
 {
     if (length > 0 && reserve(text, length)) {

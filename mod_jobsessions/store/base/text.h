@@ -16,6 +16,9 @@ typedef struct jsp_text {
 void jsp_text_clear(jsp_text *text);
 void jsp_text_free(jsp_text *text);
 
+/* Room for so many bytes behind the text, for the caller to write and to count; NULL: memory ran out. */
+char *jsp_text_reserve(jsp_text *text, size_t length);
+
 void jsp_text_bytes(jsp_text *text, const char *bytes, size_t length);
 void jsp_text_string(jsp_text *text, const char *string, size_t length); /* quoted and escaped */
 

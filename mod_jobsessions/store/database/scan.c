@@ -34,6 +34,22 @@ void jsp_scan_begin(jsp_scan *scan, jsp_cursor *cursor, bool ascending, uint64_t
                          : seek_down(scan, jsp_entry_bucket(highest));
 }
 
+/* Place the cursor at the first key that is not below a bucket's. */
+static int seek_up(jsp_scan *scan, uint64_t bucket)
+{
+    unsigned char key[8];
+    jsp_put_be64(key, bucket);
+    scan->key = (MDB_val){sizeof(key), key};
+    return jsp_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_SET_RANGE);
+}
+
+void jsp_scan_begin_at(jsp_scan *scan, jsp_cursor *cursor, bool ascending, uint64_t id)
+{
+    uint64_t bucket = jsp_entry_bucket(id);
+    begin(scan, cursor, JSP_ENTRY_SIZE, ascending);
+    scan->rc = ascending ? seek_up(scan, bucket) : seek_down(scan, bucket);
+}
+
 void jsp_scan_begin_starts(jsp_scan *scan, jsp_cursor *cursor, uint64_t day)
 {
     begin(scan, cursor, JSP_START_SIZE, false);

@@ -20,6 +20,9 @@ typedef struct jsp_scan {
 /* Begin at the lowest or highest id; `highest` bounds a descending scan to its bucket and lower ones. */
 void jsp_scan_begin(jsp_scan *scan, jsp_cursor *cursor, bool ascending, uint64_t highest);
 
+/* Begin in the bucket of an id, at whichever end the scan comes to first. */
+void jsp_scan_begin_at(jsp_scan *scan, jsp_cursor *cursor, bool ascending, uint64_t id);
+
 /* Begin at the latest of the start times of a day, or of the last day before it that has any. */
 void jsp_scan_begin_starts(jsp_scan *scan, jsp_cursor *cursor, uint64_t day);
 

@@ -5,7 +5,7 @@
 
 #include "jobsessions_read.h"
 
-#define NAME(text) (text), sizeof(text) - 1
+#define NAME(text) "\"" text "\":", (text), sizeof(text) - 1
 #define NO_MEMBERS                                                                                 \
     {                                                                                              \
         NULL, 0                                                                                    \
@@ -81,6 +81,18 @@ size_t jsp_members_find(const jsp_members *members, size_t first, const char *na
     while (at < members->count
            && (members->list[at].name_length != length
                || memcmp(members->list[at].name, name, length) != 0)) {
+        at++;
+    }
+    return at;
+}
+
+size_t jsp_members_match(const jsp_members *members, size_t first, const char *text, size_t length)
+{
+    size_t at = first;
+    while (at < members->count
+           && (jsp_member_key_length(&members->list[at]) > length
+               || memcmp(members->list[at].key, text, jsp_member_key_length(&members->list[at]))
+                      != 0)) {
         at++;
     }
     return at;

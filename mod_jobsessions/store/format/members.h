@@ -35,7 +35,11 @@ typedef struct jsp_members {
     size_t count;
 } jsp_members;
 
+/* Bytes that every member's key fits. */
+#define JSP_MEMBER_KEY 32
+
 struct jsp_member {
+    char key[JSP_MEMBER_KEY]; /* "name": as canonical JSON has it */
     const char *name;
     size_t name_length;
     jsp_member_kind kind;
@@ -49,5 +53,14 @@ extern const jsp_members jsp_members_of_item;
 
 /* The place of a member in its list from `first` on, or the list's count. */
 size_t jsp_members_find(const jsp_members *members, size_t first, const char *name, size_t length);
+
+/* The place, likewise, of the member whose key the text begins with. */
+size_t jsp_members_match(const jsp_members *members, size_t first, const char *text, size_t length);
+
+/* Bytes of a member's key. */
+static inline size_t jsp_member_key_length(const jsp_member *member)
+{
+    return member->name_length + sizeof("\"\":") - 1;
+}
 
 #endif

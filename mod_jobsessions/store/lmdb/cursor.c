@@ -237,3 +237,17 @@ int jsp_cursor_count(const jsp_cursor *cursor, size_t *count)
                                                         : cursor->count;
     return 0;
 }
+
+int jsp_cursor_behind(jsp_cursor *cursor, uint64_t entries, uint64_t *count)
+{
+    if (!cursor->keys.stands) {
+        return MDB_CORRUPTED;
+    }
+    bool forward = jsp_path_is_past_middle(&cursor->keys);
+    int rc = jsp_path_count(&cursor->keys, forward, count);
+    if (rc == 0 && !forward) {
+        rc = *count < entries ? 0 : MDB_CORRUPTED;
+        *count = entries - *count - 1;
+    }
+    return lost(cursor, rc);
+}

@@ -36,4 +36,8 @@ int jsp_cursor_before(jsp_cursor *cursor, MDB_val *key, MDB_val *value, MDB_curs
 /* As mdb_cursor_count(): how many values the key at hand has. Of many it is what their tree says. */
 int jsp_cursor_count(const jsp_cursor *cursor, size_t *count);
 
+/* How many keys stand behind the one at hand, in a table of so many entries that is not sorted. Only leaves on the
+ * shorter side are looked at. Where the cursor stands is lost. 0 or MDB_CORRUPTED. */
+int jsp_cursor_behind(jsp_cursor *cursor, uint64_t entries, uint64_t *count);
+
 #endif

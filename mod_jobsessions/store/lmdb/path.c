@@ -256,3 +256,19 @@ int jsp_path_previous_leaf(jsp_path *path)
 {
     return move_leaf(path, false);
 }
+
+int jsp_path_count(jsp_path *path, bool forward, uint64_t *count)
+{
+    unsigned at = jsp_path_at(path);
+    int rc;
+    *count = forward ? jsp_path_leaf(path)->count - 1U - at : at;
+    while ((rc = move_leaf(path, forward)) == 0) {
+        *count += jsp_path_leaf(path)->count;
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+bool jsp_path_is_past_middle(const jsp_path *path)
+{
+    return path->levels[0].at >= path->levels[0].page.count / 2U;
+}

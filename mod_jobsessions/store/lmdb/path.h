@@ -49,6 +49,11 @@ int jsp_path_previous(jsp_path *path);
 int jsp_path_next_leaf(jsp_path *path);
 int jsp_path_previous_leaf(jsp_path *path);
 
+/* How many keys there are on a side of the one where the path stands: their leaves tell, keys are not looked at. Moves
+ * the path. The shorter side is forward where the path stands past the middle. */
+int jsp_path_count(jsp_path *path, bool forward, uint64_t *count);
+bool jsp_path_is_past_middle(const jsp_path *path);
+
 /* Where the path stands, which it must. */
 static inline const jsp_tree_page *jsp_path_leaf(const jsp_path *path)
 {

@@ -41,7 +41,7 @@ void jsp_list_changes_begin(js_list *list)
     list->handed = 0;
 }
 
-/* Count a change into the page. */
+/* Count a change into the page; not MDB_NOTFOUND, which is the end of the changes. */
 static int add(js_list *list, const struct change *change)
 {
     jsp_entry entry;
@@ -53,25 +53,41 @@ static int add(js_list *list, const struct change *change)
     }
     int rc = jsp_index_find(&list->snapshot->cursors[JSP_CURSOR_INDEX], change->id, &entry);
     if (rc != 0) {
-        return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc; /* not the end of the changes */
+        return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
     }
     jsp_plan_count(list, &entry);
     return 0;
 }
 
+/* What follows the page, for the total: the first change of it is found, those behind that are counted by the leaves
+ * they stand on. */
+static int count_rest(js_list *list)
+{
+    js_snapshot *snapshot = list->snapshot;
+    struct change change;
+    uint64_t behind = 0;
+    int rc = next_change(list, &change);
+    if (rc == 0) {
+        rc = jsp_cursor_behind(&snapshot->cursors[JSP_CURSOR_CHANGES],
+                               snapshot->trees[JSP_TABLE_CHANGES].entries, &behind);
+        list->totals.total += 1 + behind;
+    }
+    return rc;
+}
+
 int jsp_list_changes_count(js_list *list)
 {
     struct change change;
-    int rc;
+    int rc = 0;
     jsp_list_changes_begin(list);
-    while ((rc = next_change(list, &change)) == 0) {
-        if (list->totals.total++ < list->query.limit) {
+    while (rc == 0 && list->totals.total < list->query.limit) {
+        rc = next_change(list, &change);
+        if (rc == 0) {
+            list->totals.total++;
             rc = add(list, &change);
-            if (rc != 0) {
-                return rc;
-            }
         }
     }
+    rc = rc == 0 ? count_rest(list) : rc;
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 

@@ -47,7 +47,7 @@ static void skip_buckets(js_list *list)
     }
 }
 
-void jsp_list_scan_begin(js_list *list)
+static void begin_count(js_list *list)
 {
     jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->ascending,
                    list->query.filter.highest_id);
@@ -58,13 +58,43 @@ void jsp_list_scan_begin(js_list *list)
     }
 }
 
+/* Whether the id that comes next on a page of the index lies before the first one of the list's page. */
+static bool is_before_page(const js_list *list)
+{
+    size_t at = list->ascending ? list->next_entry : list->entry_count - 1 - list->next_entry;
+    uint64_t id = jsp_get_be64(list->entries + at * JSP_ENTRY_SIZE);
+    return list->ascending ? id < list->totals.first_id : id > list->totals.first_id;
+}
+
+/* Place the scan at the first one. */
+static void find_page(js_list *list)
+{
+    jsp_scan_begin_at(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->ascending,
+                      list->totals.first_id);
+    while (list->next_entry == list->entry_count
+           && jsp_scan_leaf(&list->scan, &list->entries, &list->entry_count) == 0) {
+        list->next_entry = 0;
+        while (list->next_entry < list->entry_count && is_before_page(list)) {
+            list->next_entry++;
+        }
+    }
+}
+
+void jsp_list_scan_begin(js_list *list)
+{
+    list->entry_count = list->next_entry = 0;
+    if (list->matcher.everything && list->totals.count == list->totals.total) {
+        jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->ascending,
+                       list->query.filter.highest_id); /* the first one is not known */
+    } else if (list->totals.count > 0) {
+        find_page(list);
+    }
+}
+
 int jsp_list_scan_next(js_list *list, uint64_t *id)
 {
     jsp_entry entry;
-    int rc;
-    do {
-        rc = next_match(list, &entry);
-    } while (rc == 0 && list->to_skip > 0 && list->to_skip-- > 0);
+    int rc = next_match(list, &entry);
     *id = entry.id;
     return rc;
 }
@@ -177,7 +207,7 @@ static int count_everything(js_list *list)
         return 0;
     }
     list->totals.before = list->query.offset + list->passed;
-    jsp_list_scan_begin(list);
+    begin_count(list);
     while (rc == 0 && list->totals.count < list->query.limit) {
         rc = next_match(list, &entry);
         if (rc == 0 && list->to_skip > 0) {
@@ -195,7 +225,7 @@ static int count_matches(js_list *list)
     jsp_entry entry;
     uint64_t before = 0;
     int rc;
-    jsp_list_scan_begin(list);
+    begin_count(list);
     while ((rc = next_match(list, &entry)) == 0) {
         list->totals.total++;
         if (!jsp_plan_is_on_side(&list->query, entry.id)) {

@@ -8,7 +8,7 @@
 /* The first pass: fill list->totals. 0 or an error of LMDB. */
 int jsp_list_scan_count(js_list *list);
 
-/* Go back to the beginning for the second pass. */
+/* Begin the second pass, at the first id of the page: what lies before it is not gone through again. */
 void jsp_list_scan_begin(js_list *list);
 
 /* The id of the next session on the page; the page is known not to be at its end. 0 or an error of LMDB. */

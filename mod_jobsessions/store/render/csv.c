@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "format/members.h"
-
-/* More than there are columns. */
-#define COLUMNS_MAX 64
+#include "render/run.h"
 
 /* What makes a spreadsheet take a text for a formula when it comes first. */
-#define FORMULA_STARTS "=+-@\t\r"
+static const bool formula_starts[256] = {
+    ['='] = true, ['+'] = true, ['-'] = true, ['@'] = true, ['\t'] = true, ['\r'] = true};
+
+/* Most bytes that one of JSON becomes: a quote, in a formula; and what stands around all of them, commas and a formula's
+ * quotes in every column, with what copies may be written beyond their end. */
+#define EXPANSION 4
+#define AROUND 512
 
 /* U+FFFD, in the place of a character that spreadsheets drop, or end the text at. */
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -20,20 +24,7 @@
 #define LITERAL_MAX 255
 #define DIGITS_MAX 15
 
-/* How many columns a member takes: one, or those of its members. */
-static size_t columns_of(const jsp_member *member) /* NOLINT(misc-no-recursion) */
-{
-    size_t count = 0;
-    if (member->members.count == 0) {
-        return 1;
-    }
-    for (size_t i = 0; i < member->members.count; i++) {
-        count += columns_of(&member->members.list[i]);
-    }
-    return count;
-}
-
-static void put(jsp_text *text, const char *string)
+static void append(jsp_text *text, const char *string)
 {
     jsp_text_bytes(text, string, strlen(string));
 }
@@ -49,10 +40,10 @@ static void put_names(jsp_text *text, const jsp_members *members, /* NOLINT(misc
             (void)snprintf(inner, sizeof(inner), "%s%s.", path, member->name);
             put_names(text, &member->members, inner, separator);
         } else {
-            put(text, *separator);
+            append(text, *separator);
             *separator = ",";
-            put(text, path);
-            put(text, member->name);
+            append(text, path);
+            append(text, member->name);
         }
     }
 }
@@ -61,33 +52,24 @@ void jsp_csv_header(jsp_text *text)
 {
     const char *separator = "";
     put_names(text, &jsp_members_of_session, "", &separator);
-    put(text, "\r\n");
+    append(text, "\r\n");
 }
 
-/* Find the values of a row, by column. An object's members stand in the order of the table, those that no
- * table has behind them. */
-static void collect(jsp_slice *row, jsp_slice object, /* NOLINT(misc-no-recursion) */
-                    const jsp_members *members)
+static inline char *put(char *to, const char *string)
 {
-    jsp_json_iterator iterator;
-    jsp_slice name;
-    jsp_slice value;
-    size_t next = 0;
-    jsp_json_begin(&iterator, object);
-    while (jsp_json_next_member(&iterator, &name, &value)) {
-        size_t at = jsp_members_find(members, next, name.text, name.length);
-        if (at == members->count) {
-            continue;
-        }
-        for (; next < at; next++) {
-            row += columns_of(&members->list[next]);
-        }
-        if (members->list[at].members.count == 0) {
-            *row = value;
-        } else if (value.text[0] == '{') {
-            collect(row, value, &members->list[at].members);
-        }
-    }
+    return jsp_run_put(to, string, strlen(string));
+}
+
+/* What ends a string, or keeps it from being its own cell. */
+static inline jsp_run_marks marks_of_cell(jsp_run_bytes bytes)
+{
+    return (bytes == '"') | (bytes == '\\') | (bytes == ',');
+}
+
+/* What does not stand for itself between quotes. */
+static inline jsp_run_marks marks_of_text(jsp_run_bytes bytes)
+{
+    return (bytes == '"') | (bytes == '\\');
 }
 
 /* Whether a cell has to be quoted for what stands in it, escapes being looked through. */
@@ -107,93 +89,111 @@ static bool is_formula(jsp_slice string)
 {
     const char *at = string.text;
     return string.length > 0
-           && memchr(FORMULA_STARTS, jsp_json_unescape_next(&at, at + string.length),
-                     sizeof(FORMULA_STARTS) - 1)
-                  != NULL;
+           && formula_starts[(unsigned char)jsp_json_unescape_next(&at, at + string.length)];
 }
 
 /* A character that had to be escaped in JSON. */
-static void put_special(jsp_text *text, char one, const char *quote)
+static char *put_special(char *to, char one, const char *quote)
 {
     if (one == '"') {
-        put(text, quote);
-    } else if ((unsigned char)one < 0x20 && one != '\t' && one != '\n' && one != '\r') {
-        put(text, REPLACEMENT);
-    } else {
-        jsp_text_bytes(text, &one, 1);
+        return put(to, quote);
     }
+    if ((unsigned char)one < 0x20 && one != '\t' && one != '\n' && one != '\r') {
+        return put(to, REPLACEMENT);
+    }
+    *to = one;
+    return to + 1;
 }
 
 /* The text behind a string, with `quote` for the quotes in it. */
-static void put_text(jsp_text *text, jsp_slice string, const char *quote)
+static char *put_text(char *to, jsp_slice string, const char *quote)
 {
     const char *at = string.text;
     const char *end = at + string.length;
+    to = jsp_run_copy(to, &at, end, marks_of_text);
     while (at < end) {
-        const char *plain = at;
-        while (at < end && *at != '\\' && *at != '"') {
-            at++;
-        }
-        jsp_text_bytes(text, plain, (size_t)(at - plain));
-        if (at < end) {
-            put_special(text, jsp_json_unescape_next(&at, end), quote);
-        }
+        to = put_special(to, jsp_json_unescape_next(&at, end), quote);
+        to = jsp_run_copy(to, &at, end, marks_of_text);
     }
+    return to;
 }
 
-/* Most strings have no escapes, and so no quotes and no ends of lines: those are copied as they stand. */
-static void put_string(jsp_text *text, jsp_slice string)
+static char *put_string(char *to, jsp_slice string)
 {
-    bool escaped = memchr(string.text, '\\', string.length) != NULL;
-    bool quoted =
-        memchr(string.text, ',', string.length) != NULL || (escaped && needs_quotes(string));
-    jsp_text_bytes(text, "\"", quoted);
-    jsp_text_bytes(text, "'", is_formula(string));
-    if (escaped) {
-        put_text(text, string, "\"\"");
-    } else {
-        jsp_text_bytes(text, string.text, string.length);
-    }
-    jsp_text_bytes(text, "\"", quoted);
+    const char *quote =
+        memchr(string.text, ',', string.length) != NULL || needs_quotes(string) ? "\"" : "";
+    to = put(to, quote);
+    to = put(to, is_formula(string) ? "'" : "");
+    return put(put_text(to, string, "\"\""), quote);
 }
 
 /* A list, as the JSON it is: its quotes are no escapes of a string. */
-static void put_list(jsp_text *text, jsp_slice list)
+static char *put_list(char *to, jsp_slice list)
 {
     const char *at = list.text;
     const char *end = at + list.length;
-    put(text, "\"");
+    to = put(to, "\"");
     while (at < end) {
         const char *quote = memchr(at, '"', (size_t)(end - at));
         size_t plain = quote != NULL ? (size_t)(quote - at) + 1 : (size_t)(end - at);
-        jsp_text_bytes(text, at, plain);
-        jsp_text_bytes(text, "\"", quote != NULL);
+        to = jsp_run_put(to, at, plain);
+        to = put(to, quote != NULL ? "\"" : "");
         at += plain;
     }
-    put(text, "\"");
+    return put(to, "\"");
 }
 
-static void put_cell(jsp_text *text, jsp_slice value)
+static char *put_value(char *to, jsp_slice value)
 {
-    if (value.length == 0) {
-        return;
+    if (value.length > 0 && value.text[0] == '"') {
+        return put_string(to, (jsp_slice){value.text + 1, value.length - 2});
     }
-    if (value.text[0] == '"') {
-        put_string(text, (jsp_slice){value.text + 1, value.length - 2});
-    } else if (value.text[0] == '[') {
-        put_list(text, value);
-    } else {
-        jsp_text_bytes(text, value.text, value.length);
+    return value.length > 0 && value.text[0] == '[' ? put_list(to, value)
+                                                    : jsp_run_put(to, value.text, value.length);
+}
+
+/* Any other value than a plain string or a word. */
+static char *put_next(char *to, jsp_json_iterator *walk)
+{
+    jsp_slice value;
+    return jsp_json_next_element(walk, &value) ? put_value(to, value) : to;
+}
+
+/* Most strings have no escapes and no commas: those are copied as they stand, in one go with looking for their end.
+ * Others begin anew. */
+static char *put_plain_string(char *to, jsp_json_iterator *walk)
+{
+    const char *at = walk->at + 1;
+    bool formula = at < walk->end && formula_starts[(unsigned char)*at];
+    *to = '\'';
+    char *end = jsp_run_copy(to + formula, &at, walk->end, marks_of_cell);
+    if (at == walk->end || *at != '"') {
+        return put_next(to, walk);
+    }
+    walk->at = at + 1;
+    return end;
+}
+
+static char *put_cell(char *to, jsp_json_iterator *walk)
+{
+    switch (walk->at < walk->end ? *walk->at : '\0') {
+    case '"':
+        return put_plain_string(to, walk);
+    case '[':
+    case '{':
+        return put_next(to, walk);
+    default:
+        return jsp_run_copy(to, &walk->at, walk->end, jsp_run_ends_of_word);
     }
 }
 
 /* A text that no spreadsheet takes for a number, a date or a formula: ="text", each of the two languages with its
  * quotes. */
-static void put_literal(jsp_text *text, jsp_slice string)
+static char *put_literal(char *to, jsp_slice string)
 {
-    put(text, "\"=\"\"");
-    put_text(text, string, "\"\"\"\"");
-    put(text, "\"\"\"");
+    to = put(to, "\"=\"\"");
+    to = put_text(to, string, "\"\"\"\"");
+    return put(to, "\"\"\"");
 }
 
 static bool is_long_number(jsp_slice value)
@@ -215,32 +215,94 @@ static bool has_lines(jsp_slice string)
     return false;
 }
 
-static void put_sheet_cell(jsp_text *text, jsp_slice value)
+static char *put_sheet_cell(char *to, jsp_json_iterator *walk)
 {
+    jsp_slice value;
+    if (!jsp_json_next_element(walk, &value)) {
+        return to;
+    }
     if (value.length > 2 && value.length <= LITERAL_MAX && value.text[0] == '"'
         && !has_lines(value)) {
-        put_literal(text, (jsp_slice){value.text + 1, value.length - 2});
-    } else if (is_long_number(value)) {
-        put_literal(text, value);
-    } else {
-        put_cell(text, value);
+        return put_literal(to, (jsp_slice){value.text + 1, value.length - 2});
     }
+    return is_long_number(value) ? put_literal(to, value) : put_value(to, value);
 }
 
-static void put_row(jsp_text *text, jsp_slice session,
-                    void (*put_value)(jsp_text *text, jsp_slice value))
+/* Columns of members that are absent. Every column has a comma behind it. */
+static char *put_empty(char *to, const jsp_member *at,
+                       const jsp_member *end) /* NOLINT(misc-no-recursion) */
 {
-    jsp_slice row[COLUMNS_MAX] = {{NULL, 0}};
-    size_t columns = 0;
-    for (size_t i = 0; i < jsp_members_of_session.count; i++) {
-        columns += columns_of(&jsp_members_of_session.list[i]);
+    for (; at < end; at++) {
+        size_t inner = at->members.count;
+        if (inner > 0) {
+            to = put_empty(to, at->members.list, at->members.list + inner);
+        } else {
+            *to++ = ',';
+        }
     }
-    collect(row, session, &jsp_members_of_session);
-    for (size_t i = 0; i < columns; i++) {
-        jsp_text_bytes(text, ",", i > 0);
-        put_value(text, row[i]);
+    return to;
+}
+
+typedef char *cell_writer(char *to, jsp_json_iterator *walk);
+
+static char *put_columns(char *to, jsp_json_iterator *walk, const jsp_members *members,
+                         cell_writer *put_one);
+
+static char *put_member(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-recursion) */
+                        const jsp_member *member, cell_writer *put_one)
+{
+    jsp_slice value;
+    walk->at += jsp_member_key_length(member);
+    if (member->members.count == 0) {
+        to = put_one(to, walk);
+        *to = ',';
+        return to + 1;
     }
-    put(text, "\r\n");
+    if (walk->at < walk->end && *walk->at == '{') {
+        return put_columns(to, walk, &member->members, put_one);
+    }
+    (void)jsp_json_next_element(walk, &value);
+    return put_empty(to, member, member + 1);
+}
+
+/* The columns of an object. Its members stand in the order of the table, those that no table has behind them. */
+static char *put_columns(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-recursion) */
+                         const jsp_members *members, cell_writer *put_one)
+{
+    const jsp_member *list = members->list;
+    jsp_slice name;
+    jsp_slice value;
+    size_t next = 0;
+    for (walk->at++; walk->at < walk->end && *walk->at == '"';) {
+        size_t at = jsp_members_match(members, next, walk->at, (size_t)(walk->end - walk->at));
+        if (at < members->count) {
+            to = put_empty(to, list + next, list + at);
+            to = put_member(to, walk, list + at, put_one);
+            next = at + 1;
+        } else {
+            (void)jsp_json_next_member(walk, &name, &value);
+        }
+        walk->at += walk->at < walk->end && *walk->at == ',';
+    }
+    walk->at += walk->at < walk->end; /* the closing brace */
+    return put_empty(to, list + next, list + members->count);
+}
+
+size_t jsp_csv_most(size_t length)
+{
+    return AROUND + EXPANSION * length;
+}
+
+static void put_row(jsp_text *text, jsp_slice session, cell_writer *put_one)
+{
+    jsp_json_iterator walk = {session.text, session.text + session.length};
+    char *to = jsp_text_reserve(text, jsp_csv_most(session.length));
+    if (to == NULL) {
+        return;
+    }
+    to = put_columns(to, &walk, &jsp_members_of_session, put_one);
+    to = put(to - 1, "\r\n"); /* in the place of the last comma */
+    text->length = (size_t)(to - text->data);
 }
 
 void jsp_csv_row(jsp_text *text, jsp_slice session)
@@ -250,7 +312,7 @@ void jsp_csv_row(jsp_text *text, jsp_slice session)
 
 void jsp_sheet_header(jsp_text *text)
 {
-    put(text, "\xef\xbb\xbf");
+    append(text, "\xef\xbb\xbf");
     jsp_csv_header(text);
 }
 

@@ -11,6 +11,9 @@
 /* Append the row of the columns' names. */
 void jsp_csv_header(jsp_text *text);
 
+/* Bytes of room that a row of a session of so many bytes of JSON needs: more than it takes. */
+size_t jsp_csv_most(size_t length);
+
 /* Append a row. A text that a spreadsheet would take for a formula gets an apostrophe before it; a control character
  * is replaced. */
 void jsp_csv_row(jsp_text *text, jsp_slice session);

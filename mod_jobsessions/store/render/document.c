@@ -371,7 +371,29 @@ static void push_json(js_document *document, const js_session *element)
     }
 }
 
-/* A session in CSV or XML; false when memory ran out. */
+/* Bytes of room that a session in CSV or XML needs. */
+static size_t most_converted(const js_document *document, const js_session *element)
+{
+    return document->frame.format == JS_XML ? jsp_xml_most(element->length, document->frame.links)
+                                            : jsp_csv_most(element->length);
+}
+
+/* Append a session in CSV or XML. */
+static void convert(const js_document *document, jsp_text *text, jsp_slice json, uint64_t id)
+{
+    switch (document->frame.format) {
+    case JS_CSV:
+        jsp_csv_row(text, json);
+        break;
+    case JS_SHEET:
+        jsp_sheet_row(text, json);
+        break;
+    default:
+        jsp_xml_session(text, json, document->frame.links, id);
+    }
+}
+
+/* False when memory ran out. */
 static bool push_converted(js_document *document, const js_session *element)
 {
     jsp_text text = {.data = document->converted, .room = document->converted_room};
@@ -382,16 +404,7 @@ static bool push_converted(js_document *document, const js_session *element)
         document->placeholder[length++] = '}';
         json = document->placeholder;
     }
-    switch (document->frame.format) {
-    case JS_CSV:
-        jsp_csv_row(&text, (jsp_slice){json, length});
-        break;
-    case JS_SHEET:
-        jsp_sheet_row(&text, (jsp_slice){json, length});
-        break;
-    default:
-        jsp_xml_session(&text, (jsp_slice){json, length}, document->frame.links, element->id);
-    }
+    convert(document, &text, (jsp_slice){json, length}, element->id);
     document->converted = text.data;
     document->converted_room = text.room;
     push(document, text.data, text.length);
@@ -491,29 +504,55 @@ static size_t copy(js_document *document, char *buffer, size_t room)
     return length;
 }
 
-/* The common case, without a detour by pieces: a whole session, with its links, that fits. */
-static bool put_session(js_document *document, const js_session *element, struct room *room)
+/* A whole session in JSON, with its links, that fits. Of lines each has its end, in a document commas stand between. */
+static bool put_json(js_document *document, const js_session *element, struct room *room)
 {
     char digits[20];
-    if (document->frame.format != JS_JSON || document->frame.links == NULL
-        || element->damage != NULL || element->deleted_usn != 0) {
-        return false;
-    }
+    bool is_line = document->frame.format == JS_NDJSON;
+    bool has_comma = !is_line && document->rendered > 0;
     unsigned id = jsp_id_format(element->id, digits);
-    size_t length = (document->rendered > 0) + element->length + link_bytes(document) + 2 * id;
+    size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
     if (length > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
     }
-    put(room, ",", document->rendered > 0);
+    put(room, ",", has_comma);
     put(room, element->json, element->length - 1);
     put(room, document->link[0].text, document->link[0].length);
     put(room, digits, id);
     put(room, document->link[1].text, document->link[1].length);
     put(room, digits, id);
     put(room, document->link[2].text, document->link[2].length);
-    document->rendered++;
+    put(room, "\n", is_line);
     document->produced += length;
+    return true;
+}
+
+/* The same in CSV or XML, where there is room for what it may come to at most. */
+static bool put_converted(js_document *document, const js_session *element, struct room *room)
+{
+    jsp_text text = {.data = room->at, .room = (size_t)(room->end - room->at)};
+    if (most_converted(document, element) > text.room) {
+        return false;
+    }
+    convert(document, &text, (jsp_slice){element->json, element->length}, element->id);
+    room->at += text.length;
+    document->produced += text.length;
+    return true;
+}
+
+/* The common case, without a detour by pieces. */
+static bool put_session(js_document *document, const js_session *element, struct room *room)
+{
+    bool is_json = document->frame.format == JS_JSON || document->frame.format == JS_NDJSON;
+    if (element->damage != NULL || element->deleted_usn != 0
+        || (is_json && document->frame.links == NULL)) {
+        return false;
+    }
+    if (!(is_json ? put_json : put_converted)(document, element, room)) {
+        return false;
+    }
+    document->rendered++;
     return true;
 }
 

@@ -11,6 +11,10 @@
 extern const char jsp_xml_head[]; /* the root's attributes and ">" follow */
 extern const char jsp_xml_tail[];
 
+/* Bytes of room that jsp_xml_session() needs for a session of so many bytes of JSON: far more than it takes, as every
+ * byte might be one that has to be escaped. */
+size_t jsp_xml_most(size_t length, const js_links *links);
+
 /* Append one session, with its links where there are any. */
 void jsp_xml_session(jsp_text *text, jsp_slice session, const js_links *links, uint64_t id);
 
