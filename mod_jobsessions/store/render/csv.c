@@ -279,8 +279,8 @@ static char *put_columns(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-re
             to = put_empty(to, list + next, list + at);
             to = put_member(to, walk, list + at, put_one);
             next = at + 1;
-        } else {
-            (void)jsp_json_next_member(walk, &name, &value);
+        } else if (!jsp_json_next_member(walk, &name, &value)) {
+            break;
         }
         walk->at += walk->at < walk->end && *walk->at == ',';
     }

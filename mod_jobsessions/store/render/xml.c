@@ -158,6 +158,8 @@ static char *put_object(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-rec
             next = at + 1;
         } else if (jsp_json_next_member(walk, &name, &value)) {
             to = put_unknown(to, name, value);
+        } else {
+            break;
         }
         walk->at += walk->at < walk->end && *walk->at == ',';
     }
