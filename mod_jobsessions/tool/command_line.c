@@ -32,9 +32,6 @@ static const struct option long_options[] = {
     {"older-than", required_argument, NULL, 'O'},
     {"keep-last-good", no_argument, NULL, 'k'},
     {"dry-run", no_argument, NULL, 'y'},
-    {"follow", no_argument, NULL, 'f'},
-    {"after-usn", required_argument, NULL, 'A'},
-    {"exec", required_argument, NULL, 'x'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -70,9 +67,6 @@ static const struct place {
     {'O', TEXT, offsetof(struct options, older_than)},
     {'k', FLAG, offsetof(struct options, keep_last_good)},
     {'y', FLAG, offsetof(struct options, dry_run)},
-    {'f', FLAG, offsetof(struct options, follow)},
-    {'A', TEXT, offsetof(struct options, after_usn)},
-    {'x', TEXT, offsetof(struct options, command)},
 };
 
 /* Those that go with every verb. */

@@ -23,15 +23,12 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
-    const char *after_usn;
-    const char *command; /* for each change */
     struct texts statuses;
     struct texts types;
     size_t map_size;     /* 0: the default */
-    bool json;           /* list, stat, watch: for programs */
+    bool json;           /* list, stat: for programs */
     bool keep_last_good; /* prune: of each policy */
     bool dry_run;        /* prune: tell what would go */
-    bool follow;         /* log: go on while the session runs */
     bool merge;          /* import: replace other sessions that have the same id */
     bool new_ids;        /* import: give every session a new id */
     bool force;          /* rm: also what is not finished */
