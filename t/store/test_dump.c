@@ -82,28 +82,31 @@ static void fill(struct store *store)
     must(js_remove(store->database, 8, JS_REMOVE_ANY, &store->error), &store->error);
 }
 
+/* The line of fill()'s item in a list. */
+#define DISK_IN(list) ("{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"" list "\"}")
+
 static void every_record_is_a_line(void **state)
 {
     static const char *const expected[] = {
         "{\"type\":\"B\"}",
         "{\"type\":\"A \\\"\u00fc\\\"\"}",
         "{\"type\":\"C\"}", /* no session has it any more */
-        "{\"session\":{\"id\":\"5\",\"type\":\"B\",\"localizedType\":\"B\",\"usn\":7,\"zz\":1,"
-        "\"aa\":{\"x\":null}}}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"protectedItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"deletedItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"fileLevelRestoredItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"checkedItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredDatabases\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"fileLevelRestoredFileShareItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"vnetRestoredItems\"}",
-        "{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"restoredCosmosDbAccounts\"}",
-        "{\"session\":{\"id\":\"6\",\"type\":\"A \\\"\u00fc\\\"\",\"localizedType\":\"A "
-        "\\\"\u00fc\\\"\","
-        "\"usn\":8,\"damaged\":true,\"deleted\":true}}",
-        "{\"session\":{\"id\":\"7\",\"type\":\"B\",\"localizedType\":\"B\","
-        "\"executionDuration\":\"1.02:03:04.5000000\",\"usn\":9}}",
+        ("{\"session\":{\"id\":\"5\",\"type\":\"B\",\"localizedType\":\"B\",\"usn\":7,\"zz\":1,"
+         "\"aa\":{\"x\":null}}}"),
+        DISK_IN("protectedItems"),
+        DISK_IN("deletedItems"),
+        DISK_IN("restoredItems"),
+        DISK_IN("fileLevelRestoredItems"),
+        DISK_IN("checkedItems"),
+        DISK_IN("restoredDatabases"),
+        DISK_IN("fileLevelRestoredFileShareItems"),
+        DISK_IN("vnetRestoredItems"),
+        DISK_IN("restoredCosmosDbAccounts"),
+        ("{\"session\":{\"id\":\"6\",\"type\":\"A \\\"\u00fc\\\"\",\"localizedType\":\"A "
+         "\\\"\u00fc\\\"\","
+         "\"usn\":8,\"damaged\":true,\"deleted\":true}}"),
+        ("{\"session\":{\"id\":\"7\",\"type\":\"B\",\"localizedType\":\"B\","
+         "\"executionDuration\":\"1.02:03:04.5000000\",\"usn\":9}}"),
         "{\"item\":{\"message\":\"one\",\"more\":[null,1e+300]},\"of\":\"7\",\"list\":\"log\"}",
         "{\"item\":{\"message\":\"one\",\"more\":[null,1e+300]},\"of\":\"7\",\"list\":\"log\"}",
         "{\"removed\":\"8\",\"usn\":11}",
