@@ -6,6 +6,7 @@ use v5.36;
 use Test::More;
 use File::Find qw(find);
 use File::Temp qw(tempdir);
+use JobSessions::Sanitizer qw(preload);
 use JobSessions::Test qw(run_command slurp spew);
 
 my $root = tempdir(CLEANUP => 1);
@@ -44,6 +45,7 @@ like $found, qr{^prefix=/opt/js\nlibdir=/opt/js/lib64\nincludedir=/opt/js/inc\n}
     my $build = run_command([ 'cc', '-o', "$root/one", "$root/one.c", split ' ', $flags->{out} ]);
     is $build->{exit}, 0, 'and what it says builds a program' or diag $build->{err};
     local $ENV{LD_LIBRARY_PATH} = "$root/opt/js/lib64";
+    local $ENV{LD_PRELOAD} = preload();
     is run_command(["$root/one"])->{exit}, 0, 'which finds the library by its soname';
     unlink "$root/one", "$root/one.c";
 }

@@ -33,19 +33,29 @@ js_result resource_list(struct answer *answer, const js_query *query, js_list **
     return result;
 }
 
+/* What tells, in front of its results, what a page is of; NULL in a form that has no place for it. */
+static const char *page_head(js_format format)
+{
+    switch (format) {
+    case JS_JSON:
+        return "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
+               ",\"totalCount\":%" APR_UINT64_T_FMT ",\"results\":[";
+    case JS_XML:
+        return " offset=\"%" APR_UINT64_T_FMT "\" limit=\"%" APR_INT64_T_FMT
+               "\" totalCount=\"%" APR_UINT64_T_FMT "\"";
+    default:
+        return NULL;
+    }
+}
+
 void resource_frame_page(struct answer *answer, apr_uint64_t offset, apr_int64_t limit,
                          const char *links)
 {
-    static const char *const heads[] = {
-        [JS_JSON] = "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_INT64_T_FMT
-                    ",\"totalCount\":%" APR_UINT64_T_FMT ",\"results\":[",
-        [JS_XML] = " offset=\"%" APR_UINT64_T_FMT "\" limit=\"%" APR_INT64_T_FMT
-                   "\" totalCount=\"%" APR_UINT64_T_FMT "\"",
-    };
     js_frame *frame = &answer->frame;
     apr_pool_t *pool = answer->r->pool;
-    if (heads[frame->format] != NULL) {
-        frame->head = apr_psprintf(pool, heads[frame->format], offset, limit, answer->matching);
+    const char *head = page_head(frame->format);
+    if (head != NULL) {
+        frame->head = apr_psprintf(pool, head, offset, limit, answer->matching);
     }
     if (frame->format == JS_JSON && answer->database != NULL) {
         frame->head =
