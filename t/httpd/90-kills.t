@@ -97,7 +97,8 @@ subtest 'a child that is idle is killed' => sub {
     my ($victim) = grep { $holders{$_} } $httpd->children;
     ok $victim, 'a child has a reader slot';
     my %before = map { $_ => 1 } $httpd->children;
-    kill KILL => $victim;
+    my @others = grep { $_ != $victim } sort keys %before;
+    kill KILL => $victim, @others[ 7 .. $#others ];    # fewer than there are to spare are left, or none is started
     my $answers = grep { export()->{body} eq $document } 1 .. 10;
     is $answers, 10, 'the next requests are answered';
     ok +(wait_until { grep { !$before{$_} } $httpd->children }), 'another one starts';
