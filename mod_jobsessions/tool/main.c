@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "command_line.h"
+#include "follow_program.h"
 #include "help.h"
 #include "jobsessions.h"
 #include "verbs/verbs.h"
@@ -48,6 +49,7 @@ static const char usage[] =
     "there\n"
     "                       is none\n"
     "  compact              put a copy without free pages in the place of the database\n"
+    "  follow               bring databases into PostgreSQL; `jobsessions follow --help`\n"
     "\n"
     "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
@@ -144,6 +146,9 @@ static int check_use(const struct verb *verb, const struct options *options, int
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "follow") == 0) {
+        return follow_program(argv + 1);
+    }
     struct options options = {.directory = getenv("JOBSESSIONS_DB")};
     struct given given = {0};
     int code = command_line_parse(argc, argv, &options, &given);

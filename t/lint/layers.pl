@@ -37,7 +37,8 @@ my %may_include = (
     'tool/read'   => [qw(tool/base tool/output)],
     'tool/verbs'  => [qw(tool/base tool/input tool/output tool/place tool/read tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
-    'worker'     => [],
+    'follow'      => [qw(tool/base)],
+    'worker'      => [],
 );
 
 # The library's headers, for everybody; and for workers the first alone.
@@ -45,8 +46,9 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 
 # Headers of others, and the folders that may know them.
 my @foreign = (
-    [ qr/^lmdb\.h$/,    qr{^store/(?:lmdb|database|write|read)$|^store$} ],
-    [ qr/^jansson\.h$/, qr{^store/write$|^module/request$} ],
+    [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read)$|^store$} ],
+    [ qr/^libpq-fe\.h$/, qr{^follow$} ],
+    [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );
 
@@ -64,7 +66,7 @@ sub includes_of ($file) {
 # Where an include of ours lies, as "store/base/text.h"; undef: it is not ours.
 sub resolve ($file, $name) {
     my ($part) = folder_of($file) =~ m{^(\w+)};
-    for my $candidate ("$part/$name", "store/$name") {
+    for my $candidate ("$part/$name", ($part eq 'follow' ? "tool/$name" : ()), "store/$name") {
         return $candidate if -f "$source/$candidate";
     }
     return;

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fleet.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/complain.h"
+
+/* The version of conf/fleet/schema.sql. */
+#define SCHEMA_VERSION "1"
+
+/* Bytes of COPY that are handed over at once. */
+#define COPY_CHUNK ((size_t)1 << 20)
+
+/* Room for a number as a parameter. */
+#define NUMBER 24
+
+void fleet_close(struct fleet *fleet)
+{
+    PQfinish(fleet->connection);
+    fleet->connection = NULL;
+}
+
+/* What PostgreSQL says, on one line. */
+static enum exit_code fleet_fail(struct fleet *fleet, const char *doing)
+{
+    char message[1024];
+    (void)snprintf(message, sizeof(message), "%s", PQerrorMessage(fleet->connection));
+    for (char *end = message; (end = strchr(end, '\n')) != NULL;) {
+        *end = end[1] != '\0' ? ' ' : '\0';
+    }
+    complain("follow: %s: %s", doing, message);
+    fleet_close(fleet);
+    return EXIT_DATABASE;
+}
+
+/* Run a statement. NULL: it failed, which was said, and the connection is closed. Else to be given to PQclear(). */
+static PGresult *fleet_ask(struct fleet *fleet, const char *doing, const char *statement, int count,
+                           const char *const *values)
+{
+    PGresult *result =
+        PQexecParams(fleet->connection, statement, count, NULL, values, NULL, NULL, 0);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN) {
+        return result;
+    }
+    PQclear(result);
+    (void)fleet_fail(fleet, doing);
+    return NULL;
+}
+
+static enum exit_code fleet_run(struct fleet *fleet, const char *doing, const char *statement,
+                                int count, const char *const *values)
+{
+    PGresult *result = fleet_ask(fleet, doing, statement, count, values);
+    PQclear(result);
+    return result != NULL ? EXIT_DONE : EXIT_DATABASE;
+}
+
+static enum exit_code check_schema(struct fleet *fleet, const char *where)
+{
+    PGresult *result =
+        fleet_ask(fleet, "read jobsessions.version (was conf/fleet/schema.sql loaded?)",
+                  "select max(version)::text from jobsessions.version", 0, NULL);
+    if (result == NULL) {
+        return EXIT_DATABASE;
+    }
+    bool fits = strcmp(PQgetvalue(result, 0, 0), SCHEMA_VERSION) == 0;
+    if (!fits) {
+        complain("follow: %s: the schema has version %s, and this program writes "
+                 "version " SCHEMA_VERSION,
+                 where, PQgetvalue(result, 0, 0));
+        fleet_close(fleet);
+    }
+    PQclear(result);
+    return fits ? EXIT_DONE : EXIT_REFUSED;
+}
+
+enum exit_code fleet_connect(struct fleet *fleet, const char *where)
+{
+    if (fleet->connection != NULL) {
+        return EXIT_DONE;
+    }
+    fleet->connection = PQconnectdb(where);
+    fleet->connects++;
+    memset(fleet->months, 0, sizeof(fleet->months));
+    if (PQstatus(fleet->connection) != CONNECTION_OK) {
+        return fleet_fail(fleet, "connect");
+    }
+    (void)PQsetClientEncoding(fleet->connection, "UTF8");
+    enum exit_code code = check_schema(fleet, PQdb(fleet->connection));
+    return code != EXIT_DONE
+               ? code
+               : fleet_run(fleet, "prepare",
+                           "create temp table change (like jobsessions.stored_session) "
+                           "on commit delete rows",
+                           0, NULL);
+}
+
+static enum exit_code take_appliance(struct fleet *fleet, PGresult *result,
+                                     struct appliance *appliance)
+{
+    appliance->key = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    appliance->generation = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    (void)snprintf(appliance->place.identity, sizeof(appliance->place.identity), "%s",
+                   PQgetvalue(result, 0, 2));
+    appliance->place.usn = strtoull(PQgetvalue(result, 0, 3), NULL, 10);
+    appliance->loaded_to = strtoull(PQgetvalue(result, 0, 4), NULL, 10);
+    appliance->complete = PQgetvalue(result, 0, 5)[0] == 't';
+    appliance->connects = fleet->connects;
+    return EXIT_DONE;
+}
+
+enum exit_code fleet_find(struct fleet *fleet, const char *name, struct appliance *appliance)
+{
+    static const char doing[] = "find the appliance";
+    const char *values[] = {name};
+    enum exit_code code = fleet_run(
+        fleet, doing, "insert into jobsessions.appliance (name) values ($1) on conflict do nothing",
+        1, values);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    PGresult *result =
+        fleet_ask(fleet, doing,
+                  "select appliance, coalesce(generation, 0), coalesce(identity, ''), "
+                  "coalesce(usn, 0), coalesce(loaded_to, 0), coalesce(complete, false) "
+                  "from jobsessions.appliance left join jobsessions.generation using (appliance) "
+                  "where name = $1 order by generation desc nulls last limit 1",
+                  1, values);
+    if (result == NULL) {
+        return EXIT_DATABASE;
+    }
+    code = take_appliance(fleet, result, appliance);
+    PQclear(result);
+    return code;
+}
+
+enum exit_code fleet_renew(struct fleet *fleet, struct appliance *appliance,
+                           const struct page *page)
+{
+    char key[NUMBER];
+    char generation[NUMBER];
+    char loaded_to[NUMBER];
+    const char *values[] = {key, generation, page->identity, loaded_to};
+    (void)snprintf(key, sizeof(key), "%d", appliance->key);
+    (void)snprintf(generation, sizeof(generation), "%lld", appliance->generation + 1);
+    (void)snprintf(loaded_to, sizeof(loaded_to), "%" PRIu64, page->last_usn);
+    enum exit_code code =
+        fleet_run(fleet, "begin a generation",
+                  "insert into jobsessions.generation (appliance, generation, identity, loaded_to) "
+                  "values ($1, $2, $3, $4)",
+                  4, values);
+    if (code == EXIT_DONE) {
+        appliance->generation++;
+        memcpy(appliance->place.identity, page->identity, sizeof(page->identity));
+        appliance->place.usn = 0;
+        appliance->loaded_to = page->last_usn;
+        appliance->complete = false;
+    }
+    return code;
+}
+
+/* Make the partitions that the rows go to, each in a transaction of its own: it locks the one for all others. */
+static enum exit_code make_partitions(struct fleet *fleet, const struct rows *rows)
+{
+    for (int month = 0; month < ROWS_MONTHS; month++) {
+        char text[NUMBER];
+        const char *values[] = {text};
+        if (!rows->months[month] || fleet->months[month]) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "%04d-%02d-01", ROWS_FIRST_YEAR + month / 12,
+                       month % 12 + 1);
+        if (fleet_run(fleet, "make a partition", "select jobsessions.make_partition($1)", 1, values)
+            != EXIT_DONE) {
+            return EXIT_DATABASE;
+        }
+        fleet->months[month] = true;
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_code copy_rows(struct fleet *fleet, const struct rows *rows, const char *statement)
+{
+    static const char doing[] = "copy sessions";
+    if (fleet_run(fleet, doing, statement, 0, NULL) != EXIT_DONE) {
+        return EXIT_DATABASE;
+    }
+    for (size_t sent = 0; sent < rows->length;) {
+        size_t left = rows->length - sent;
+        size_t chunk = left < COPY_CHUNK ? left : COPY_CHUNK;
+        if (PQputCopyData(fleet->connection, rows->text + sent, (int)chunk) != 1) {
+            return fleet_fail(fleet, doing);
+        }
+        sent += chunk;
+    }
+    if (PQputCopyEnd(fleet->connection, NULL) != 1) {
+        return fleet_fail(fleet, doing);
+    }
+    enum exit_code code = EXIT_DONE;
+    for (PGresult *result;
+         code == EXIT_DONE && (result = PQgetResult(fleet->connection)) != NULL;) {
+        code = PQresultStatus(result) == PGRES_COMMAND_OK ? EXIT_DONE : fleet_fail(fleet, doing);
+        PQclear(result);
+    }
+    return code;
+}
+
+/* Rows of which none is there yet, and none is a removal. */
+static enum exit_code load_rows(struct fleet *fleet, const struct rows *rows)
+{
+    return copy_rows(fleet, rows, "copy jobsessions.stored_session (" ROWS_COLUMNS ") from stdin");
+}
+
+/* Rows in the place of those that have their ids: whatever their month was. */
+static enum exit_code exchange_rows(struct fleet *fleet, const struct rows *rows)
+{
+    enum exit_code code = copy_rows(fleet, rows, "copy change (" ROWS_COLUMNS ") from stdin");
+    if (code == EXIT_DONE) {
+        code = fleet_run(fleet, "take what changed away",
+                         "delete from jobsessions.stored_session as stored using change "
+                         "where stored.appliance = change.appliance "
+                         "and stored.generation = change.generation and stored.id = change.id",
+                         0, NULL);
+    }
+    if (code == EXIT_DONE) {
+        code =
+            fleet_run(fleet, "add what changed",
+                      "insert into jobsessions.stored_session (" ROWS_COLUMNS ") "
+                      "select " ROWS_COLUMNS " from change where damaged or document is not null",
+                      0, NULL);
+    }
+    return code;
+}
+
+/* Write where the page goes up to, if nobody else has gone on from there. */
+static enum exit_code move_place(struct fleet *fleet, const struct appliance *appliance,
+                                 const struct page *page, const char *key, const char *generation)
+{
+    char from[NUMBER];
+    char usn[NUMBER];
+    const char *complete = appliance->complete || !page->more ? "true" : "false";
+    const char *values[] = {key, generation, from, usn, complete};
+    (void)snprintf(from, sizeof(from), "%" PRIu64, appliance->place.usn);
+    (void)snprintf(usn, sizeof(usn), "%" PRIu64, page->usn);
+    PGresult *result =
+        fleet_ask(fleet, "write the place",
+                  "update jobsessions.generation set usn = $4, complete = $5, moved_at = now() "
+                  "where appliance = $1 and generation = $2 and usn = $3 and generation = "
+                  "(select max(generation) from jobsessions.generation where appliance = $1)",
+                  5, values);
+    if (result == NULL) {
+        return EXIT_DATABASE;
+    }
+    bool is_ours = strcmp(PQcmdTuples(result), "1") == 0;
+    PQclear(result);
+    return is_ours ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* Show the generation, and let those before it go. An import with usns of its own, into the source while it was read
+ * for the first time, may have brought a session a second time. */
+static enum exit_code show(struct fleet *fleet, const char *key, const char *generation)
+{
+    const char *values[] = {key, generation};
+    enum exit_code code = fleet_run(fleet, "remove what came twice",
+                                    "delete from jobsessions.stored_session as stored using "
+                                    "(select id, max(usn) as usn from jobsessions.stored_session "
+                                    "where appliance = $1 and generation = $2 "
+                                    "group by id having count(*) > 1) as twice "
+                                    "where appliance = $1 and generation = $2 "
+                                    "and stored.id = twice.id and stored.usn < twice.usn",
+                                    2, values);
+    if (code == EXIT_DONE) {
+        code = fleet_run(fleet, "show the generation",
+                         "update jobsessions.appliance set shown = $2 where appliance = $1", 2,
+                         values);
+    }
+    if (code == EXIT_DONE) {
+        code = fleet_run(
+            fleet, "remove the generations before",
+            "delete from jobsessions.stored_session where appliance = $1 and generation < $2", 2,
+            values);
+    }
+    if (code == EXIT_DONE) {
+        code =
+            fleet_run(fleet, "remove the generations before",
+                      "delete from jobsessions.generation where appliance = $1 and generation < $2",
+                      2, values);
+    }
+    return code;
+}
+
+static enum exit_code write_page(struct fleet *fleet, const struct appliance *appliance,
+                                 const struct rows *rows, const struct page *page)
+{
+    char key[NUMBER];
+    char generation[NUMBER];
+    (void)snprintf(key, sizeof(key), "%d", appliance->key);
+    (void)snprintf(generation, sizeof(generation), "%lld", appliance->generation);
+    enum exit_code code = fleet_run(fleet, "begin", "begin", 0, NULL);
+    if (code == EXIT_DONE) {
+        code = move_place(fleet, appliance, page, key, generation);
+    }
+    if (code == EXIT_DONE && rows->count > 0) {
+        bool is_new = page->usn <= appliance->loaded_to && rows->removals == 0;
+        code = is_new ? load_rows(fleet, rows) : exchange_rows(fleet, rows);
+    }
+    if (code == EXIT_DONE && !page->more && !appliance->complete) {
+        code = show(fleet, key, generation);
+    }
+    return code == EXIT_DONE ? fleet_run(fleet, "commit", "commit", 0, NULL) : code;
+}
+
+enum exit_code fleet_apply(struct fleet *fleet, struct appliance *appliance,
+                           const struct rows *rows, const struct page *page)
+{
+    enum exit_code code = make_partitions(fleet, rows);
+    if (code == EXIT_DONE) {
+        code = write_page(fleet, appliance, rows, page);
+    }
+    if (code == EXIT_DONE) {
+        appliance->place.usn = page->usn;
+        appliance->complete = appliance->complete || !page->more;
+    } else if (code == EXIT_REFUSED) {
+        fleet_close(fleet); /* and the transaction with it */
+    }
+    return code;
+}

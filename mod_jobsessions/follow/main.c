@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jobsessions-follow: brings the changes of many databases into one PostgreSQL, each exactly once.
+ *
+ *     source.c   a page of changes, of one snapshot
+ *     rows.c     as rows for COPY
+ *     fleet.c    written together with the place it goes up to
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/complain.h"
+#include "base/exit_code.h"
+#include "base/memory.h"
+#include "fleet.h"
+#include "rows.h"
+#include "source.h"
+
+/* Seconds to wait when PostgreSQL cannot be used: doubled each time, up to this. */
+#define PATIENCE_MAX 60
+
+static const char usage[] =
+    "usage: jobsessions-follow --to URL [--once] [--interval SECONDS] NAME=DIR ...\n"
+    "\n"
+    "Bring the sessions of databases into PostgreSQL, and then every change of them. NAME is what "
+    "an\n"
+    "appliance is called there, DIR its database's directory. Each change is there exactly once,\n"
+    "whichever process is killed at whatever moment: start it again.\n"
+    "\n"
+    "  --to URL            postgresql://user@host/database, or what else libpq takes; the schema "
+    "is\n"
+    "                      conf/fleet/schema.sql. A password stands in ~/.pgpass, not in the URL\n"
+    "  --once              end when everything is there\n"
+    "  --interval SECONDS  look for changes so often (1); 1 to 3600\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       the version\n"
+    "\n"
+    "SIGTERM and SIGINT end it after the transaction at hand.\n"
+    "exit status: 0 done; 1 another process follows the same appliance, or the schema is of "
+    "another\n"
+    "version; 2 usage; 3 a database, or PostgreSQL, could not be used\n";
+
+struct followed {
+    struct source source;
+    struct appliance appliance;
+};
+
+struct following {
+    const char *to;
+    bool once;
+    unsigned interval;
+    struct followed *sources;
+    size_t count;
+    struct fleet fleet;
+    struct rows rows;
+};
+
+static volatile sig_atomic_t ended;
+
+static void note_end(int signal)
+{
+    (void)signal;
+    ended = 1;
+}
+
+static void await_end(void)
+{
+    struct sigaction action = {.sa_handler = note_end};
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* A signal ends the wait. */
+static void wait_seconds(unsigned seconds)
+{
+    struct timespec time = {.tv_sec = seconds};
+    if (!ended) {
+        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+    }
+}
+
+static int misuse(const char *format, const char *what)
+{
+    complain(format, what);
+    (void)fputs("Try `jobsessions-follow --help`.\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* Read a page and write it. `more`: others follow. */
+static enum exit_code follow_page(struct following *following, struct followed *followed,
+                                  bool *more)
+{
+    struct page page;
+    struct appliance *appliance = &followed->appliance;
+    (void)snprintf(following->rows.key, sizeof(following->rows.key), "%d\t%lld\t", appliance->key,
+                   appliance->generation);
+    *more = false;
+    enum exit_code code =
+        source_read(&followed->source, &appliance->place, &following->rows, &page);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    if (page.foreign || appliance->generation == 0) {
+        *more = true;
+        return fleet_renew(&following->fleet, appliance, &page);
+    }
+    if (following->rows.count == 0 && appliance->complete) {
+        return EXIT_DONE;
+    }
+    *more = page.more;
+    return fleet_apply(&following->fleet, appliance, &following->rows, &page);
+}
+
+/* All that there is of a source. */
+static enum exit_code follow_source(struct following *following, struct followed *followed)
+{
+    bool more = true;
+    enum exit_code code = fleet_connect(&following->fleet, following->to);
+    if (code == EXIT_DONE && followed->appliance.connects != following->fleet.connects) {
+        code = fleet_find(&following->fleet, followed->source.name, &followed->appliance);
+    }
+    while (code == EXIT_DONE && more && !ended) {
+        code = follow_page(following, followed, &more);
+    }
+    if (code == EXIT_REFUSED && following->fleet.connects == followed->appliance.connects) {
+        complain("follow: %s: another process follows it, and has gone on from here",
+                 followed->source.name);
+    }
+    return code;
+}
+
+/* One source that cannot be read does not keep the others waiting. What is wrong with PostgreSQL is so with all. */
+static enum exit_code follow_all(struct following *following)
+{
+    enum exit_code worst = EXIT_DONE;
+    for (size_t i = 0; i < following->count && !ended; i++) {
+        enum exit_code code = follow_source(following, &following->sources[i]);
+        worst = exit_code_worse(worst, code);
+        if (code == EXIT_REFUSED || following->fleet.connection == NULL) {
+            break;
+        }
+    }
+    return worst;
+}
+
+static enum exit_code follow(struct following *following)
+{
+    unsigned patience = 1;
+    enum exit_code code = EXIT_DONE;
+    while (!ended) {
+        code = follow_all(following);
+        if (following->once || code == EXIT_REFUSED) {
+            return code;
+        }
+        bool is_lost = following->fleet.connection == NULL;
+        wait_seconds(is_lost ? patience : following->interval);
+        patience = !is_lost ? 1 : patience < PATIENCE_MAX / 2 ? 2 * patience : PATIENCE_MAX;
+    }
+    return EXIT_DONE;
+}
+
+static int take_interval(struct following *following, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long seconds = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || seconds < 1 || seconds > 3600) {
+        return misuse("--interval %s: give 1 to 3600 seconds", text);
+    }
+    following->interval = (unsigned)seconds;
+    return -1;
+}
+
+static int take_option(struct following *following, int letter)
+{
+    switch (letter) {
+    case 't':
+        following->to = optarg;
+        return -1;
+    case 'o':
+        following->once = true;
+        return -1;
+    case 'i':
+        return take_interval(following, optarg);
+    case 'h':
+        return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? EXIT_DATABASE : EXIT_DONE;
+    case 'V':
+        return puts("jobsessions " JS_VERSION) < 0 || fflush(stdout) != 0 ? EXIT_DATABASE
+                                                                          : EXIT_DONE;
+    default:
+        (void)fputs("Try `jobsessions-follow --help`.\n", stderr);
+        return EXIT_USAGE;
+    }
+}
+
+static int take_options(struct following *following, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"to", required_argument, NULL, 't'},       {"once", no_argument, NULL, 'o'},
+        {"interval", required_argument, NULL, 'i'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0}};
+    int letter;
+    int code = -1;
+    while (code < 0 && (letter = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+        code = take_option(following, letter);
+    }
+    return code;
+}
+
+/* NAME=DIR; cuts the argument in two. */
+static int take_source(struct following *following, char *argument)
+{
+    char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument || equals[1] == '\0') {
+        return misuse("%s: give NAME=DIR", argument);
+    }
+    *equals = '\0';
+    for (size_t i = 0; i < following->count; i++) {
+        if (strcmp(following->sources[i].source.name, argument) == 0) {
+            return misuse("%s: two sources have that name", argument);
+        }
+    }
+    following->sources[following->count++].source =
+        (struct source){.name = argument, .directory = equals + 1};
+    return -1;
+}
+
+static int take_sources(struct following *following, int argc, char **argv)
+{
+    int code = -1;
+    if (following->to == NULL) {
+        return misuse("%s", "say where to with --to URL");
+    }
+    if (optind == argc) {
+        return misuse("%s", "name at least one source: NAME=DIR");
+    }
+    following->sources = memory_take((size_t)(argc - optind) * sizeof(*following->sources));
+    if (following->sources == NULL) {
+        return EXIT_DATABASE;
+    }
+    for (int i = optind; i < argc && code < 0; i++) {
+        code = take_source(following, argv[i]);
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct following following = {.interval = 1};
+    int code = take_options(&following, argc, argv);
+    if (code < 0) {
+        code = take_sources(&following, argc, argv);
+    }
+    if (code < 0) {
+        await_end();
+        code = (int)follow(&following);
+    }
+    for (size_t i = 0; i < following.count; i++) {
+        source_close(&following.sources[i].source);
+    }
+    fleet_close(&following.fleet);
+    rows_free(&following.rows);
+    free(following.sources);
+    return code;
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+package JobSessions::Postgres;
+
+use v5.36;
+use File::Temp qw(tempdir);
+use JobSessions::Test qw(run_command);
+
+=head1 NAME
+
+JobSessions::Postgres - a PostgreSQL of the test's own, with the schema of the fleet
+
+=head1 SYNOPSIS
+
+    plan skip_all => 'PostgreSQL is not installed' unless JobSessions::Postgres->is_installed;
+    my $postgres = JobSessions::Postgres->new;
+    system 'build/jobsessions-follow', '--to', $postgres->url, ...;
+    my @rows = $postgres->rows('select document from jobsessions.session');
+
+It listens on a socket in a folder of its own, and ends with the object.
+
+=over
+
+=item is_installed()
+
+=item new()
+
+=item url()
+
+What libpq takes.
+
+=cut
+
+sub program ($name) {
+    my ($found) = sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob "/usr/lib/postgresql/*/bin/$name";
+    return $found;
+}
+
+sub is_installed ($class) { return defined program('initdb') }
+
+sub must ($what, @command) {
+    my $run = run_command(\@command);
+    $run->{exit} == 0 or die "$what: $run->{err}$run->{out}\n";
+    return $run->{out};
+}
+
+sub new ($class) {
+    my $folder = tempdir('pg.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $self = bless { folder => $folder, owner => $$ }, $class;
+    must('initdb', program('initdb'), '-D', "$folder/data", '-A', 'trust', '-U', 'fleet', '--no-locale', '-E', 'UTF8', '--no-sync');
+    $self->start;
+    must('createdb', 'psql', '-XqAt', '-h', $folder, '-U', 'fleet', '-c', 'create database fleet', 'postgres');
+    must('schema.sql', 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', 'conf/fleet/schema.sql', $self->url);
+    return $self;
+}
+
+sub url ($self) { return "postgresql://fleet\@/fleet?host=$self->{folder}" }
+
+=item start(), stop($mode)
+
+C<immediate> is what a crash is.
+
+=cut
+
+sub start ($self) {
+    must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', '-l', "$self->{folder}/log",
+        '-o', "-c listen_addresses= -k $self->{folder}", 'start');
+}
+
+sub stop ($self, $mode) {
+    must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', '-m', $mode, 'stop');
+}
+
+=item rows($statement)
+
+Each row as a line, columns with C<|> between them.
+
+=cut
+
+sub rows ($self, $statement) {
+    return split /\n/, must($statement, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $statement, $self->url);
+}
+
+sub DESTROY ($self) {
+    local $?;
+    eval { $self->stop('immediate') } if $$ == $self->{owner};
+}
+
+=back
+
+=cut
+
+1;

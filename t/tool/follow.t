@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+# jobsessions-follow: the databases of several appliances in one PostgreSQL, each change exactly once.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use POSIX ();
+use Time::HiRes qw(sleep);
+use JobSessions::Postgres;
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command);
+
+my $program = build_file('jobsessions-follow');
+plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
+
+my $scratch = tempdir(CLEANUP => 1);
+my $postgres = JobSessions::Postgres->new;
+
+sub follow (@arguments) {
+    return run_command([ $program, '--to', $postgres->url, '--once', @arguments ]);
+}
+
+sub put ($name, @lines) {
+    my $run = jobsessions("$scratch/$name", 'put', { stdin => join '', map { "$_\n" } @lines });
+    die $run->{err} if $run->{exit};
+    return split /\n/, $run->{out};
+}
+
+# What is shown of an appliance is to the byte what its database has, and nothing else is kept of it.
+sub is_equal ($name, $what) {
+    my @is = $postgres->rows("select document from jobsessions.session where appliance = '$name' order by id desc");
+    my @wanted = split /\n/, jobsessions("$scratch/$name", 'list', '--json')->{out};
+    is_deeply \@is, \@wanted, $what;
+    my ($kept) = $postgres->rows('select count(*) from jobsessions.stored_session join jobsessions.appliance '
+            . "using (appliance) where name = '$name'");
+    is $kept, scalar @wanted, "$what: nothing else";
+}
+
+subtest 'the command line' => sub {
+    for ([ [], 'say where to with --to URL' ],
+        [ [ '--to', 'x' ], 'name at least one source: NAME=DIR' ],
+        [ [ '--to', 'x', 'a' ], 'a: give NAME=DIR' ],
+        [ [ '--to', 'x', 'a=b', 'a=c' ], 'a: two sources have that name' ],
+        [ [ '--to', 'x', '--interval', '0', 'a=b' ], '--interval 0: give 1 to 3600 seconds' ])
+    {
+        my ($arguments, $says) = @$_;
+        my $run = run_command([ $program, @$arguments ]);
+        is $run->{exit}, 2, "exit status: $says";
+        like $run->{err}, qr/^jobsessions: \Q$says\E$/m, 'what is wrong';
+    }
+};
+
+subtest 'three appliances' => sub {
+    put('a', map { sprintf '{"type":"PolicyBackup","status":"Success","executionStartTime":"20%02d-0%d-01T00:00:00.9999999Z"}',
+        $_ % 30, 1 + $_ % 9 } 1 .. 200);
+    put('b', '{"status":"Running"}', '{"status":"Error","backupJobInfo":{"policyName":"back\\\\slash\ttab\nline\u0000nul"},"x":"\ud83d\ude00"}',
+        '{"status":"Success","executionStartTime":"1999-12-31T23:59:59.9999999Z"}',
+        '{"id":"9223372036854775807","status":"Success","executionStartTime":"2100-01-01T00:00:00Z"}');
+    put('c', '{"status":"Success"}');
+    jobsessions("$scratch/c", 'rm', '1');
+    is follow("a=$scratch/a", "b=$scratch/b", "c=$scratch/c")->{exit}, 0, 'read';
+    is_equal($_, $_) for qw(a b c);
+    is_deeply [ $postgres->rows("select began at time zone 'UTC' from jobsessions.session where appliance = 'b' and began is not null order by 1") ],
+        [ '1999-12-31 23:59:59.999999', '2100-01-01 00:00:00' ], 'what no partition is for; no time is rounded up';
+    is_deeply [ $postgres->rows("select policy_name from jobsessions.session where id = 2 and appliance = 'b'") ],
+        [ "back\\slash\ttab", 'line' ], 'a name as it is, up to a NUL';
+};
+
+subtest 'changes' => sub {
+    put('a', '{"id":"7","executionStartTime":"2031-05-05T05:05:05Z","status":"Warning"}', '{"status":"Pending"}');
+    jobsessions("$scratch/a", 'rm', 1 .. 5);
+    is follow("a=$scratch/a")->{exit}, 0, 'read';
+    is_equal('a', 'a session that moved to another month, a new one, five removed');
+    my $before = join '', $postgres->rows('select * from jobsessions.generation order by 1');
+    is follow("a=$scratch/a")->{exit}, 0, 'nothing new';
+    is join('', $postgres->rows('select * from jobsessions.generation order by 1')), $before, 'writes nothing';
+};
+
+subtest 'another history' => sub {
+    jobsessions("$scratch/a", 'backup', "$scratch/backup");
+    put('a', ('{"status":"Success"}') x 3);
+    is follow("a=$scratch/a")->{exit}, 0, 'read';
+    jobsessions("$scratch/a", 'restore', "$scratch/backup");
+    put('a', '{"status":"Error"}');
+    is follow("a=$scratch/a")->{exit}, 0, 'after a restore';
+    is_equal('a', 'the restored one');
+    my $usn = decode_json(jobsessions("$scratch/a", 'stat', '--json')->{out})->{lastUsn};
+    is_deeply [ $postgres->rows("select shown, usn, complete from jobsessions.lag join jobsessions.appliance on name = lag.appliance where name = 'a'") ],
+        ["2|$usn|t"], 'its second generation';
+};
+
+subtest 'what cannot be done' => sub {
+    my $run = follow("none=$scratch/none", "c=$scratch/c");
+    is $run->{exit}, 3, 'a source that is not there';
+    like $run->{err}, qr{^jobsessions: follow: none: \Q$scratch\E/none}m, 'is named';
+    put('c', '{"status":"Success"}');
+    follow("none=$scratch/none", "c=$scratch/c");
+    is_equal('c', 'the others are read');
+    $postgres->rows('insert into jobsessions.version (version) values (99)');
+    $run = follow("c=$scratch/c");
+    is $run->{exit}, 1, 'a schema of another version';
+    like $run->{err}, qr/the schema has version 99, and this program writes version 1/, 'is told';
+    $postgres->rows('delete from jobsessions.version where version = 99');
+    $run = run_command([ $program, '--to', "postgresql:///x?host=$scratch", '--once', "c=$scratch/c" ]);
+    is $run->{exit}, 3, 'no PostgreSQL';
+    like $run->{err}, qr/^jobsessions: follow: connect: .*\Q$scratch\E/m, 'is told on one line';
+    is scalar(() = $run->{err} =~ /\n/g), 1, 'one';
+};
+
+sub begin_follower {
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    open STDERR, '>>', "$scratch/follower.err";
+    exec $program, '--to', $postgres->url, map { "$_=$scratch/$_" } qw(a b c) or POSIX::_exit(127);
+}
+
+sub end_follower ($pid, $signal) {
+    kill $signal, $pid;
+    waitpid $pid, 0;
+    return $?;
+}
+
+# A random history, while the follower or its PostgreSQL is killed.
+my $kills = quick_or_long(12, 500);
+subtest "killed $kills times" => sub {
+    my $seed = $ENV{JOBSESSIONS_SEED} // time;
+    srand $seed;
+    diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
+    my %ids = map { $_ => [] } qw(a b);
+    my @faults;
+    for my $round (1 .. $kills) {
+        my $follower = begin_follower();
+        for (1 .. 3) {
+            my $name = (qw(a b))[ rand 2 ];
+            push @{ $ids{$name} }, put($name, map { sprintf '{"status":"Running","executionStartTime":"2026-%02d-01T00:00:00Z"}', 1 + rand 12 } 0 .. rand 400);
+            my @known = @{ $ids{$name} };
+            put($name, map { sprintf '{"id":"%s","status":"Success","executionStartTime":"2026-%02d-01T00:00:00Z"}', $known[ rand @known ], 1 + rand 12 } 0 .. rand 20);
+            my %gone = map { $known[ rand @known ] => 1 } 1 .. 3;
+            jobsessions("$scratch/$name", 'rm', '--force', keys %gone);
+            $ids{$name} = [ grep { !$gone{$_} } @known ];
+            sleep rand 0.1;
+        }
+        if (rand() < 0.1) {
+            jobsessions("$scratch/a", 'backup', "$scratch/backup.$round");
+            jobsessions("$scratch/a", 'restore', "$scratch/backup.$round");
+        }
+        if (rand() < 0.2) {
+            $postgres->stop('immediate');
+            $postgres->start;
+        } elsif (rand() < 0.3) {
+            $postgres->rows('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = \'client backend\'');
+            sleep rand 0.2;
+        }
+        end_follower($follower, 'KILL');
+        my $run = follow(map { "$_=$scratch/$_" } qw(a b c));
+        push @faults, "round $round: $run->{exit} $run->{err}" if $run->{exit};
+        for my $name (qw(a b)) {
+            my $is = join "\n", $postgres->rows("select document from jobsessions.session where appliance = '$name' order by id desc");
+            push @faults, "round $round: $name differs" if "$is\n" ne jobsessions("$scratch/$name", 'list', '--json')->{out};
+        }
+        last if @faults;
+    }
+    is_deeply \@faults, [], "each time equal to the database (seed $seed)";
+    is_equal($_, $_) for qw(a b c);
+};
+
+subtest 'two who follow the same' => sub {
+    my @pids = map { begin_follower() } 1 .. 2;
+    put('a', ('{"status":"Success"}') x 50) for 1 .. 10;
+    sleep 1.5;
+    my @ends = map { end_follower($_, 'TERM') } @pids;
+    is follow("a=$scratch/a")->{exit}, 0, 'read';
+    is_equal('a', 'each change once');
+    ok scalar(grep { $_ == 0 } @ends), 'SIGTERM ends one well';
+    is scalar(grep { $_ != 0 && $_ != 1 << 8 } @ends), 0, 'the other one, too, or it has seen that it is not alone';
+};
+
+done_testing;
