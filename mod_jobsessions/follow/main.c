@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jobsessions-follow: brings the changes of many databases into one PostgreSQL, each exactly once.
  *
- *     source.c   a page of changes, of one snapshot
+ *     source.c   a page of changes, of one snapshot: directory_source.c, http_source.c
  *     rows.c     as rows for COPY
  *     fleet.c    written together with the place it goes up to
  */
@@ -24,7 +24,7 @@
 #define PATIENCE_MAX 60
 
 static const char usage[] =
-    "usage: jobsessions-follow --to URL [--once] [--interval SECONDS] NAME=DIR ...\n"
+    "usage: jobsessions-follow --to URL [--once] [--interval SECONDS] NAME=SOURCE ...\n"
     "\n"
     "Bring the sessions of databases into PostgreSQL, and then every change of them. NAME is what "
     "an\n"
@@ -36,6 +36,10 @@ static const char usage[] =
     "                      conf/fleet/schema.sql. A password stands in ~/.pgpass, not in the URL\n"
     "  --once              end when everything is there\n"
     "  --interval SECONDS  look for changes so often (1); 1 to 3600\n"
+    "  --tokens DIR        the bearer token for NAME stands in the file DIR/NAME, which is read "
+    "for\n"
+    "                      each request\n"
+    "  --ca FILE           certificates to trust (PEM), instead of the system's\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -53,6 +57,7 @@ struct following {
     const char *to;
     bool once;
     unsigned interval;
+    struct access access;
     struct followed *sources;
     size_t count;
     struct fleet fleet;
@@ -184,6 +189,12 @@ static int take_option(struct following *following, int letter)
     case 'o':
         following->once = true;
         return -1;
+    case 'k':
+        following->access.tokens = optarg;
+        return -1;
+    case 'c':
+        following->access.ca = optarg;
+        return -1;
     case 'i':
         return take_interval(following, optarg);
     case 'h':
@@ -201,7 +212,8 @@ static int take_options(struct following *following, int argc, char **argv)
 {
     static const struct option options[] = {
         {"to", required_argument, NULL, 't'},       {"once", no_argument, NULL, 'o'},
-        {"interval", required_argument, NULL, 'i'}, {"help", no_argument, NULL, 'h'},
+        {"interval", required_argument, NULL, 'i'}, {"tokens", required_argument, NULL, 'k'},
+        {"ca", required_argument, NULL, 'c'},       {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0}};
     int letter;
     int code = -1;
@@ -211,12 +223,12 @@ static int take_options(struct following *following, int argc, char **argv)
     return code;
 }
 
-/* NAME=DIR; cuts the argument in two. */
+/* NAME=SOURCE; cuts the argument in two. */
 static int take_source(struct following *following, char *argument)
 {
     char *equals = strchr(argument, '=');
     if (equals == NULL || equals == argument || equals[1] == '\0') {
-        return misuse("%s: give NAME=DIR", argument);
+        return misuse("%s: give NAME=SOURCE", argument);
     }
     *equals = '\0';
     for (size_t i = 0; i < following->count; i++) {
@@ -225,7 +237,7 @@ static int take_source(struct following *following, char *argument)
         }
     }
     following->sources[following->count++].source =
-        (struct source){.name = argument, .directory = equals + 1};
+        (struct source){.name = argument, .where = equals + 1, .access = &following->access};
     return -1;
 }
 
@@ -236,7 +248,7 @@ static int take_sources(struct following *following, int argc, char **argv)
         return misuse("%s", "say where to with --to URL");
     }
     if (optind == argc) {
-        return misuse("%s", "name at least one source: NAME=DIR");
+        return misuse("%s", "name at least one source: NAME=SOURCE");
     }
     following->sources = memory_take((size_t)(argc - optind) * sizeof(*following->sources));
     if (following->sources == NULL) {
@@ -257,6 +269,7 @@ int main(int argc, char **argv)
     }
     if (code < 0) {
         await_end();
+        (void)curl_global_init(CURL_GLOBAL_DEFAULT);
         code = (int)follow(&following);
     }
     for (size_t i = 0; i < following.count; i++) {

@@ -1,141 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/complain.h"
-#include "base/memory.h"
+#include "directory_source.h"
+#include "http_source.h"
 
-/* What goes into one transaction: sessions, and bytes of rows after which it ends early. */
-#define PAGE_SESSIONS 20000
-#define PAGE_BYTES ((size_t)16 << 20)
-
-static enum exit_code source_fail(struct source *source, const char *what)
+static bool is_url(const char *where)
 {
-    if (!source->silent) {
-        complain("follow: %s: %s", source->name, what);
-    }
-    source->silent = true;
-    return EXIT_DATABASE;
-}
-
-/* Which file is in the place: false when there is none. */
-static bool source_file(const struct source *source, struct stat *file)
-{
-    char path[4096];
-    int length = snprintf(path, sizeof(path), "%s/data.mdb", source->directory);
-    return length > 0 && (size_t)length < sizeof(path) && stat(path, file) == 0;
-}
-
-void source_close(struct source *source)
-{
-    js_close(source->database);
-    source->database = NULL;
-}
-
-/* Open what is in the place now. A file that is exchanged between the look and the opening is noticed by the next
- * call: it is then not the one that was looked at. */
-static enum exit_code source_open(struct source *source)
-{
-    js_error error;
-    struct stat file = {0};
-    bool exists = source_file(source, &file);
-    if (source->database != NULL && exists && file.st_dev == source->device
-        && file.st_ino == source->inode) {
-        return EXIT_DONE;
-    }
-    source_close(source);
-    if (js_open(source->directory, JS_READ, NULL, &source->database, &error) != JS_OK) {
-        source->database = NULL;
-        return source_fail(source, error.message);
-    }
-    source->device = file.st_dev;
-    source->inode = file.st_ino;
-    return EXIT_DONE;
-}
-
-static enum exit_code take_rows(struct source *source, js_list *list, struct rows *rows,
-                                struct page *page)
-{
-    js_session session;
-    js_result result = JS_OK;
-    const js_list_totals *totals = js_list_get_totals(list);
-    while (rows->length < PAGE_BYTES && (result = js_list_next(list, &session)) == JS_OK) {
-        page->usn = rows_add(rows, &session, page->usn);
-    }
-    if (result == JS_DAMAGED) {
-        return source_fail(source, "the index is damaged; run `jobsessions verify` there");
-    }
-    if (rows->out_of_memory) {
-        return source_fail(source, "out of memory");
-    }
-    if (rows->count == totals->count && totals->count > 0) {
-        page->usn = totals->last_usn;
-    }
-    page->more = rows->count < totals->total;
-    return EXIT_DONE;
-}
-
-/* Is the place one of this history? A snapshot knows its own last usn, and the list what was never given. */
-static enum exit_code take_changes(struct source *source, js_snapshot *snapshot,
-                                   const struct place *from, struct rows *rows, struct page *page)
-{
-    js_error error;
-    js_query query;
-    js_query_all(&query);
-    query.changes = true;
-    query.since = from->usn;
-    query.limit = PAGE_SESSIONS;
-    js_list *list = memory_take(js_list_size(&query));
-    if (list == NULL) {
-        return EXIT_DATABASE;
-    }
-    enum exit_code code = EXIT_DONE;
-    js_result result = js_list_begin(list, snapshot, &query, &error);
-    page->foreign = result == JS_AHEAD;
-    if (result == JS_OK) {
-        code = take_rows(source, list, rows, page);
-    } else if (!page->foreign) {
-        code = source_fail(source, error.message);
-    }
-    free(list);
-    return code;
-}
-
-static enum exit_code take_page(struct source *source, js_snapshot *snapshot,
-                                const struct place *from, struct rows *rows, struct page *page)
-{
-    js_error error;
-    js_totals totals;
-    if (!js_snapshot_identity(snapshot, page->identity)
-        || js_snapshot_totals(snapshot, &totals, &error) != JS_OK) {
-        return source_fail(source, "the counters are damaged; run `jobsessions verify` there");
-    }
-    page->last_usn = totals.usn;
-    page->usn = from->usn;
-    page->foreign = from->identity[0] != '\0' && strcmp(from->identity, page->identity) != 0;
-    return page->foreign ? EXIT_DONE : take_changes(source, snapshot, from, rows, page);
+    return strncmp(where, "https://", 8) == 0 || strncmp(where, "http://", 7) == 0;
 }
 
 enum exit_code source_read(struct source *source, const struct place *from, struct rows *rows,
                            struct page *page)
 {
-    js_error error;
-    js_snapshot *snapshot;
-    *page = (struct page){0};
+    *page = (struct page){.usn = from->usn};
     rows_clear(rows);
-    enum exit_code code = source_open(source);
-    if (code != EXIT_DONE) {
-        return code;
+    enum exit_code code = is_url(source->where) ? http_source_read(source, from, rows, page)
+                                                : directory_source_read(source, from, rows, page);
+    if (code == EXIT_DONE && rows->out_of_memory) {
+        code = source_fail(source, "out of memory");
     }
-    if (js_snapshot_begin(source->database, &snapshot, &error) != JS_OK) {
-        return source_fail(source, error.message);
-    }
-    code = take_page(source, snapshot, from, rows, page);
-    js_snapshot_end(snapshot);
-    source->silent = code != EXIT_DONE;
+    source->silent = source->silent && code != EXIT_DONE;
     return code;
+}
+
+void source_close(struct source *source)
+{
+    directory_source_close(source);
+    http_source_close(source);
 }

@@ -19,8 +19,8 @@ int follow_program(char **arguments)
         memcpy(path + length, program, sizeof(program));
         (void)execv(path, arguments);
     }
-    complain(
-        "follow: jobsessions-follow: %s: it is installed where libpq-dev was when this was built",
-        strerror(errno));
+    complain("follow: jobsessions-follow: %s: it is installed where libpq-dev and "
+             "libcurl4-openssl-dev were when this was built",
+             strerror(errno));
     return EXIT_USAGE;
 }

@@ -47,7 +47,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 # Headers of others, and the folders that may know them.
 my @foreign = (
     [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read)$|^store$} ],
-    [ qr/^libpq-fe\.h$/, qr{^follow$} ],
+    [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^follow$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );

@@ -37,8 +37,8 @@ sub is_equal ($name, $what) {
 
 subtest 'the command line' => sub {
     for ([ [], 'say where to with --to URL' ],
-        [ [ '--to', 'x' ], 'name at least one source: NAME=DIR' ],
-        [ [ '--to', 'x', 'a' ], 'a: give NAME=DIR' ],
+        [ [ '--to', 'x' ], 'name at least one source: NAME=SOURCE' ],
+        [ [ '--to', 'x', 'a' ], 'a: give NAME=SOURCE' ],
         [ [ '--to', 'x', 'a=b', 'a=c' ], 'a: two sources have that name' ],
         [ [ '--to', 'x', '--interval', '0', 'a=b' ], '--interval 0: give 1 to 3600 seconds' ])
     {
