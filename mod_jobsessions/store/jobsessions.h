@@ -292,14 +292,14 @@ typedef enum js_item_kind {
     JS_ITEM_KINDS
 } js_item_kind;
 
-/** The name of a list, such as "protectedItems": as paths and dumps have it. */
+/** The name of a list, such as "protectedItems": as paths and dumps have it; NULL: there is no such list. */
 JS_API const char *js_item_list(js_item_kind kind);
 
 /**
  * Append an item to one of a session's lists. Items stay in the order they came, and updates of the
  * session leave them alone.
- * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_INVALID: the item was refused; else as
- *         js_transaction_put()
+ * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_INVALID: the item was refused, or there is no such
+ *         list; else as js_transaction_put()
  */
 JS_API JS_MUST_CHECK js_result js_transaction_append(js_transaction *transaction, uint64_t id,
                                                      js_item_kind kind, const char *json,

@@ -234,6 +234,144 @@ static js_result commit_as_a_daemon(struct store *store, js_error *error)
     return in_child(begin_and_commit_as_a_daemon, store, error);
 }
 
+/* ---- Numbers and names that are wrong ---------------------------------------------------------- */
+
+static js_result give_minus_one_as_an_id(struct store *store, js_error *error)
+{
+    return put(store->database, "{\"id\":\"18446744073709551615\",\"status\":\"Success\"}", error);
+}
+
+static js_result give_a_negative_id(struct store *store, js_error *error)
+{
+    return put(store->database, "{\"id\":\"-1\",\"status\":\"Success\"}", error);
+}
+
+static js_result import_one(struct store *store, const char *json, js_error *error)
+{
+    js_result result = try_import(store, json, strlen(json));
+    *error = store->error;
+    return result;
+}
+
+static js_result import_the_highest_usn(struct store *store, js_error *error)
+{
+    return import_one(store, "{\"id\":\"7\",\"status\":\"Success\",\"usn\":9223372036854775807}",
+                      error);
+}
+
+static js_result import_the_highest_id(struct store *store, js_error *error)
+{
+    return import_one(store, "{\"id\":\"18446744073709551615\",\"status\":\"Success\",\"usn\":9}",
+                      error);
+}
+
+static js_result spell_in_another_case(struct store *store, js_error *error)
+{
+    return put(store->database, "{\"id\":\"1\",\"Status\":\"Success\"}", error);
+}
+
+static js_result put_after_a_removal(struct store *store, js_error *error)
+{
+    must(js_remove(store->database, put_session(store, SUCCESS), JS_REMOVE_ANY, error), error);
+    return put(store->database, "{\"id\":\"2\",\"status\":\"Success\"}", error);
+}
+
+static js_result put_two_at_once(struct store *store, js_error *error)
+{
+    return put(store->database, SUCCESS "\n" SUCCESS, error);
+}
+
+static js_result put_utf_16(struct store *store, js_error *error)
+{
+    return js_put(store->database, "{\0}\0", 4, NULL, error);
+}
+
+static js_result put_a_time_without_a_zone(struct store *store, js_error *error)
+{
+    return put(store->database,
+               "{\"status\":\"Running\",\"executionStartTime\":\"2026-11-23T08:00:00\"}", error);
+}
+
+static js_result append_to_nobody(struct store *store, js_error *error)
+{
+    return js_append(store->database, 77, JS_LOG, "{}", 2, error);
+}
+
+static js_result append_to_a_list_that_is_none(struct store *store, js_error *error)
+{
+    return js_append(store->database, 1, (js_item_kind)77, "{}", 2, error);
+}
+
+static js_result write_to_what_is_read(struct store *store, js_error *error)
+{
+    close_store(store);
+    must(js_open(store->directory, JS_READ, &test_options, &store->database, error), error);
+    return put(store->database, SUCCESS, error);
+}
+
+/* ---- Transactions ------------------------------------------------------------------------------ */
+
+static void *commit_elsewhere(void *argument)
+{
+    js_error *error = argument;
+    error->result = js_transaction_commit(inherited.transaction, error);
+    return NULL;
+}
+
+static void *put_elsewhere(void *argument)
+{
+    js_error *error = argument;
+    error->result =
+        js_transaction_put(inherited.transaction, SUCCESS, strlen(SUCCESS), NULL, error);
+    return NULL;
+}
+
+static js_result use_elsewhere(struct store *store, void *(*use)(void *), js_error *error)
+{
+    pthread_t thread;
+    js_error own;
+    must(js_transaction_begin(store->database, &inherited.transaction, &own), &own);
+    (void)pthread_create(&thread, NULL, use, error);
+    (void)pthread_join(thread, NULL);
+    must(js_transaction_commit(inherited.transaction, &own), &own);
+    return error->result;
+}
+
+static js_result commit_in_another_thread(struct store *store, js_error *error)
+{
+    return use_elsewhere(store, commit_elsewhere, error);
+}
+
+static js_result put_in_another_thread(struct store *store, js_error *error)
+{
+    return use_elsewhere(store, put_elsewhere, error);
+}
+
+static js_result begin_twice(struct store *store, js_error *error)
+{
+    js_transaction *second;
+    must(js_transaction_begin(store->database, &inherited.transaction, error), error);
+    js_result result = js_transaction_begin(store->database, &second, error);
+    js_transaction_abort(inherited.transaction);
+    return result;
+}
+
+static js_result put_within_ones_own(struct store *store, js_error *error)
+{
+    must(js_transaction_begin(store->database, &inherited.transaction, error), error);
+    js_result result = put(store->database, SUCCESS, error);
+    js_transaction_abort(inherited.transaction);
+    return result;
+}
+
+static js_result remove_within_ones_own(struct store *store, js_error *error)
+{
+    must(js_transaction_begin(store->database, &inherited.transaction, error), error);
+    js_result result = js_remove(store->database, 1, JS_REMOVE_ANY, error);
+    js_transaction_abort(inherited.transaction);
+    return result;
+}
+
 /* ---- Each by itself ---------------------------------------------------------------------------- */
 
 /* Run by the child of a case; its exit code. */
@@ -309,6 +447,23 @@ static struct misuse misuses[] = {
     {"committed in a child", commit_in_a_child, JS_MISUSE, "does not survive fork()"},
     {"put after daemon()", put_as_a_daemon, JS_MISUSE, "does not survive fork()"},
     {"committed after daemon()", commit_as_a_daemon, JS_MISUSE, "does not survive fork()"},
+    {"-1 as an id, unsigned", give_minus_one_as_an_id, JS_INVALID, "highest that can be given"},
+    {"-1 as an id", give_a_negative_id, JS_INVALID, "is not a decimal number"},
+    {"the highest usn", import_the_highest_usn, JS_INVALID, "the highest that JavaScript holds"},
+    {"the highest id", import_the_highest_id, JS_INVALID, "highest that can be given"},
+    {"another case", spell_in_another_case, JS_INVALID, "is spelt \"status\""},
+    {"a late finish", put_after_a_removal, JS_REMOVED, "a late write does not bring it back"},
+    {"two sessions in one call", put_two_at_once, JS_INVALID, "on one line by itself"},
+    {"UTF-16", put_utf_16, JS_INVALID, "iconv -f UTF-16 -t UTF-8"},
+    {"a time without a zone", put_a_time_without_a_zone, JS_INVALID, "has no time zone"},
+    {"a log line of nobody", append_to_nobody, JS_NOT_FOUND, "there is no session \"77\""},
+    {"a list that is none", append_to_a_list_that_is_none, JS_INVALID, "no such list"},
+    {"a write to what is read", write_to_what_is_read, JS_FORBIDDEN, "for reading only"},
+    {"committed in another thread", commit_in_another_thread, JS_MISUSE, "was begun by thread"},
+    {"put in another thread", put_in_another_thread, JS_MISUSE, "was begun by thread"},
+    {"begun twice", begin_twice, JS_MISUSE, "has a transaction open already"},
+    {"put within one's own", put_within_ones_own, JS_MISUSE, "has a transaction open already"},
+    {"removed within one's own", remove_within_ones_own, JS_MISUSE, "has a transaction open"},
 };
 
 /* ---- What comes of a second opening, seen by others -------------------------------------------- */
