@@ -67,8 +67,9 @@
  * CAVEATS, EACH WITH ITS FIX
  *
  * - Open a directory once per process, and share the js_database between threads. LMDB's locks are
- *   lost for the whole process when a second handle on the same files is closed. For the same reason
- *   never open() data.mdb or lock.mdb yourself.
+ *   lost for the whole process when a second handle on the same files is closed: js_open() refuses to make one
+ *   (JS_MISUSE), by whatever path it comes. What it cannot see is another LMDB in the process (py-lmdb say), a second
+ *   copy of this library, or an open() of data.mdb or lock.mdb: leave these files to the one handle.
  * - A database can be restored or moved while it is open. A reader sees the old one until it is opened again; a
  *   writer gets JS_REPLACED, and has to close the database, open it, and write again what was not JS_OK.
  * - A js_database does not survive fork(): in the child every call with it, or with a snapshot or transaction of
@@ -146,8 +147,8 @@ typedef enum js_result {
     JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
     JS_AHEAD,       /**< the usn was never given here: it is of another history */
     JS_REPLACED,    /**< other files are in the database's place; close it, open it, write again */
-    JS_MISUSE /**< another process opened the database, and this one inherited it by fork(); or a
-                        transaction is used by another thread, or begun within another one */
+    JS_MISUSE /**< another process opened the database, and this one inherited it by fork(); or this one has it
+                        open already; or a transaction is used by another thread, or begun within another one */
 } js_result;
 
 typedef struct js_error {
@@ -178,7 +179,8 @@ typedef struct js_options {
  * @param database   receives the handle; give it back with js_close()
  * @return JS_OK; JS_NO_DATABASE, JS_FORBIDDEN, JS_FOREIGN, JS_NEWER, JS_FULL, JS_DAMAGED; JS_BUSY: all reader slots
  *         are in use, or another program keeps a lock file open whose locks are destroyed; JS_REPLACED:
- *         the files were exchanged for others again and again while they were opened; JS_SYSTEM: also where
+ *         the files were exchanged for others again and again while they were opened; JS_MISUSE: this process has
+ *         the database open already, by this path or another; JS_SYSTEM: also where
  *         there is too little address space, a process of another PID namespace has the same id, or a process has
  *         the database open by an LMDB with locks of another format
  */
@@ -290,14 +292,14 @@ typedef enum js_item_kind {
     JS_ITEM_KINDS
 } js_item_kind;
 
-/** The name of a list, such as "protectedItems": as paths and dumps have it. */
+/** The name of a list, such as "protectedItems": as paths and dumps have it; NULL: there is no such list. */
 JS_API const char *js_item_list(js_item_kind kind);
 
 /**
  * Append an item to one of a session's lists. Items stay in the order they came, and updates of the
  * session leave them alone.
- * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_INVALID: the item was refused; else as
- *         js_transaction_put()
+ * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_INVALID: the item was refused, or there is no such
+ *         list; else as js_transaction_put()
  */
 JS_API JS_MUST_CHECK js_result js_transaction_append(js_transaction *transaction, uint64_t id,
                                                      js_item_kind kind, const char *json,

@@ -228,6 +228,27 @@ JS_API JS_MUST_CHECK js_result js_load_end(js_load *load, js_dump_totals *totals
 /** Give a load up. NULL is allowed. */
 JS_API void js_load_abort(js_load *load);
 
+/** What js_transaction_renumber() has changed. */
+typedef struct js_renumbered {
+    uint64_t ids;  /**< sessions that got another id, their logs and items with them */
+    uint64_t usns; /**< changes, removals among them, that got another usn */
+} js_renumbered;
+
+/** Is told of each session that gets another id; baton is the caller's. */
+typedef void js_renumber_report(void *baton, uint64_t before, uint64_t after);
+
+/**
+ * Mend a database in which one wrong number ends writing for everybody, as earlier versions took any: sessions with
+ * an id above JS_GIVEN_ID_MAX get the ids behind the highest of the others, changes with a usn above 2^52, which no
+ * database counts up to, the usns behind the others', in their order. The database gets another identity, as who
+ * follows its changes has to begin anew. Nothing is changed where there are no such numbers.
+ * @return JS_OK; JS_CONFLICT: there are no ids behind the others; JS_DAMAGED: a session that is to be changed, or one
+ *         of its items, is damaged; else as js_transaction_put(). After any error only js_transaction_abort() is left
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_renumber(js_transaction *transaction,
+                                                       js_renumber_report *report, void *baton,
+                                                       js_renumbered *done, js_error *error);
+
 /* ---- Lists --------------------------------------------------------------------------------- */
 
 typedef enum js_sort {
@@ -366,7 +387,7 @@ JS_API size_t js_items_size(void);
  * @param items    memory of js_items_size() bytes
  * @param pattern  from js_pattern_make(), for the items' names; or NULL: all
  * @param limit    or JS_NO_LIMIT
- * @return JS_OK, JS_NOT_FOUND: there is no such session, JS_DAMAGED or JS_MISUSE
+ * @return JS_OK, JS_NOT_FOUND: there is no such session, JS_INVALID: no such list, JS_DAMAGED or JS_MISUSE
  */
 JS_API JS_MUST_CHECK js_result js_items_begin(js_items *items, js_snapshot *snapshot,
                                               uint64_t session, js_item_kind kind,

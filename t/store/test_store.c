@@ -942,7 +942,7 @@ static void usns_end_at_the_largest_integer(void **state)
     assert_stored(store, 2, "{\"id\":\"2\",\"status\":\"Success\",\"usn\":9223372036854775807}");
     assert_int_equal(js_put(store->database, SUCCESS, strlen(SUCCESS), NULL, &store->error),
                      JS_FULL);
-    assert_non_null(strstr(store->error.message, "import without usn"));
+    assert_non_null(strstr(store->error.message, "jobsessions renumber"));
     assert_int_equal(totals_of(store).count, 2);
 }
 

@@ -67,7 +67,7 @@ int jsp_database_guard(js_database *database, MDB_txn *txn, jsp_guard *guard,
 bool jsp_database_is_in_place(const js_database *database)
 {
     jsp_files now;
-    return jsp_files_look(database->path, &now) && jsp_files_same(&database->files, &now);
+    return jsp_files_look(database->path, &now) && jsp_files_same(&database->opened.files, &now);
 }
 
 const char *jsp_database_counters(const js_database *database, MDB_txn *txn, jsp_counters *counters)

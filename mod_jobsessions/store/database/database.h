@@ -15,16 +15,16 @@
 #include "format/counters.h"
 #include "format/tables.h"
 #include "jobsessions_read.h"
-#include "lmdb/files.h"
 #include "lmdb/guard.h"
 #include "lmdb/map.h"
+#include "lmdb/opened.h"
 #include "lmdb/turn.h"
 
 struct js_database {
     MDB_env *env;
-    char *directory; /* as the caller named it, for messages */
-    char *path;      /* the same, from the root */
-    jsp_files files; /* that are open */
+    char *directory;   /* as the caller named it, for messages */
+    char *path;        /* the same, from the root */
+    jsp_opened opened; /* its files */
     js_mode mode;
     pid_t process;              /* who opened it, */
     unsigned forks;             /* and what jsp_process_forks() was there */

@@ -239,12 +239,12 @@ static js_result open_files(js_database *database, const js_options *options, js
     if (result != JS_OK) {
         return result;
     }
-    bool are_there = jsp_files_look(database->path, &database->files);
+    bool are_there = jsp_files_look(database->path, &database->opened.files);
     if (database->mode == JS_READ && !were_there && !are_there) {
         return JS_OK; /* a file system that is read-only needs no lock.mdb */
     }
-    if (!are_there || !jsp_files_are_open(database->env, &database->files)
-        || (were_there && !jsp_files_same(&before, &database->files))) {
+    if (!are_there || !jsp_files_are_open(database->env, &database->opened.files)
+        || (were_there && !jsp_files_same(&before, &database->opened.files))) {
         return jsp_fail(error, JS_REPLACED,
                         "%s: the database was replaced while it was opened; open it again",
                         database->directory);
@@ -286,6 +286,28 @@ static js_result make_files(const js_database *database, js_error *error)
     return JS_OK;
 }
 
+/* A reader opens no lock.mdb where nobody can write. */
+static bool takes_locks(const js_database *database)
+{
+    return database->mode == JS_WRITE || !jsp_mount_is_read_only(database->path);
+}
+
+/* Before any of its files is opened, by whatever path it is reached. */
+static js_result check_not_open(const js_database *database, js_error *error)
+{
+    jsp_files files;
+    (void)jsp_files_look(database->path, &files);
+    const jsp_opened *opened =
+        takes_locks(database) ? jsp_opened_find(&files, database->mode == JS_WRITE) : NULL;
+    return opened == NULL
+               ? JS_OK
+               : jsp_fail(error, JS_MISUSE,
+                          "%s: this process has the database open already (as %s), and would lose "
+                          "its locks when either is closed; share the js_database between threads, "
+                          "or close it first",
+                          database->directory, opened->path);
+}
+
 static js_result prepare(js_database *database, const js_options *options, js_error *error)
 {
     js_result result = database->mode == JS_READ ? find_file(database, error)
@@ -293,6 +315,7 @@ static js_result prepare(js_database *database, const js_options *options, js_er
     result = result == JS_OK
                  ? jsp_mount_check(database->directory, database->mode == JS_WRITE, error)
                  : result;
+    result = result == JS_OK ? check_not_open(database, error) : result;
     result = result == JS_OK ? jsp_map_check(database->directory, error) : result;
     result = result == JS_OK ? make_files(database, error) : result;
     result = result == JS_OK ? open_files(database, options, error) : result;
@@ -305,6 +328,31 @@ static js_result prepare(js_database *database, const js_options *options, js_er
                              : result;
     return result == JS_OK ? jsp_lock_file_check(database->env, database->directory, error)
                            : result;
+}
+
+static void close_files(js_database *database)
+{
+    if (database->env != NULL) {
+        mdb_env_close(database->env);
+    }
+    database->env = NULL;
+    jsp_opened_remove(&database->opened);
+}
+
+/* While nobody else in this process opens or closes any: what cannot be used is closed again in time. */
+static js_result prepare_alone(js_database *database, const js_options *options, js_error *error)
+{
+    jsp_opened_lock();
+    js_result result = prepare(database, options, error);
+    if (result != JS_OK) {
+        close_files(database);
+    } else if (takes_locks(database)) {
+        database->opened.may_write = database->mode == JS_WRITE;
+        database->opened.path = database->path;
+        jsp_opened_add(&database->opened);
+    }
+    jsp_opened_unlock();
+    return result;
 }
 
 /* Find the tables, or make them. */
@@ -349,6 +397,7 @@ static js_result open_once(const char *directory, js_mode mode, const js_options
                            js_database **database, js_error *error)
 {
     int rc = jsp_process_watch();
+    rc = rc != 0 ? rc : jsp_opened_watch();
     js_database *made = rc == 0 ? calloc(1, sizeof(*made)) : NULL;
     *database = NULL;
     if (made == NULL || (made->directory = strdup(directory)) == NULL
@@ -362,7 +411,7 @@ static js_result open_once(const char *directory, js_mode mode, const js_options
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->changed, NULL);
     jsp_turn_init(&made->turn);
-    js_result result = prepare(made, options, error);
+    js_result result = prepare_alone(made, options, error);
     result = result == JS_OK ? enter_tables(made, error) : result;
     if (result != JS_OK) {
         js_close(made);
@@ -402,9 +451,9 @@ void js_close(js_database *database)
     }
     jsp_snapshot_free_idle(database);
     jsp_map_close(&database->map);
-    if (database->env != NULL) {
-        mdb_env_close(database->env);
-    }
+    jsp_opened_lock();
+    close_files(database);
+    jsp_opened_unlock();
     jsp_turn_destroy(&database->turn);
     (void)pthread_cond_destroy(&database->changed);
     (void)pthread_mutex_destroy(&database->lock);

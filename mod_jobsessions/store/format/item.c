@@ -37,7 +37,7 @@ static const char *const lists[JS_ITEM_KINDS] = {
 
 const char *js_item_list(js_item_kind kind)
 {
-    return lists[kind];
+    return (unsigned)kind < JS_ITEM_KINDS ? lists[kind] : NULL;
 }
 
 unsigned jsp_item_list_named(const char *name, size_t length)

@@ -7,17 +7,20 @@
 bool jsp_files_look(const char *directory, jsp_files *files)
 {
     char path[4096];
-    struct stat data;
-    struct stat lock;
+    struct stat about;
+    *files = (jsp_files){0};
     (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
-    if (stat(path, &data) != 0) {
+    if (stat(path, &about) != 0) {
         return false;
     }
+    files->data_device = about.st_dev;
+    files->data_inode = about.st_ino;
     (void)snprintf(path, sizeof(path), "%s/lock.mdb", directory);
-    if (stat(path, &lock) != 0) {
+    if (stat(path, &about) != 0) {
         return false;
     }
-    *files = (jsp_files){data.st_dev, data.st_ino, lock.st_dev, lock.st_ino};
+    files->lock_device = about.st_dev;
+    files->lock_inode = about.st_ino;
     return true;
 }
 

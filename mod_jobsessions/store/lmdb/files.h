@@ -16,7 +16,7 @@ typedef struct jsp_files {
     ino_t lock_inode;
 } jsp_files;
 
-/* The files that a directory leads to now; false when one is not there. */
+/* The files that a directory leads to now; false when one is not there, which has no inode then. */
 bool jsp_files_look(const char *directory, jsp_files *files);
 
 bool jsp_files_same(const jsp_files *one, const jsp_files *other);

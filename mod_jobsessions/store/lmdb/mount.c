@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-static bool is_read_only(const char *path)
+bool jsp_mount_is_read_only(const char *path)
 {
     struct statvfs system;
     return statvfs(path, &system) == 0 && (system.f_flag & ST_RDONLY) != 0;
@@ -49,7 +49,7 @@ static bool find_in_mounts(unsigned long long mount)
 static bool is_mounted_read_only(const char *path)
 {
     struct statx about;
-    return is_read_only(path) && statx(AT_FDCWD, path, 0, STATX_MNT_ID, &about) == 0
+    return jsp_mount_is_read_only(path) && statx(AT_FDCWD, path, 0, STATX_MNT_ID, &about) == 0
            && (about.stx_mask & STATX_MNT_ID) != 0 && find_in_mounts(about.stx_mnt_id);
 }
 

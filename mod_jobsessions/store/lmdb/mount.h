@@ -15,4 +15,7 @@
  * system is not. JS_OK, also where that cannot be found out; or JS_FORBIDDEN. */
 js_result jsp_mount_check(const char *directory, bool may_write, js_error *error);
 
+/* By whatever of the two. */
+bool jsp_mount_is_read_only(const char *path);
+
 #endif

@@ -168,6 +168,10 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     if (result != JS_OK) {
         return result;
     }
+    if (js_item_list(kind) == NULL) {
+        return jsp_fail(error, JS_INVALID, "there is no such list of items (js_item_kind %d)",
+                        (int)kind);
+    }
     memset(items, 0, sizeof(*items));
     items->snapshot = snapshot;
     items->session = session;

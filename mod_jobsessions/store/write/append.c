@@ -2,6 +2,7 @@
 /* js_append(): an item behind the others of a session's log or lists. */
 #include "write/append.h"
 
+#include "base/error.h"
 #include "write/mistaken.h"
 #include "write/schema.h"
 
@@ -62,6 +63,10 @@ js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
     js_result result = jsp_transaction_check(transaction, error);
     if (result != JS_OK) {
         return result;
+    }
+    if (js_item_list(kind) == NULL) {
+        return jsp_fail(error, JS_INVALID, "there is no such list of items (js_item_kind %d)",
+                        (int)kind);
     }
     result = jsp_transaction_find(transaction, id, &entry, error);
     if (result != JS_OK) {

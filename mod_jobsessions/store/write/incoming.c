@@ -16,7 +16,8 @@ js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *tran
                                     js_error *error)
 {
     if (transaction->counters.last_id == UINT64_MAX) {
-        return jsp_refuse(error, "id", "the highest id is taken; give one");
+        return jsp_refuse(error, "id",
+                          "the highest id is taken; give one, or mend that: jobsessions renumber");
     }
     incoming->facts.id = transaction->counters.last_id + 1;
     incoming->is_id_given = incoming->exists = false;

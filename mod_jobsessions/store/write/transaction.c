@@ -257,7 +257,8 @@ js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_ent
 js_result jsp_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error)
 {
     if (transaction->counters.last_usn >= INT64_MAX) {
-        return jsp_fail(error, JS_FULL, "%s: all usns are used up; export, and import without usn",
+        return jsp_fail(error, JS_FULL,
+                        "%s: all usns are used up; jobsessions renumber gives sessions new ones",
                         transaction->database->directory);
     }
     *usn = transaction->counters.last_usn + 1;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/complain.h"
 #include "base/database.h"
 #include "verbs/verbs.h"
 
@@ -11,10 +12,26 @@ static void report(void *baton, const char *text)
     (void)printf("%s: %s\n", options->directory, text);
 }
 
+/* What is no fault, but leaves no number for what is written next. */
+static void look_for_ends(const struct options *options, js_snapshot *snapshot)
+{
+    js_error error;
+    js_totals totals;
+    char identity[JS_IDENTITY_TEXT];
+    if (js_snapshot_identity(snapshot, identity) /* else the counters are damaged */
+        && js_snapshot_totals(snapshot, &totals, &error) == JS_OK
+        && (totals.highest_id == UINT64_MAX || totals.usn >= INT64_MAX)) {
+        complain("note: %s: the highest %s is taken, so that no session can be made; jobsessions "
+                 "renumber mends that",
+                 options->directory, totals.usn >= INT64_MAX ? "usn" : "id");
+    }
+}
+
 static enum exit_code verify(const struct options *options, js_snapshot *snapshot, void *unused)
 {
     uint64_t faults;
     (void)unused;
+    look_for_ends(options, snapshot);
     js_result result = js_verify(snapshot, report, (void *)options, &faults);
     if (result == JS_OK && faults == 0) {
         (void)printf("%s: no faults\n", options->directory);
