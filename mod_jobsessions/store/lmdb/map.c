@@ -89,13 +89,32 @@ static const char *check_pair(int fd, struct pair *pair)
     return fault;
 }
 
-js_result jsp_map_check(const char *directory, js_error *error)
+/* LMDB's locks are on the other file: closing this one takes none away. */
+static int open_data(const char *directory)
 {
     char path[4096];
-    struct pair pair = {0};
     (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
-    /* LMDB's locks are on the other file: closing this one takes none away */
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool jsp_map_is_lmdb(const char *directory)
+{
+    struct pair pair = {0};
+    struct stat file;
+    int fd = open_data(directory);
+    if (fd < 0) {
+        return true;
+    }
+    bool is_empty = fstat(fd, &file) == 0 && file.st_size == 0;
+    read_pair(fd, &pair);
+    (void)close(fd);
+    return is_empty || pair.format[0] != 0 || pair.format[1] != 0;
+}
+
+js_result jsp_map_check(const char *directory, js_error *error)
+{
+    struct pair pair = {0};
+    int fd = open_data(directory);
     if (fd < 0) {
         return JS_OK;
     }
