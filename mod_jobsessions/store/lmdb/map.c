@@ -32,10 +32,25 @@ static void read_meta(int fd, off_t offset, unsigned number, struct pair *pair)
     pair->is_meta[number] = is_there && jsp_meta_read(bytes, number, &pair->metas[number]);
 }
 
+/* Where the first page does not say it: the system's pages where the file was made have so many bytes, of which LMDB
+ * takes 32 KiB at most. */
+static void find_second(int fd, struct pair *pair)
+{
+    for (off_t size = 4096; size <= JSP_PAGE_SIZE_MAX && pair->format[1] == 0; size *= 2) {
+        read_meta(fd, size, 1, pair);
+    }
+}
+
 static void read_pair(int fd, struct pair *pair)
 {
     read_meta(fd, 0, 0, pair);
-    read_meta(fd, pair->is_meta[0] ? pair->metas[0].page_size : sysconf(_SC_PAGESIZE), 1, pair);
+    pair->format[1] = 0;
+    if (pair->is_meta[0]) {
+        read_meta(fd, pair->metas[0].page_size, 1, pair);
+    } else {
+        pair->is_meta[1] = false;
+        find_second(fd, pair);
+    }
 }
 
 /* Transactions write the two pages in turn: the even ones the first. A new file has none. */
