@@ -5,6 +5,7 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
+use JobSessions::Access qw(finds_shared_keys);
 use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(sanitized);
 use JobSessions::Test qw(build_file database_dir decode_json http jobsessions make_database slurp spew wait_until);
@@ -159,6 +160,19 @@ for (@warned) {
     my $check = JobSessions::Httpd->new(config => $config, env => defined $type ? lying_on($type) : $ext4)->check;
     like $check->{err}, qr/^$message.*\nSyntax OK\n\z/, "$what: warned of, in one line, and allowed";
 }
+
+# OpenIDC/mod_auth_openidc#1373: a release that has the fault is warned of, and no other
+subtest 'shared keys of mod_auth_openidc' => sub {
+    my @modules = qw(authn_core authz_user auth_openidc);
+    my $keys = section('VirtualHost *', "OIDCOAuthVerifySharedKeys plain##${\ ('x' x 64)}");
+    my $fault = qr{JS0117: mod_auth_openidc from 2\.4\.16 .* answers 401 to every token; check them by mod_oauth2};
+    for ([ 'with them', $mounted . $keys, !finds_shared_keys() ], [ 'without', $mounted, 0 ], [ 'without a mount', $keys, 0 ]) {
+        my ($what, $config, $is_warned) = @$_;
+        my $check = JobSessions::Httpd->new(config => "OIDCCacheShmMax 128\n$config", modules => \@modules, env => $ext4)->check;
+        like $check->{err}, qr/^Syntax OK$/m, "$what: allowed" or diag $check->{err};
+        is scalar($check->{err} =~ $fault), $is_warned ? 1 : '', $is_warned ? '  warned of' : '  nothing to warn of';
+    }
+};
 
 subtest 'a start' => sub {
     my $httpd = JobSessions::Httpd->new(env => $ext4, config => "$mounted\n"

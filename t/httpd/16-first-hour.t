@@ -37,13 +37,13 @@ my $typed = typed($configure);
 is $typed->{exit}, 0, 'Configure' or diag $typed->{err};
 my $made = "$scratch/apache2/conf-available/jobsessions-api.conf";
 is sprintf('%o', (stat $made)[2] & 0777), 600, 'the secret is nobody else\'s to read';
-is slurp("$scratch/commands"), "a2enmod auth_openidc headers jobsessions\na2enconf jobsessions-api\napachectl -t\napachectl restart\n",
+is slurp("$scratch/commands"), "a2enmod oauth2 headers jobsessions\na2enconf jobsessions-api\napachectl -t\napachectl restart\n",
     'what is enabled, and looked at before it is used';
 
 spew("$scratch/jobsessions.conf", placed(slurp('conf/jobsessions.conf')));
 my $httpd = JobSessions::Httpd->new(
-    modules => [qw(authn_core authz_user headers auth_openidc)],    # as a2enmod takes what these need, too
-    config  => "OIDCCacheShmMax 256\nInclude $scratch/jobsessions.conf\nInclude $made\n"
+    modules => [qw(authn_core authz_user headers socache_shmcb oauth2)],    # as a2enmod takes what these need, too
+    config  => "Include $scratch/jobsessions.conf\nInclude $made\n"
 );
 my $check = $httpd->check;
 is $check->{exit}, 0, 'httpd takes it' or diag $check->{err};

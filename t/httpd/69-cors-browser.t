@@ -13,15 +13,16 @@ use JobSessions::Test qw(http port run_command spew test_vars);
 use JobSessions::Token qw(claims jwt opaque password);
 use URI::Escape qw(uri_unescape);
 
+my $signed = 'Bearer ' . jwt('RS256', claims());
 my $bearer = 'Bearer ' . jwt('HS256', claims());
 my $opaque = 'Bearer ' . opaque(claims());
 my %credentials = (
-    cors_openidc               => $bearer,
+    cors_openidc               => $signed,
     cors_openidc_introspection => $opaque,
     cors_oauth2                => $bearer,
     cors_oauth2_introspection  => $opaque,
     cors_basic                 => 'Basic ' . encode_base64('console:' . password(), ''),
-    cors_finer_rights          => $bearer,
+    cors_finer_rights          => $signed,
 );
 my @requests = (
     [ GET  => '?limit=50',       {} ],

@@ -12,6 +12,7 @@ use JobSessions::Token qw(claims jwt opaque password);
 
 my $console = 'https://console.example:8443';
 my %basic = (Authorization => 'Basic ' . encode_base64('console:' . password(), ''));
+my %signed = (Authorization => 'Bearer ' . jwt('RS256', claims()));
 my %bearer = (Authorization => 'Bearer ' . jwt('HS256', claims()));
 my %opaque = (Authorization => 'Bearer ' . opaque(claims()));
 
@@ -50,12 +51,12 @@ my @requests = (
     [ POST => '/export',          { 'Content-Type' => 'application/json' } ],
 );
 my @examples = (
-    [ cors_openidc               => \%bearer ],
+    [ cors_openidc               => \%signed ],
     [ cors_openidc_introspection => \%opaque ],
     [ cors_oauth2                => \%bearer ],
     [ cors_oauth2_introspection  => \%opaque ],
     [ cors_basic                 => \%basic ],
-    [ cors_finer_rights          => \%bearer ],
+    [ cors_finer_rights          => \%signed ],
 );
 
 for my $example (@examples) {
@@ -97,10 +98,10 @@ for my $example (@examples) {
 
 # What administrators write, and what OPTIONS without a token then gets. grafana/grafana#27127
 my @own = (
-    [ '/openidc-any'        => \%bearer, 204 ],
-    [ '/openidc-limit'      => \%bearer, 204 ],
-    [ '/openidc-plain'      => \%bearer, 204 ],    # it asks OPTIONS for no token
-    [ '/openidc-valid-user' => \%bearer, 204 ],
+    [ '/openidc-any'        => \%signed, 204 ],
+    [ '/openidc-limit'      => \%signed, 204 ],
+    [ '/openidc-plain'      => \%signed, 204 ],    # it asks OPTIONS for no token
+    [ '/openidc-valid-user' => \%signed, 204 ],
     [ '/oauth2-any'         => \%bearer, 204 ],
     [ '/oauth2-limit'       => \%bearer, 204 ],
     [ '/oauth2-plain'       => \%bearer, 401 ],

@@ -4,7 +4,7 @@
 
 use v5.36;
 use Test::More;
-use JobSessions::Access qw(MOUNT authorization leaks);
+use JobSessions::Access qw(MOUNT authorization finds_shared_keys leaks);
 use JobSessions::Test qw(http_all);
 use JobSessions::Token qw(claims jwt opaque);
 
@@ -52,6 +52,7 @@ sub opens ($vhost, $make, @cases) {
     my @forged = ({}, { 'JobSessions-Time' => $now + 2 * $hour }, { 'JobSessions-Time' => 1 });
     for my $case (@cases) {
         my ($name, $changes, $opens) = @$case;
+        $opens = 0 if $vhost eq 'openidc_shared_key' && !finds_shared_keys();
         my $token = $make->($changes);
         my @responses = http_all(map {
             [ $vhost, POST => MOUNT . '/export', tls => 1, headers => { %{ authorization($token) }, %$_ } ]

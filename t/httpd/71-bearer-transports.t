@@ -10,22 +10,22 @@ use JobSessions::Test qw(database_dir http_all jobsessions port test_vars);
 my $has_http2 = test_vars('t_logs') !~ /-prefork$/;    # mod_http2 refuses to work there
 my $base_url = sub ($vhost) { 'https://127.0.0.1:' . port($vhost) };
 
-# virtual host, HTTP version, whether over TLS, the front of the links
+# virtual host, HTTP version, whether over TLS, the front of the links, how the tokens are signed
 my @ways = map {
-    my $module = $_;
-    map { [ "${module}_$_->[0]", @$_[ 1 .. 3 ] ] } (
-        [ shared_key => '1.1', 1, $base_url->("${module}_shared_key") ],
-        [ shared_key => '2',   1, $base_url->("${module}_shared_key") ],
+    my ($module, $key, $algorithm) = @$_;
+    map { [ "${module}_$_->[0]", @$_[ 1 .. 3 ], $algorithm ] } (
+        [ $key  => '1.1', 1, $base_url->("${module}_$key") ],
+        [ $key  => '2',   1, $base_url->("${module}_$key") ],
         [ proxy      => '1.1', 1, 'https://console.example' ],
         [ proxy      => '2',   1, 'https://console.example' ],
         [ backend    => '1.1', 0, 'https://console.example' ],
         [ backend    => '1.0', 0, 'https://console.example' ],
     )
-} qw(openidc oauth2);
+} [ openidc => 'certificate', 'RS256' ], [ oauth2 => 'shared_key', 'HS256' ];
 
 for my $way (grep { $has_http2 || $_->[1] ne '2' } @ways) {
-    my ($vhost, $version, $tls, $url) = @$way;
-    my @cases = token_cases('HS256');
+    my ($vhost, $version, $tls, $url, $algorithm) = @$way;
+    my @cases = token_cases($algorithm);
     my @responses = http_all(map {
         [ $vhost, POST => MOUNT . '/export', tls => $tls, version => $version,
             headers => authorization($_->{token}) ]

@@ -10,10 +10,14 @@ use JobSessions::Httpd;
 use JobSessions::Test qw(database_dir http slurp);
 use JobSessions::Token qw(claims jwt);
 
-my %tokens = map { $_ => jwt('HS256', claims(role => $_)) } qw(admin viewer guest);
-$tokens{both}   = jwt('HS256', claims(role => [qw(guest viewer)]));
-$tokens{nobody} = jwt('HS256', claims(role => undef));
-$tokens{early}  = jwt('HS256', claims(nbf => time + 3600, exp => time + 7200));
+sub tokens ($algorithm) {
+    my %tokens = map { $_ => jwt($algorithm, claims(role => $_)) } qw(admin viewer guest);
+    $tokens{both}   = jwt($algorithm, claims(role => [qw(guest viewer)]));
+    $tokens{nobody} = jwt($algorithm, claims(role => undef));
+    $tokens{early}  = jwt($algorithm, claims(nbf => time + 3600, exp => time + 7200));
+    return %tokens;
+}
+my %tokens = tokens('RS256');
 
 my $scope = qr/^Bearer\b.*error="insufficient_scope"/;
 
@@ -89,6 +93,7 @@ subtest 'mod_oauth2' => sub {
         Define JOBSESSIONS_ADDRESSES 127.0.0.1
         Include $here/conf/examples/oauth2-shared-key.conf
         CONFIG
+    %tokens = tokens('HS256');
     for (@requests) {
         my ($role, $request, $status, $challenge) = @$_;
         my $response = ask($httpd->port, $request, $role, tls => 0);

@@ -87,6 +87,22 @@ static void reals_are_short_and_stay_reals(void **state)
     assert_written("5e-324", "4.94065645841247e-324");
 }
 
+/* Whatever jansson makes of them: 2.14 writes 17 digits of each, 2.15 the shortest, both in forms of their own. */
+static void reals_are_the_same_bytes_with_every_jansson(void **state)
+{
+    (void)state;
+    assert_written("[100.0,1e14,1e15,1e16,1e17,1e22,1e23]",
+                   "[100.0,100000000000000.0,1e+15,1e+16,1e+17,1e+22,1e+23]");
+    assert_written("[0.0001,0.00001,12e-6,1e-9,-1e-100]", "[0.0001,1e-05,1.2e-05,1e-09,-1e-100]");
+    assert_written("[0.7,1.1,2.2,4.35,1234.5678,123456789012345.68]",
+                   "[0.7,1.1,2.2,4.35,1234.5678,123456789012345.69]");
+    assert_written("[9007199254740991.0,9007199254740993.0,18446744073709551616.0]",
+                   "[9007199254740991.0,9007199254740992.0,1.8446744073709552e+19]");
+    assert_written("[2.2250738585072014e-308,2.2250738585072011e-308,4.9e-324]",
+                   "[2.2250738585072014e-308,2.225073858507201e-308,4.94065645841247e-324]");
+    assert_written("[0.1e1,10E-1,1.000000000000000001]", "[1.0,1.0,1.0]");
+}
+
 static void integers_are_exact(void **state)
 {
     (void)state;
@@ -152,6 +168,7 @@ int main(void)
         cmocka_unit_test(every_control_character_is_escaped),
         cmocka_unit_test(other_characters_stay_utf_8),
         cmocka_unit_test(reals_are_short_and_stay_reals),
+        cmocka_unit_test(reals_are_the_same_bytes_with_every_jansson),
         cmocka_unit_test(integers_are_exact),
         cmocka_unit_test(objects_and_arrays_are_compact_and_keep_their_order),
         cmocka_unit_test(a_decimal_comma_does_not_get_into_numbers),

@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/log.h"
 #include "server/probe.h"
+#include "server/shared_keys.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -172,6 +173,17 @@ static void tell(server_rec *server, const struct served *served, const struct f
     }
 }
 
+static void warn_of_verifiers(server_rec *server)
+{
+    if (shared_keys_are_lost()) {
+        ap_log_error(APLOG_MARK, as_heard(APLOG_WARNING), 0, server,
+                     JSLOGNO(0117) "mod_auth_openidc from 2.4.16 until 2.4.19.1 does not find the "
+                                   "keys of OIDCOAuthVerifySharedKeys, and answers 401 to every "
+                                   "token; check them by mod_oauth2 (oauth2-shared-key.conf) or "
+                                   "sign with a private key (openidc-public-key.conf)");
+    }
+}
+
 static void announce(apr_pool_t *pool, server_rec *servers, int is_start)
 {
     const apr_array_header_t *all = collect(pool, servers);
@@ -179,6 +191,9 @@ static void announce(apr_pool_t *pool, server_rec *servers, int is_start)
                                     ? probe_children(pool, servers, look_at_all, all,
                                                      (apr_size_t)all->nelts * sizeof(*found))
                                     : NULL;
+    if (all->nelts > 0) {
+        warn_of_verifiers(servers);
+    }
     for (int i = 0; found != NULL && i < all->nelts; i++) {
         const struct served *served = &APR_ARRAY_IDX(all, i, struct served);
         warn(servers, served, &found[i]);

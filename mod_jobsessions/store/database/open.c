@@ -157,9 +157,16 @@ static js_result make_tables(js_database *database, js_error *error)
     return result;
 }
 
+/* LMDB says the same of its two files. That data.mdb has a format of ours has been looked at before. */
+static bool is_lock_file_foreign(const js_database *database, int rc)
+{
+    return rc == MDB_VERSION_MISMATCH
+           || (rc == MDB_INVALID && jsp_map_is_lmdb(database->directory));
+}
+
 static js_result refused(const js_database *database, int rc, const char *doing, js_error *error)
 {
-    if (rc == MDB_VERSION_MISMATCH) { /* that of data.mdb has been looked at before */
+    if (is_lock_file_foreign(database, rc)) {
         return jsp_lock_file_foreign(database->directory, error);
     }
     return rc == EACCES || rc == EPERM

@@ -50,8 +50,8 @@ bool jsp_lock_file_is_dead(MDB_env *env)
     return rc == EINVAL;
 }
 
-/* The process that keeps others from having lock.mdb alone, or 0. This one has no lock there that closing the file
- * could take away: LMDB has refused it. */
+/* The process that keeps others from having lock.mdb alone, or 0: it is gone, or cannot be seen from here. This one
+ * has no lock there that closing the file could take away: LMDB has refused it. */
 static pid_t holder_of(const char *directory)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
@@ -63,17 +63,22 @@ static pid_t holder_of(const char *directory)
     }
     bool is_held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     (void)close(fd);
-    return is_held ? lock.l_pid : 0;
+    return is_held && lock.l_pid > 0 ? lock.l_pid : 0;
 }
 
 /* LMDB makes lock.mdb anew for whoever has it alone: another format is that of somebody who has it open. */
 js_result jsp_lock_file_foreign(const char *directory, js_error *error)
 {
+    pid_t holder = holder_of(directory);
+    char name[32] = "another process";
+    if (holder != 0) {
+        (void)snprintf(name, sizeof(name), "process %d", (int)holder);
+    }
     return jsp_fail(error, JS_SYSTEM,
-                    "%s: process %d has the database open by an LMDB whose lock.mdb has another "
+                    "%s: %s has the database open by an LMDB whose lock.mdb has another "
                     "format than that of LMDB 0.9, so that the two cannot lock each other out; "
-                    "data.mdb is fine; end that program, or have it use LMDB 0.9",
-                    directory, (int)holder_of(directory));
+                    "data.mdb is fine; end that program (fuser names it), or have it use LMDB 0.9",
+                    directory, name);
 }
 
 /* LMDB keeps the number of the last transaction in lock.mdb while processes hold it. A data.mdb that

@@ -32,10 +32,25 @@ static void read_meta(int fd, off_t offset, unsigned number, struct pair *pair)
     pair->is_meta[number] = is_there && jsp_meta_read(bytes, number, &pair->metas[number]);
 }
 
+/* Where the first page does not say it: the system's pages where the file was made have so many bytes, of which LMDB
+ * takes 32 KiB at most. */
+static void find_second(int fd, struct pair *pair)
+{
+    for (off_t size = 4096; size <= JSP_PAGE_SIZE_MAX && pair->format[1] == 0; size *= 2) {
+        read_meta(fd, size, 1, pair);
+    }
+}
+
 static void read_pair(int fd, struct pair *pair)
 {
     read_meta(fd, 0, 0, pair);
-    read_meta(fd, pair->is_meta[0] ? pair->metas[0].page_size : sysconf(_SC_PAGESIZE), 1, pair);
+    pair->format[1] = 0;
+    if (pair->is_meta[0]) {
+        read_meta(fd, pair->metas[0].page_size, 1, pair);
+    } else {
+        pair->is_meta[1] = false;
+        find_second(fd, pair);
+    }
 }
 
 /* Transactions write the two pages in turn: the even ones the first. A new file has none. */
@@ -89,13 +104,32 @@ static const char *check_pair(int fd, struct pair *pair)
     return fault;
 }
 
-js_result jsp_map_check(const char *directory, js_error *error)
+/* LMDB's locks are on the other file: closing this one takes none away. */
+static int open_data(const char *directory)
 {
     char path[4096];
-    struct pair pair = {0};
     (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
-    /* LMDB's locks are on the other file: closing this one takes none away */
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool jsp_map_is_lmdb(const char *directory)
+{
+    struct pair pair = {0};
+    struct stat file;
+    int fd = open_data(directory);
+    if (fd < 0) {
+        return true;
+    }
+    bool is_empty = fstat(fd, &file) == 0 && file.st_size == 0;
+    read_pair(fd, &pair);
+    (void)close(fd);
+    return is_empty || pair.format[0] != 0 || pair.format[1] != 0;
+}
+
+js_result jsp_map_check(const char *directory, js_error *error)
+{
+    struct pair pair = {0};
+    int fd = open_data(directory);
     if (fd < 0) {
         return JS_OK;
     }

@@ -20,6 +20,9 @@ typedef struct jsp_map {
  * JS_NEWER: it is of a data format that is not known here. */
 js_result jsp_map_check(const char *directory, js_error *error);
 
+/* Whether that data.mdb is LMDB's, or has yet to become that. */
+bool jsp_map_is_lmdb(const char *directory);
+
 /* Map the file of an open environment as far as LMDB does. 0 or an error. */
 int jsp_map_open(jsp_map *map, MDB_env *env);
 void jsp_map_close(jsp_map *map);

@@ -33,7 +33,12 @@ static enum exit_code copy(FILE *source, FILE *target)
 {
     static char chunk[CHUNK];
     size_t length;
-    rewind(source);
+    if (ferror(source) != 0) {
+        return EXIT_DATABASE; /* that it cannot be written was said */
+    }
+    if (fseek(source, 0, SEEK_SET) != 0) { /* writes what is left in its buffer */
+        return spool_failed();
+    }
     while ((length = fread(chunk, 1, sizeof(chunk), source)) > 0) {
         if (fwrite(chunk, 1, length, target) != length) {
             return spool_failed();

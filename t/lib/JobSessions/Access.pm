@@ -9,8 +9,8 @@ use JobSessions::Test qw(decode_json jobsessions make_database slurp);
 use JobSessions::Token qw(claims jwt opaque);
 
 our @EXPORT_OK = qw(
-    MOUNT authorization confidential faults_of_problem faults_of_refusal faults_of_success leaks
-    make_confidential resources token_cases
+    MOUNT asks_options authorization confidential faults_of_problem faults_of_refusal faults_of_success
+    finds_shared_keys leaks make_confidential resources token_cases
 );
 
 =head1 NAME
@@ -76,6 +76,23 @@ sub make_confidential {
         my $add = jobsessions($database, @$list, '--add', { stdin => slurp($file) });
         die "$file: $add->{err}" if $add->{exit} != 0;
     }
+}
+
+=item finds_shared_keys(), asks_options()
+
+What differs between the releases of mod_auth_openidc. 2.4.16 to 2.4.19.0 does not find shared keys, and answers 401
+to every token (OpenIDC/mod_auth_openidc#1373). Until 2.4.14, OPTIONS is asked for a token by all Require claim
+lines but the first; later by none.
+
+=cut
+
+sub finds_shared_keys { return openidc_version() < v2.4.16 || openidc_version() >= v2.4.19.1 }
+sub asks_options      { return openidc_version() < v2.4.14 }
+
+sub openidc_version {
+    chomp(my $folder = `apxs -q LIBEXECDIR`);
+    my ($found) = slurp("$folder/mod_auth_openidc.so") =~ /mod_auth_openidc-(\d+(?:\.\d+)+)/;
+    return version->parse("v$found");
 }
 
 =item token_cases($algorithm)
