@@ -11,6 +11,7 @@
 #include "http_protocol.h"
 #include "http_request.h"
 
+#include "request/expression.h"
 #include "request/problem.h"
 #include "response/representation.h"
 #include "response/spool.h"
@@ -56,6 +57,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
 static void register_hooks(apr_pool_t *pool)
 {
     (void)pool;
+    expression_register();
     problem_register();
     representation_register();
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
