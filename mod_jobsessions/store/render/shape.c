@@ -16,7 +16,7 @@
         literal, sizeof(literal) - 1                                                               \
     }
 
-static const jsp_slice nothing = {NULL, 0};
+static const jsp_slice nothing = {"", 0};
 
 static bool is_string(jsp_slice value)
 {
@@ -169,7 +169,9 @@ static char *put_object(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-rec
         if (at < members->count) {
             char *before = to;
             to = put_member(to, walk, separator, &members->list[at]);
-            separator = to > before ? ',' : separator;
+            if (to > before) {
+                separator = ',';
+            }
             next = at + 1;
         } else if (!jsp_json_next_member(walk, &name, &value)) {
             break;
