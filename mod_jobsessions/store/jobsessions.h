@@ -50,17 +50,31 @@
  *                           Running, RunningWithError, RunningWithWarning, Success, Unknown, Warning
  *     usn                   the store's own: ignored by js_put(), kept by js_transaction_import(), which takes
  *                           JS_GIVEN_USN_MAX at most
- *     backupJobInfo         object: policyId string <= 128, policyName string <= 1024,
+ *     backupJobInfo         object: policyId string <= 128, policyName string <= 1024, policyType one of
+ *                           VirtualMachines, AzureSql, FileShares, Unknown, CosmosDb, ProtectionVmPolicy, Vnet,
  *                           protectedInstancesCount integer >= 0, policyRemoved boolean
- *     restoreJobInfo        object: reason string <= 65536, items array of objects
+ *     healthCheckJobInfo    object: policyId uuid, policyName string <= 1024, checkedInstancesCount count,
+ *                           policyRemoved boolean
+ *     restoreJobInfo        object: reason string <= 65536, items array of objects,
+ *                           backupPolicyDisplayName string <= 1024
  *     fileLevelRestoreJobInfo
- *                           object: reason string <= 65536, vmId string <= 1024,
+ *                           object: reason string <= 65536, initiator, vmId, vmName and backupPolicyDisplayName
+ *                           string <= 1024, restorePointCreatedDateUtc date and time, isFlrSessionReady boolean,
  *                           flrLink object: url string <= 8192, thumbprint string <= 256
- *     repositoryJobInfo     object: repositoryId integer, repositoryName string <= 1024,
- *                           repositoryRemoved boolean
+ *     fileShareFileLevelRestoreJobInfo
+ *                           object: the same, with fileShareId and fileShareName in place of vmId and vmName,
+ *                           and without isFlrSessionReady
+ *     repositoryJobInfo     object: repositoryId integer, or string <= 128; repositoryName string <= 1024,
+ *                           repositoryRemoved boolean. An id that is no integer of 64 bits is stored as
+ *                           repositoryUid, as v1's repositoryId is a number; a put of one replaces the other
+ *     restorePointDataRetrievalJobInfo
+ *                           object: restorePointId, sqlRestorePointId and cosmosDbRestorePointId uuid, initiator
+ *                           and instanceName string <= 1024, daysToKeep count,
+ *                           dataRetrievalPriority one of Normal, High, Unknown
+ *     retentionJobInfo      object: deletedRestorePointsCount count
  *     _links                ignored: the reader makes them
  *
- * Lengths are bytes of UTF-8. Other members are kept as they are, after the known ones, in the order
+ * Lengths are bytes of UTF-8; a uuid is a string, a count an integer from 0 to 2147483647. Other members are kept as they are, after the known ones, in the order
  * given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in canonical
  * form. The record that holds it is described byte by byte in FORMAT.md.
  *
@@ -278,7 +292,8 @@ JS_API JS_MUST_CHECK js_result js_transaction_remove(js_transaction *transaction
 
 /** What a session has a list of, beside its own members; js_item_list() is what each is called. */
 typedef enum js_item_kind {
-    JS_LOG, /**< objects with logTime, status, message, executionStartTime, executionDuration */
+    JS_LOG, /**< objects with logTime, status, message, resourceHashId (string <= 1024), executionStartTime,
+                 executionDuration */
     JS_PROTECTED_ITEMS, /**< this and the following: objects with a name, or else a resource.displayName or a
                              filePath, and what else is known */
     JS_DELETED_ITEMS,

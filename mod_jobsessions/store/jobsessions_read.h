@@ -277,7 +277,9 @@ typedef struct js_filter {
     size_t id_count;
     const char *const *types; /**< in any case, as js_types_order() leaves them; or NULL */
     size_t type_count;
-    uint32_t statuses;       /**< bits from js_status_bit(); 0: any */
+    uint32_t statuses; /**< bits from js_status_bit(); 0: any */
+    bool
+        other_types; /**< with `types`: and those that the vendor's v8.1 does not have, which are Unknown there */
     const uint8_t *policy;   /**< 16 bytes of a uuid, or NULL */
     const char *policy_name; /**< pattern from js_pattern_make(), or NULL */
     int64_t from, to;        /**< start time, both included, from js_time_parse(); or JS_NO_TIME */
@@ -467,9 +469,20 @@ typedef enum js_format {
     JS_SHEET /**< text/csv for spreadsheets that open it by themselves: a byte-order mark, texts as formulas */
 } js_format;
 
+/** Whose words and types a session, or a line of a log, is told in. */
+typedef enum js_shape {
+    JS_SHAPE_STORED, /**< as it is stored: as v1's document has it, with all that was given beside */
+    JS_SHAPE_V8_1 /**< of JSON and NDJSON: what the vendor's v8.1 describes and no more, filled up with spaces to
+                        what is stored: a type that it does not have is Unknown, Failed is Error, repositoryId a
+                        text; the usn, restoreJobInfo.items and members of others are left out, and what is no
+                        uuid where one belongs. With it JSON allocates for a session that no buffer holds whole */
+} js_shape;
+
 /** What stands around the sessions or items of a document. */
 typedef struct js_frame {
     js_format format;
+    js_shape
+        shape; /**< with links of sessions, without of lines of a log; other items are as they are stored */
     const js_links *links; /**< to add to every session; NULL: none, as for items */
     const char *head; /**< JSON: up to and with the opening bracket; XML: the root's attributes */
     const char *tail; /**< JSON: from the closing bracket on */

@@ -79,7 +79,10 @@ subtest 'what there is not' => sub {
 
 subtest 'mounts' => sub {
     my $here = 'http://127.0.0.1:' . port('mounts');
-    is http('mounts', POST => '/api/v8.1/jobSessions/export')->{body}, example_at("$here/api/v8.1/jobSessions"), 'another version';
+    my $later = http('mounts', POST => '/api/v8.1/jobSessions/export')->{body};
+    my $stored = example_at("$here/api/v8.1/jobSessions");
+    is length $later, length $stored, 'another version is as long';
+    is $later =~ s/ +(?=,"_links)//gr, $stored =~ s/,"usn":\d+//gr =~ s/("repositoryId":)(\d+)/$1"$2"/gr, 'and has its own members and types';
     is http('mounts', POST => '/appliance%20one/api/v1/jobSessions/export')->{body},
         example_at("$here/appliance%20one/api/v1/jobSessions"), 'below a prefix, with a space in it';
     is http('mounts', POST => $export)->{status}, 404, 'and not where it is not mounted';

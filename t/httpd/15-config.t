@@ -94,6 +94,7 @@ my @refused = (
         qw(0 -1 1X 1GB lots 1.5G 99999999999999999999 9999999999T)),
     map({ [ "a reserve of $_", "JobSessionsSpoolReserve $_\n", qq(JobSessionsSpoolReserve takes a number of bytes, or one with K, M, G or T, not "$_") ] }
         qw(-1 5% lots)),
+    [ 'a version that is none', section('Location "/a"', 'JobSessionsApiVersion 8.1'), 'JobSessionsApiVersion takes v1 or v8.1, not "8.1"' ],
     [ 'a map without a size', "JobSessionsMapSize\n", 'JobSessionsMapSize takes one argument, how large the database may be' ],
     [ 'a map in a location', section('Location "/a"', 'JobSessionsMapSize 1G'), 'JobSessionsMapSize not allowed in <Location> context' ],
     [ 'a spool limit in a location', section('Location "/a"', 'JobSessionsSpoolLimit 1'), 'JobSessionsSpoolLimit not allowed in <Location> context' ]
@@ -109,6 +110,7 @@ for (@refused) {
 my @allowed = (
     [ 'a location',                 "$database\n" . section('Location "/a"', $handler) ],
     [ 'a version with a dot',       "$database\n" . section('Location "/api/v8.1/jobSessions"', $handler) ],
+    [ 'a version of another\'s words', "$database\nJobSessionsApiVersion v8.1\n" . section('Location "/api/v1/jobSessions"', $handler, 'JobSessionsApiVersion v1') ],
     [ 'names with dots in front',   "$database\n" . section('Location "/.well-known/...a/100%"', $handler) ],
     [ 'a mount that begins as one', "$database\n" . section('Location "/exports"', $handler) ],
     [ 'a base URL that has a part', "$database\n" . section('Location "/api/v1/jobSessions"', $handler, 'JobSessionsBaseURL https://a/api/v1') ],

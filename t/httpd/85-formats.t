@@ -165,9 +165,22 @@ sub parse_csv ($bytes) {
 }
 
 my @columns = qw(id type localizedType executionStartTime executionStopTime executionDuration status usn backupJobInfo.policyId
-    backupJobInfo.policyName backupJobInfo.protectedInstancesCount backupJobInfo.policyRemoved restoreJobInfo.reason restoreJobInfo.items
-    fileLevelRestoreJobInfo.reason fileLevelRestoreJobInfo.flrLink.url fileLevelRestoreJobInfo.flrLink.thumbprint fileLevelRestoreJobInfo.vmId
-    repositoryJobInfo.repositoryId repositoryJobInfo.repositoryName repositoryJobInfo.repositoryRemoved);
+    backupJobInfo.policyName backupJobInfo.policyType backupJobInfo.protectedInstancesCount backupJobInfo.policyRemoved
+    healthCheckJobInfo.policyId healthCheckJobInfo.policyName healthCheckJobInfo.checkedInstancesCount
+    healthCheckJobInfo.policyRemoved restoreJobInfo.reason restoreJobInfo.items restoreJobInfo.backupPolicyDisplayName
+    fileLevelRestoreJobInfo.initiator fileLevelRestoreJobInfo.reason fileLevelRestoreJobInfo.flrLink.url
+    fileLevelRestoreJobInfo.flrLink.thumbprint fileLevelRestoreJobInfo.vmId fileLevelRestoreJobInfo.vmName
+    fileLevelRestoreJobInfo.backupPolicyDisplayName fileLevelRestoreJobInfo.restorePointCreatedDateUtc
+    fileLevelRestoreJobInfo.isFlrSessionReady fileShareFileLevelRestoreJobInfo.initiator fileShareFileLevelRestoreJobInfo.reason
+    fileShareFileLevelRestoreJobInfo.flrLink.url fileShareFileLevelRestoreJobInfo.flrLink.thumbprint
+    fileShareFileLevelRestoreJobInfo.fileShareId fileShareFileLevelRestoreJobInfo.fileShareName
+    fileShareFileLevelRestoreJobInfo.backupPolicyDisplayName fileShareFileLevelRestoreJobInfo.restorePointCreatedDateUtc
+    repositoryJobInfo.repositoryId repositoryJobInfo.repositoryUid repositoryJobInfo.repositoryName
+    repositoryJobInfo.repositoryRemoved restorePointDataRetrievalJobInfo.restorePointId
+    restorePointDataRetrievalJobInfo.sqlRestorePointId restorePointDataRetrievalJobInfo.cosmosDbRestorePointId
+    restorePointDataRetrievalJobInfo.initiator restorePointDataRetrievalJobInfo.instanceName
+    restorePointDataRetrievalJobInfo.daysToKeep restorePointDataRetrievalJobInfo.dataRetrievalPriority
+    retentionJobInfo.deletedRestorePointsCount);
 
 # What must stand in a cell for a member of a session.
 sub cell_of ($session, $column) {
@@ -228,7 +241,7 @@ sub wrong_cells ($rows, $read) {
             ($cell, $expected) = ($encode->encode(decode_json($cell)), $expected->[0]) if ref $expected;
             utf8::decode($cell);
             s/\r\n?/\n/g for $cell, $expected;
-            $cell = lc $cell if $columns[$column] =~ /Removed$/;
+            $cell = lc $cell if $columns[$column] =~ /(?:Removed|Ready)$/;
             push @wrong, "session $sessions[$row]{id}, $columns[$column]: '$cell' and not '$expected'" if $cell ne $expected;
         }
     }

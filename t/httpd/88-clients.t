@@ -63,10 +63,16 @@ my $link = { href => qr{^https?://\S+$} };
 my %session = (
     '!id' => qr/^(?:0|[1-9]\d{0,19})$/, type => qr/./, localizedType => qr//, executionStartTime => $date, executionStopTime => $date,
     executionDuration => $span, status => $status, '!usn' => 'integer',
-    backupJobInfo           => { policyId => qr//, policyName => qr//, protectedInstancesCount => 'integer', policyRemoved => 'boolean' },
-    restoreJobInfo          => { reason => qr//, items => [ 'any' ] },
-    fileLevelRestoreJobInfo => { reason => qr//, vmId => qr//, flrLink => { url => qr//, thumbprint => qr// } },
-    repositoryJobInfo       => { repositoryId => 'integer', repositoryName => qr//, repositoryRemoved => 'boolean' },
+    backupJobInfo => { policyId => qr//, policyName => qr//, policyType => qr/./, protectedInstancesCount => 'integer', policyRemoved => 'boolean' },
+    healthCheckJobInfo => { policyId => qr/./, policyName => qr//, checkedInstancesCount => 'integer', policyRemoved => 'boolean' },
+    restoreJobInfo => { reason => qr//, items => ['any'], backupPolicyDisplayName => qr// },
+    fileLevelRestoreJobInfo => { reason => qr//, vmId => qr//, flrLink => { url => qr//, thumbprint => qr// }, initiator => qr//, vmName => qr//,
+        backupPolicyDisplayName => qr//, restorePointCreatedDateUtc => $date, isFlrSessionReady => 'boolean' },
+    fileShareFileLevelRestoreJobInfo => { reason => qr//, flrLink => { url => qr//, thumbprint => qr// }, initiator => qr//, fileShareId => qr//,
+        fileShareName => qr//, backupPolicyDisplayName => qr//, restorePointCreatedDateUtc => $date },
+    repositoryJobInfo => { repositoryId => 'integer', repositoryUid => qr/./, repositoryName => qr//, repositoryRemoved => 'boolean' },
+    restorePointDataRetrievalJobInfo => { map({ $_ => qr/./ } qw(restorePointId sqlRestorePointId cosmosDbRestorePointId initiator instanceName dataRetrievalPriority)), daysToKeep => 'integer' },
+    retentionJobInfo => { deletedRestorePointsCount => 'integer' },
     '!_links'               => { '!self' => $link, '!log' => $link },
 );
 my %page_links = (_links => { self => $link, map { $_ => $link } qw(first prev next last) });

@@ -8,6 +8,9 @@
 #define REPLACEMENT "\xef\xbf\xbd"
 #define NAME "backupJobInfo\":{\"policyName"
 
+/* Of the commas between 49 columns. */
+#define TEN ",,,,,,,,,,"
+
 /* The row of a session, for the test to free. */
 static char *csv_of(const char *json)
 {
@@ -29,51 +32,114 @@ static void every_member_has_its_column(void **state)
 {
     jsp_text header = {0};
     (void)state;
-    assert_row("{\"id\":\"1\",\"type\":\"a\",\"localizedType\":\"b\",\"executionStartTime\":\"c\","
-               "\"executionStopTime\":\"d\",\"executionDuration\":\"e\",\"status\":\"f\",\"usn\":2,"
-               "\"backupJobInfo\":{\"policyId\":\"g\",\"policyName\":\"h\","
-               "\"protectedInstancesCount\":3,\"policyRemoved\":false},"
-               "\"restoreJobInfo\":{\"reason\":\"i\",\"items\":[{\"j\":1},{}]},"
-               "\"fileLevelRestoreJobInfo\":{\"reason\":\"k\",\"flrLink\":{\"url\":\"l\","
-               "\"thumbprint\":\"m\"},\"vmId\":\"n\"},"
-               "\"repositoryJobInfo\":{\"repositoryId\":-4,\"repositoryName\":\"o\","
-               "\"repositoryRemoved\":true}}",
-               "1,a,b,c,d,e,f,2,g,h,3,false,i,\"[{\"\"j\"\":1},{}]\",k,l,m,n,-4,o,true\r\n");
+    assert_row(
+        "{\"id\":\"1\",\"type\":\"a\",\"localizedType\":\"b\",\"executionStartTime\":\"c\","
+        "\"executionStopTime\":\"d\",\"executionDuration\":\"e\",\"status\":\"f\",\"usn\":2,"
+        "\"backupJobInfo\":{\"policyId\":\"g\",\"policyName\":\"h\",\"policyType\":\"q\","
+        "\"protectedInstancesCount\":3,\"policyRemoved\":false},"
+        "\"healthCheckJobInfo\":{\"policyId\":\"r\",\"policyName\":\"s\","
+        "\"checkedInstancesCount\":5,\"policyRemoved\":true},"
+        "\"restoreJobInfo\":{\"reason\":\"i\",\"items\":[{\"j\":1},{}],"
+        "\"backupPolicyDisplayName\":\"t\"},"
+        "\"fileLevelRestoreJobInfo\":{\"initiator\":\"u\",\"reason\":\"k\","
+        "\"flrLink\":{\"url\":\"l\",\"thumbprint\":\"m\"},\"vmId\":\"n\",\"vmName\":\"v\","
+        "\"backupPolicyDisplayName\":\"w\",\"restorePointCreatedDateUtc\":\"x\","
+        "\"isFlrSessionReady\":true},"
+        "\"fileShareFileLevelRestoreJobInfo\":{\"initiator\":\"A\",\"reason\":\"B\","
+        "\"flrLink\":{\"url\":\"C\",\"thumbprint\":\"D\"},\"fileShareId\":\"E\","
+        "\"fileShareName\":\"F\",\"backupPolicyDisplayName\":\"G\","
+        "\"restorePointCreatedDateUtc\":\"H\"},"
+        "\"repositoryJobInfo\":{\"repositoryId\":-4,\"repositoryUid\":\"I\","
+        "\"repositoryName\":\"o\",\"repositoryRemoved\":true},"
+        "\"restorePointDataRetrievalJobInfo\":{\"restorePointId\":\"J\","
+        "\"sqlRestorePointId\":\"K\",\"cosmosDbRestorePointId\":\"L\",\"initiator\":\"M\","
+        "\"instanceName\":\"N\",\"daysToKeep\":6,\"dataRetrievalPriority\":\"O\"},"
+        "\"retentionJobInfo\":{\"deletedRestorePointsCount\":7}}",
+        "1,a,b,c,d,e,f,2,g,h,q,3,false,r,s,5,true,i,\"[{\"\"j\"\":1},{}]\",t,u,k,l,m,n,v,w,x,"
+        "true,A,B,C,D,E,F,G,H,-4,I,o,true,J,K,L,M,N,6,O,7\r\n");
     jsp_csv_header(&header);
     jsp_text_bytes(&header, "", 1);
-    assert_string_equal(
-        header.data,
-        "id,type,localizedType,executionStartTime,executionStopTime,executionDuration,status,usn,"
-        "backupJobInfo.policyId,backupJobInfo.policyName,backupJobInfo.protectedInstancesCount,"
-        "backupJobInfo.policyRemoved,restoreJobInfo.reason,restoreJobInfo.items,"
-        "fileLevelRestoreJobInfo.reason,fileLevelRestoreJobInfo.flrLink.url,"
-        "fileLevelRestoreJobInfo.flrLink.thumbprint,fileLevelRestoreJobInfo.vmId,"
-        "repositoryJobInfo.repositoryId,repositoryJobInfo.repositoryName,"
-        "repositoryJobInfo.repositoryRemoved\r\n");
+    assert_string_equal(header.data, "id,"
+                                     "type,"
+                                     "localizedType,"
+                                     "executionStartTime,"
+                                     "executionStopTime,"
+                                     "executionDuration,"
+                                     "status,"
+                                     "usn,"
+                                     "backupJobInfo.policyId,"
+                                     "backupJobInfo.policyName,"
+                                     "backupJobInfo.policyType,"
+                                     "backupJobInfo.protectedInstancesCount,"
+                                     "backupJobInfo.policyRemoved,"
+                                     "healthCheckJobInfo.policyId,"
+                                     "healthCheckJobInfo.policyName,"
+                                     "healthCheckJobInfo.checkedInstancesCount,"
+                                     "healthCheckJobInfo.policyRemoved,"
+                                     "restoreJobInfo.reason,"
+                                     "restoreJobInfo.items,"
+                                     "restoreJobInfo.backupPolicyDisplayName,"
+                                     "fileLevelRestoreJobInfo.initiator,"
+                                     "fileLevelRestoreJobInfo.reason,"
+                                     "fileLevelRestoreJobInfo.flrLink.url,"
+                                     "fileLevelRestoreJobInfo.flrLink.thumbprint,"
+                                     "fileLevelRestoreJobInfo.vmId,"
+                                     "fileLevelRestoreJobInfo.vmName,"
+                                     "fileLevelRestoreJobInfo.backupPolicyDisplayName,"
+                                     "fileLevelRestoreJobInfo.restorePointCreatedDateUtc,"
+                                     "fileLevelRestoreJobInfo.isFlrSessionReady,"
+                                     "fileShareFileLevelRestoreJobInfo.initiator,"
+                                     "fileShareFileLevelRestoreJobInfo.reason,"
+                                     "fileShareFileLevelRestoreJobInfo.flrLink.url,"
+                                     "fileShareFileLevelRestoreJobInfo.flrLink.thumbprint,"
+                                     "fileShareFileLevelRestoreJobInfo.fileShareId,"
+                                     "fileShareFileLevelRestoreJobInfo.fileShareName,"
+                                     "fileShareFileLevelRestoreJobInfo.backupPolicyDisplayName,"
+                                     "fileShareFileLevelRestoreJobInfo.restorePointCreatedDateUtc,"
+                                     "repositoryJobInfo.repositoryId,"
+                                     "repositoryJobInfo.repositoryUid,"
+                                     "repositoryJobInfo.repositoryName,"
+                                     "repositoryJobInfo.repositoryRemoved,"
+                                     "restorePointDataRetrievalJobInfo.restorePointId,"
+                                     "restorePointDataRetrievalJobInfo.sqlRestorePointId,"
+                                     "restorePointDataRetrievalJobInfo.cosmosDbRestorePointId,"
+                                     "restorePointDataRetrievalJobInfo.initiator,"
+                                     "restorePointDataRetrievalJobInfo.instanceName,"
+                                     "restorePointDataRetrievalJobInfo.daysToKeep,"
+                                     "restorePointDataRetrievalJobInfo.dataRetrievalPriority,"
+                                     "retentionJobInfo.deletedRestorePointsCount\r\n");
     jsp_text_free(&header);
 }
 
 static void what_is_absent_leaves_its_cell_empty(void **state)
 {
     (void)state;
-    assert_row("{}", ",,,,,,,,,,,,,,,,,,,,\r\n");
-    assert_row("{\"id\":\"0\",\"usn\":7}", "0,,,,,,,7,,,,,,,,,,,,,\r\n");
+    assert_row("{}", TEN TEN TEN TEN ",,,,,,,,"
+                                     "\r\n");
+    assert_row("{\"id\":\"0\",\"usn\":7}", "0,,,,,,,7" TEN TEN TEN TEN ","
+                                           "\r\n");
     assert_row("{\"backupJobInfo\":{},\"restoreJobInfo\":{\"items\":[]}}",
-               ",,,,,,,,,,,,,\"[]\",,,,,,,\r\n");
+               TEN ",,,,,,,,"
+                   "\"[]\"" TEN TEN TEN "\r\n");
 }
 
 static void what_has_no_column_stays_out(void **state)
 {
     (void)state;
     assert_row("{\"id\":\"1\",\"id2\":\"x\",\"nested\":{\"id\":\"x\",\"usn\":9},\"\":1}",
-               "1,,,,,,,,,,,,,,,,,,,,\r\n");
+               "1" TEN TEN TEN TEN ",,,,,,,,"
+               "\r\n");
     assert_row("{\"" NAME "\":\"h\"},\"backupJobInfo.policyName\":\"x\"}",
-               ",,,,,,,,,h,,,,,,,,,,,\r\n");
-    assert_row("{\"backupJobInfo.policyName\":\"x\"}", ",,,,,,,,,,,,,,,,,,,,\r\n");
-    assert_row("{\"fileLevelRestoreJobInfo\":{\"flrLink.url\":\"x\"}}", ",,,,,,,,,,,,,,,,,,,,\r\n");
+               ",,,,,,,,,h" TEN TEN TEN ",,,,,,,,,"
+               "\r\n");
+    assert_row("{\"backupJobInfo.policyName\":\"x\"}", TEN TEN TEN TEN ",,,,,,,,"
+                                                                       "\r\n");
+    assert_row("{\"fileLevelRestoreJobInfo\":{\"flrLink.url\":\"x\"}}", TEN TEN TEN TEN ",,,,,,,,"
+                                                                                        "\r\n");
     assert_row("{\"a-name-of-an-unknown-member-that-is-longer-than-every-column's-path\":"
                "{\"also\":{\"deep\":{\"er\":1}}},\"status\":\"Success\"}",
-               ",,,,,,Success,,,,,,,,,,,,,,\r\n");
+               ",,,,,,Success" TEN TEN TEN TEN ",,"
+               "\r\n");
 }
 
 static void cells_are_quoted_and_harmless(void **state)
@@ -108,7 +174,10 @@ static void cells_are_quoted_and_harmless(void **state)
         char json[128];
         char expected[128];
         (void)snprintf(json, sizeof(json), "{\"id\":\"1\",\"" NAME "\":\"%s\"}}", cases[i].text);
-        (void)snprintf(expected, sizeof(expected), "1,,,,,,,,,%s,,,,,,,,,,,\r\n", cases[i].cell);
+        (void)snprintf(expected, sizeof(expected),
+                       "1,,,,,,,,,%s" TEN TEN TEN ",,,,,,,,,"
+                       "\r\n",
+                       cases[i].cell);
         assert_row(json, expected);
     }
 }
@@ -124,12 +193,16 @@ static void a_special_byte_is_found_at_every_place(void **state)
             char expected[192];
             (void)snprintf(json, sizeof(json), "{\"id\":\"%.*s,%.*s\",\"type\":\"%.*s\"}", at, as,
                            length - at, as, length, as);
-            (void)snprintf(expected, sizeof(expected), "\"%.*s,%.*s\",%.*s,,,,,,,,,,,,,,,,,,,\r\n",
+            (void)snprintf(expected, sizeof(expected),
+                           "\"%.*s,%.*s\",%.*s" TEN TEN TEN TEN ",,,,,,,"
+                           "\r\n",
                            at, as, length - at, as, length, as);
             assert_row(json, expected);
             (void)snprintf(json, sizeof(json), "{\"id\":\"%.*s\\\"%.*s\"}", at, as, length - at,
                            as);
-            (void)snprintf(expected, sizeof(expected), "\"%.*s\"\"%.*s\",,,,,,,,,,,,,,,,,,,,\r\n",
+            (void)snprintf(expected, sizeof(expected),
+                           "\"%.*s\"\"%.*s\"" TEN TEN TEN TEN ",,,,,,,,"
+                           "\r\n",
                            at, as, length - at, as);
             assert_row(json, expected);
         }
@@ -158,6 +231,7 @@ static void a_spreadsheet_changes_no_value(void **state)
         {"1234567890123456", "\"=\"\"1234567890123456\"\"\""},
         {"-123456789012345678", "\"=\"\"-123456789012345678\"\"\""},
         {"true", "true"},
+        {"{\"a\":1,\"b\":\"c\"}", "\"{\"\"a\"\":1,\"\"b\"\":\"\"c\"\"}\""},
         {"[\"a, long enough for a number\"]", "\"[\"\"a, long enough for a number\"\"]\""},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -165,7 +239,10 @@ static void a_spreadsheet_changes_no_value(void **state)
         char expected[160];
         jsp_text text = {0};
         (void)snprintf(json, sizeof(json), "{\"" NAME "\":%s}}", cases[i].json);
-        (void)snprintf(expected, sizeof(expected), ",,,,,,,,,%s,,,,,,,,,,,\r\n", cases[i].cell);
+        (void)snprintf(expected, sizeof(expected),
+                       ",,,,,,,,,%s" TEN TEN TEN ",,,,,,,,,"
+                       "\r\n",
+                       cases[i].cell);
         jsp_sheet_row(&text, (jsp_slice){json, strlen(json)});
         jsp_text_bytes(&text, "", 1);
         assert_string_equal(text.data, expected);
@@ -196,7 +273,7 @@ static void a_long_text_is_no_formula(void **state)
         jsp_text text = {0};
         (void)snprintf(json, sizeof(json), "{\"" NAME "\":\"%0*d\"}}", length, 0);
         jsp_sheet_row(&text, (jsp_slice){json, strlen(json)});
-        assert_int_equal(text.length, 20 + 2 + (size_t)length + (length <= 253 ? 7 : 0));
+        assert_int_equal(text.length, 48 + 2 + (size_t)length + (length <= 253 ? 7 : 0));
         jsp_text_free(&text);
     }
 }

@@ -56,7 +56,8 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
 }
 
 /* A list of everything in a form, rendered a buffer of that size at a time; returns its length. */
-static size_t render_form(struct store *store, js_format format, size_t size, char *text)
+static size_t render_form(struct store *store, js_format format, js_shape shape, size_t size,
+                          char *text)
 {
     FREED js_document *document = malloc(js_document_size());
     js_links links;
@@ -64,6 +65,7 @@ static size_t render_form(struct store *store, js_format format, size_t size, ch
     js_frame frame = {.links = &links, .head = "", .tail = "", .format = format};
     js_result result = JS_OK;
     size_t length = 0;
+    frame.shape = shape;
     js_query_all(&query);
     FREED js_list *list = malloc(js_list_size(&query));
     js_snapshot *snapshot = begin_snapshot(store);
@@ -94,11 +96,17 @@ static void every_form_is_the_same_whatever_the_buffer(void **state)
                                  "\"a, \\\"b\\\" <c> & \\n\"},\"own\":{\"1\":[1,{}]}}");
     }
     for (js_format format = JS_JSON; format <= JS_XML; format++) {
-        size_t length = render_form(store, format, sizeof(whole), whole);
-        assert_true(length > 0 && length < sizeof(whole));
-        for (size_t i = 0; i < COUNT(sizes); i++) {
-            assert_int_equal(render_form(store, format, sizes[i], text), length);
-            assert_memory_equal(text, whole, length);
+        size_t stored = render_form(store, format, JS_SHAPE_STORED, sizeof(whole), whole);
+        for (js_shape shape = JS_SHAPE_STORED; shape <= JS_SHAPE_V8_1; shape++) {
+            size_t length = render_form(store, format, shape, sizeof(whole), whole);
+            assert_true(length == stored && length < sizeof(whole));
+            whole[length] = '\0';
+            assert_int_equal(strstr(whole, "own") == NULL,
+                             format >= JS_CSV ? format != JS_XML : shape == JS_SHAPE_V8_1);
+            for (size_t i = 0; i < COUNT(sizes); i++) {
+                assert_int_equal(render_form(store, format, shape, sizes[i], text), length);
+                assert_memory_equal(text, whole, length);
+            }
         }
     }
 }

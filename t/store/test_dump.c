@@ -257,6 +257,8 @@ static void what_was_changed_is_refused(void **state)
         {4, "\"id\":\"5\",", "", "the JSON is not in the form in which it is stored"},
         {4, "\"zz\":1", "\"zz\":01", "not JSON"},
         {4, "\"zz\":1", "\"zz\":1.0e0", "the JSON is not in the form in which it is stored"},
+        /* an earlier version's order is taken, were it not for the end */
+        {4, "\"id\":\"5\",\"type\":\"B\"", "\"type\":\"B\",\"id\":\"5\"", "CRC-32C"},
         {4, "\"usn\":7", "\"usn\":-7", "expected an integer of 0 or more"},
         {4, "\"usn\":7", "\"usn\":99", "CRC-32C"},
         {4, "session", "sessions", "it is no record that this version knows"},

@@ -5,6 +5,7 @@
 #include "format/record.h"
 #include "read/filter.h"
 #include "render/csv.h"
+#include "render/shape.h"
 #include "render/xml.h"
 
 static void a_message_is_one_line_whatever_it_repeats(void **state)
@@ -44,6 +45,11 @@ static void forms_keep_within_text_that_is_no_json(void **state)
         jsp_text_clear(&form);
         jsp_xml_session(&form, (jsp_slice){bytes, length}, NULL, 1);
         assert_true(form.length < 200);
+        char *shape = malloc(length + JSP_SHAPE_SLACK);
+        assert_non_null(shape);
+        jsp_shape_session(shape, (jsp_slice){bytes, length});
+        jsp_shape_line(shape, (jsp_slice){bytes, length});
+        free(shape);
         jsp_text_free(&form);
         free(bytes);
     }

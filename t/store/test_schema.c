@@ -93,11 +93,72 @@ static const struct {
      "s"},
     {"repositoryJobInfo", "{\"repositoryJobInfo\":%s}", "an object", "o"},
     {"repositoryJobInfo.repositoryId", "{\"repositoryJobInfo\":{\"repositoryId\":%s}}",
-     "an integer", "i"},
+     "an integer or a string", "is"},
     {"repositoryJobInfo.repositoryName", "{\"repositoryJobInfo\":{\"repositoryName\":%s}}",
      "a string", "s"},
     {"repositoryJobInfo.repositoryRemoved", "{\"repositoryJobInfo\":{\"repositoryRemoved\":%s}}",
      "true or false", "tf"},
+    {"backupJobInfo.policyType", "{\"backupJobInfo\":{\"policyType\":%s}}", "a string", ""},
+    {"healthCheckJobInfo", "{\"healthCheckJobInfo\":%s}", "an object", "o"},
+    {"healthCheckJobInfo.policyId", "{\"healthCheckJobInfo\":{\"policyId\":%s}}",
+     "a string with a uuid", ""},
+    {"healthCheckJobInfo.policyName", "{\"healthCheckJobInfo\":{\"policyName\":%s}}", "a string",
+     "s"},
+    {"healthCheckJobInfo.checkedInstancesCount",
+     "{\"healthCheckJobInfo\":{\"checkedInstancesCount\":%s}}", "an integer", "i"},
+    {"healthCheckJobInfo.policyRemoved", "{\"healthCheckJobInfo\":{\"policyRemoved\":%s}}",
+     "true or false", "tf"},
+    {"restoreJobInfo.backupPolicyDisplayName",
+     "{\"restoreJobInfo\":{\"backupPolicyDisplayName\":%s}}", "a string", "s"},
+    {"fileLevelRestoreJobInfo.vmName", "{\"fileLevelRestoreJobInfo\":{\"vmName\":%s}}", "a string",
+     "s"},
+    {"fileLevelRestoreJobInfo.isFlrSessionReady",
+     "{\"fileLevelRestoreJobInfo\":{\"isFlrSessionReady\":%s}}", "true or false", "tf"},
+    {"fileLevelRestoreJobInfo.initiator", "{\"fileLevelRestoreJobInfo\":{\"initiator\":%s}}",
+     "a string", "s"},
+    {"fileLevelRestoreJobInfo.backupPolicyDisplayName",
+     "{\"fileLevelRestoreJobInfo\":{\"backupPolicyDisplayName\":%s}}", "a string", "s"},
+    {"fileLevelRestoreJobInfo.restorePointCreatedDateUtc",
+     "{\"fileLevelRestoreJobInfo\":{\"restorePointCreatedDateUtc\":%s}}",
+     "a string with a date and time", ""},
+    {"fileShareFileLevelRestoreJobInfo", "{\"fileShareFileLevelRestoreJobInfo\":%s}", "an object",
+     "o"},
+    {"fileShareFileLevelRestoreJobInfo.reason",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"reason\":%s}}", "a string", "s"},
+    {"fileShareFileLevelRestoreJobInfo.fileShareId",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"fileShareId\":%s}}", "a string", "s"},
+    {"fileShareFileLevelRestoreJobInfo.fileShareName",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"fileShareName\":%s}}", "a string", "s"},
+    {"fileShareFileLevelRestoreJobInfo.flrLink",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"flrLink\":%s}}", "an object", "o"},
+    {"fileShareFileLevelRestoreJobInfo.initiator",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"initiator\":%s}}", "a string", "s"},
+    {"fileShareFileLevelRestoreJobInfo.backupPolicyDisplayName",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"backupPolicyDisplayName\":%s}}", "a string", "s"},
+    {"fileShareFileLevelRestoreJobInfo.restorePointCreatedDateUtc",
+     "{\"fileShareFileLevelRestoreJobInfo\":{\"restorePointCreatedDateUtc\":%s}}",
+     "a string with a date and time", ""},
+    {"restorePointDataRetrievalJobInfo", "{\"restorePointDataRetrievalJobInfo\":%s}", "an object",
+     "o"},
+    {"restorePointDataRetrievalJobInfo.restorePointId",
+     "{\"restorePointDataRetrievalJobInfo\":{\"restorePointId\":%s}}", "a string with a uuid", ""},
+    {"restorePointDataRetrievalJobInfo.sqlRestorePointId",
+     "{\"restorePointDataRetrievalJobInfo\":{\"sqlRestorePointId\":%s}}", "a string with a uuid",
+     ""},
+    {"restorePointDataRetrievalJobInfo.cosmosDbRestorePointId",
+     "{\"restorePointDataRetrievalJobInfo\":{\"cosmosDbRestorePointId\":%s}}",
+     "a string with a uuid", ""},
+    {"restorePointDataRetrievalJobInfo.initiator",
+     "{\"restorePointDataRetrievalJobInfo\":{\"initiator\":%s}}", "a string", "s"},
+    {"restorePointDataRetrievalJobInfo.instanceName",
+     "{\"restorePointDataRetrievalJobInfo\":{\"instanceName\":%s}}", "a string", "s"},
+    {"restorePointDataRetrievalJobInfo.daysToKeep",
+     "{\"restorePointDataRetrievalJobInfo\":{\"daysToKeep\":%s}}", "an integer", "i"},
+    {"restorePointDataRetrievalJobInfo.dataRetrievalPriority",
+     "{\"restorePointDataRetrievalJobInfo\":{\"dataRetrievalPriority\":%s}}", "a string", ""},
+    {"retentionJobInfo", "{\"retentionJobInfo\":%s}", "an object", "o"},
+    {"retentionJobInfo.deletedRestorePointsCount",
+     "{\"retentionJobInfo\":{\"deletedRestorePointsCount\":%s}}", "an integer", "i"},
 };
 
 static const struct {
@@ -132,7 +193,7 @@ static void every_member_takes_its_type_and_no_other(void **state)
                 free(text);
             } else if (values[v].kind == 's') {
                 assert_refused(json, members[m].member,
-                               strncmp(members[m].expected, "a string", 8) == 0 ? "\"x\" is not a"
+                               strncmp(members[m].expected, "a string", 8) == 0 ? "\"x\" is not "
                                                                                 : "found a string");
             } else {
                 (void)snprintf(words, sizeof(words), "expected %s, found %s", members[m].expected,
@@ -239,6 +300,18 @@ static void every_text_has_its_limit(void **state)
         {"fileLevelRestoreJobInfo.vmId", "{\"fileLevelRestoreJobInfo\":{\"vmId\":\"", "\"}}", 1024},
         {"repositoryJobInfo.repositoryName", "{\"repositoryJobInfo\":{\"repositoryName\":\"",
          "\"}}", 1024},
+        {"repositoryJobInfo.repositoryUid", "{\"repositoryJobInfo\":{\"repositoryUid\":\"", "\"}}",
+         128},
+        {"healthCheckJobInfo.policyName", "{\"healthCheckJobInfo\":{\"policyName\":\"", "\"}}",
+         1024},
+        {"restoreJobInfo.backupPolicyDisplayName",
+         "{\"restoreJobInfo\":{\"backupPolicyDisplayName\":\"", "\"}}", 1024},
+        {"fileLevelRestoreJobInfo.vmName", "{\"fileLevelRestoreJobInfo\":{\"vmName\":\"", "\"}}",
+         1024},
+        {"fileShareFileLevelRestoreJobInfo.fileShareId",
+         "{\"fileShareFileLevelRestoreJobInfo\":{\"fileShareId\":\"", "\"}}", 1024},
+        {"restorePointDataRetrievalJobInfo.instanceName",
+         "{\"restorePointDataRetrievalJobInfo\":{\"instanceName\":\"", "\"}}", 1024},
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         char words[96];
@@ -304,6 +377,67 @@ static void counts_are_not_negative_and_ids_of_repositories_may_be(void **state)
     assert_accepted("{\"repositoryJobInfo\":{\"repositoryId\":-9223372036854775808}}",
                     "{\"id\":\"1\",\"usn\":1,\"repositoryJobInfo\":{\"repositoryId\":"
                     "-9223372036854775808}}");
+}
+
+/* v8.1 has integers of 32 bits. */
+static void counts_of_the_later_version_are_not_longer_than_its_own(void **state)
+{
+    (void)state;
+    assert_refused("{\"retentionJobInfo\":{\"deletedRestorePointsCount\":2147483648}}",
+                   "retentionJobInfo.deletedRestorePointsCount",
+                   "2147483648 is above 2147483647, the highest that is allowed");
+    assert_accepted("{\"retentionJobInfo\":{\"deletedRestorePointsCount\":2147483647}}",
+                    "{\"id\":\"1\",\"usn\":1,\"retentionJobInfo\":{\"deletedRestorePointsCount\":"
+                    "2147483647}}");
+    assert_refused("{\"restorePointDataRetrievalJobInfo\":{\"daysToKeep\":-1}}",
+                   "restorePointDataRetrievalJobInfo.daysToKeep", "-1 is negative");
+}
+
+static void words_and_uuids_are_held_against_what_is_allowed(void **state)
+{
+    (void)state;
+    assert_refused("{\"restorePointDataRetrievalJobInfo\":{\"dataRetrievalPriority\":\"high\"}}",
+                   "restorePointDataRetrievalJobInfo.dataRetrievalPriority",
+                   "\"high\" is not one of: Normal, High, Unknown");
+    assert_refused("{\"backupJobInfo\":{\"policyType\":\"Vnet\\u0000\"}}",
+                   "backupJobInfo.policyType", "bytes long");
+    assert_accepted("{\"backupJobInfo\":{\"policyType\":\"Vnet\"}}",
+                    "{\"id\":\"1\",\"usn\":1,\"backupJobInfo\":{\"policyType\":\"Vnet\"}}");
+    assert_accepted("{\"restorePointDataRetrievalJobInfo\":{\"restorePointId\":"
+                    "\"00000000-0000-4000-8000-00000000000A\"}}",
+                    "{\"id\":\"1\",\"usn\":1,\"restorePointDataRetrievalJobInfo\":{"
+                    "\"restorePointId\":\"00000000-0000-4000-8000-00000000000A\"}}");
+}
+
+/* v1's ids of repositories are integers: what is none has a name of its own there. */
+static void a_repository_has_one_id_under_the_name_that_fits_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        const char *stored;
+    } cases[] = {
+        {"\"repositoryId\":7", "\"repositoryId\":7"},
+        {"\"repositoryId\":\"7\"", "\"repositoryId\":7"},
+        {"\"repositoryUid\":\"-7\"", "\"repositoryId\":-7"},
+        {"\"repositoryId\":\"9223372036854775807\"", "\"repositoryId\":9223372036854775807"},
+        {"\"repositoryId\":\"9223372036854775808\"", "\"repositoryUid\":\"9223372036854775808\""},
+        {"\"repositoryId\":\"07\"", "\"repositoryUid\":\"07\""},
+        {"\"repositoryId\":\"7\\u0000\"", "\"repositoryUid\":\"7\\u0000\""},
+        {"\"repositoryId\":\"\"", "\"repositoryUid\":\"\""},
+        {"\"repositoryId\":\"a\"", "\"repositoryUid\":\"a\""},
+        {"\"repositoryId\":\"a\",\"repositoryUid\":\"b\"", "\"repositoryUid\":\"a\""},
+        {"\"repositoryId\":7,\"repositoryUid\":\"b\"", "\"repositoryId\":7"},
+        {"\"repositoryId\":null,\"repositoryUid\":\"b\"", "\"repositoryUid\":\"b\""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char json[256];
+        char expected[256];
+        (void)snprintf(json, sizeof(json), "{\"repositoryJobInfo\":{%s}}", cases[i].given);
+        (void)snprintf(expected, sizeof(expected),
+                       "{\"id\":\"1\",\"usn\":1,\"repositoryJobInfo\":{%s}}", cases[i].stored);
+        assert_accepted(json, expected);
+    }
 }
 
 static void the_statuses_are_known(void **state)
@@ -589,6 +723,44 @@ static void the_header_holds_what_filters_need(void **state)
     }
 }
 
+/* A health check is found by the policy it checked; of two policies the backup's is the one. */
+static void a_health_check_has_its_policy_in_the_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *session;
+        uint8_t last; /* byte of the policy's uuid */
+        const char *name;
+    } cases[] = {
+        {"{\"healthCheckJobInfo\":{\"policyId\":\"00000000-0000-0000-0000-000000000007\","
+         "\"policyName\":\"seven\"}}",
+         7, "seven"},
+        {"{\"healthCheckJobInfo\":{\"policyId\":\"00000000-0000-0000-0000-000000000007\","
+         "\"policyName\":\"seven\"},"
+         "\"backupJobInfo\":{\"policyId\":\"00000000-0000-0000-0000-000000000008\","
+         "\"policyName\":\"eight\"}}",
+         8, "eight"},
+        {"{\"healthCheckJobInfo\":{\"policyId\":\"00000000-0000-0000-0000-000000000007\","
+         "\"policyName\":\"seven\"},\"backupJobInfo\":{\"policyId\":\"x\",\"policyName\":\"\"}}",
+         0, ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *session;
+        js_error error;
+        jsp_facts facts = {.id = 1, .usn = 1};
+        jsp_text text = {0};
+        const char *type;
+        must(jsp_schema_parse(cases[i].session, strlen(cases[i].session), &session, &error),
+             &error);
+        must(jsp_schema_write(session, &facts, &type, &text, &error), &error);
+        assert_int_equal(facts.policy[15], cases[i].last);
+        assert_int_equal(facts.name_length, strlen(cases[i].name));
+        assert_memory_equal(text.data + facts.name_at, cases[i].name, facts.name_length);
+        jsp_text_free(&text);
+        json_decref(session);
+    }
+}
+
 /* ---- Patches -------------------------------------------------------------------------------- */
 
 /* The examples of RFC 7396, appendix A, whose documents can stand in a member "x". */
@@ -676,6 +848,35 @@ static void a_patch_derives_anew_what_depends_on_it(void **state)
     assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Warning\",\"usn\":8}");
 }
 
+static void a_patch_of_a_repository_s_id_takes_the_place_of_the_other(void **state)
+{
+    struct store *store = *state;
+    static const struct {
+        const char *patch;
+        const char *stored;
+    } steps[] = {
+        {"\"repositoryId\":\"a\",\"repositoryName\":\"n\"", "\"repositoryUid\":\"a\","},
+        {"\"repositoryRemoved\":null", "\"repositoryUid\":\"a\","},
+        {"\"repositoryId\":7", "\"repositoryId\":7,"},
+        {"\"repositoryUid\":\"b\"", "\"repositoryUid\":\"b\","},
+        {"\"repositoryId\":\"8\"", "\"repositoryId\":8,"},
+        {"\"repositoryId\":\"c\"", "\"repositoryUid\":\"c\","},
+        {"\"repositoryId\":null", ""},
+    };
+    put_session(store, "{\"status\":\"Success\"}");
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        char json[256];
+        (void)snprintf(json, sizeof(json), "{\"id\":\"1\",\"repositoryJobInfo\":{%s}}",
+                       steps[i].patch);
+        put_session(store, json);
+        char *text = stored(store, 1);
+        (void)snprintf(json, sizeof(json), "\"repositoryJobInfo\":{%s\"repositoryName\":\"n\"}}",
+                       steps[i].stored);
+        assert_non_null(strstr(text, json));
+        free(text);
+    }
+}
+
 static void a_refused_patch_changes_nothing(void **state)
 {
     struct store *store = *state;
@@ -735,6 +936,9 @@ int main(void)
         cmocka_unit_test(lengths_are_bytes_of_utf_8),
         cmocka_unit_test(a_type_is_not_empty_and_holds_no_nul),
         cmocka_unit_test(counts_are_not_negative_and_ids_of_repositories_may_be),
+        cmocka_unit_test(counts_of_the_later_version_are_not_longer_than_its_own),
+        cmocka_unit_test(words_and_uuids_are_held_against_what_is_allowed),
+        cmocka_unit_test(a_repository_has_one_id_under_the_name_that_fits_it),
         cmocka_unit_test(the_statuses_are_known),
         cmocka_unit_test(times_say_what_is_wrong_with_them),
         cmocka_unit_test(a_stop_before_the_start_is_an_end_all_the_same),
@@ -749,6 +953,9 @@ int main(void)
         cmocka_unit_test(the_header_holds_what_filters_need),
         cmocka_unit_test_setup_teardown(a_patch_is_merged_as_rfc_7396_shows, make_store,
                                         remove_store),
+        cmocka_unit_test(a_health_check_has_its_policy_in_the_header),
+        cmocka_unit_test_setup_teardown(a_patch_of_a_repository_s_id_takes_the_place_of_the_other,
+                                        make_store, remove_store),
         cmocka_unit_test_setup_teardown(a_patch_derives_anew_what_depends_on_it, make_store,
                                         remove_store),
         cmocka_unit_test_setup_teardown(a_refused_patch_changes_nothing, make_store, remove_store),

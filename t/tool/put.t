@@ -92,8 +92,11 @@ subtest 'refused lines' => sub {
         '{"restoreJobInfo":{"items":[{},7]}}' => 'restoreJobInfo.items.1: expected an object, found an integer',
         '{"fileLevelRestoreJobInfo":{"flrLink":{"url":1}}}' =>
             'fileLevelRestoreJobInfo.flrLink.url: expected a string, found an integer',
-        '{"repositoryJobInfo":{"repositoryId":"1"}}' =>
-            'repositoryJobInfo.repositoryId: expected an integer, found a string',
+        '{"repositoryJobInfo":{"repositoryId":true}}' =>
+            'repositoryJobInfo.repositoryId: expected an integer or a string, found true',
+        '{"backupJobInfo":{"policyType":"Machines"}}' =>
+            'backupJobInfo.policyType: "Machines" is not one of: VirtualMachines, AzureSql, FileShares, Unknown, CosmosDb, ProtectionVmPolicy, Vnet',
+        '{"healthCheckJobInfo":{"policyId":"7"}}' => 'healthCheckJobInfo.policyId: "7" is not a uuid',
         '{"type":"' . 'x' x 129 . '"}' => 'type: 129 bytes long, at most 128 are allowed',
         '[]'                           => q(a JSON object is expected, this is an array: take it apart (jq -c '.[]'), or import one of sessions),
         '{"a":1,"a":2}'                => qr/not JSON at byte \d+: duplicate object key/,

@@ -47,7 +47,7 @@ static void read_statuses(request_rec *r, js_filter *filter, const char *name, c
 
 static void read_types(request_rec *r, js_filter *filter, const char *name, const json_t *value)
 {
-    session_filter_types(filter, type_groups_expand(texts(r, name, value)));
+    session_filter_types(r, filter, type_groups_expand(texts(r, name, value)));
 }
 
 static void read_policy(request_rec *r, js_filter *filter, const char *name, const json_t *value)

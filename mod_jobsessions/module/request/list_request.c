@@ -40,7 +40,7 @@ static void read_lists(struct list_request *wanted, const struct parameters *par
     give_all(wanted, "status", statuses);
     apr_array_header_t *types = parameters_list(parameters, "Types");
     give_all(wanted, "types", types);
-    session_filter_types(&wanted->query.filter, types);
+    session_filter_types(parameters->r, &wanted->query.filter, types);
 }
 
 static void read_policy(struct list_request *wanted, const struct parameters *parameters)

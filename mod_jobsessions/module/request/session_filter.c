@@ -6,6 +6,7 @@
 #include "apr_strings.h"
 
 #include "request/problem.h"
+#include "server/config.h"
 
 static int compare_ids(const void *one_, const void *other_)
 {
@@ -42,6 +43,11 @@ void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
     filter->id_count = order_ids(ids, count);
 }
 
+static int is_later(request_rec *r)
+{
+    return config_shape(config_of_request(r)) == JS_SHAPE_V8_1;
+}
+
 void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
                              const apr_array_header_t *texts)
 {
@@ -53,14 +59,18 @@ void session_filter_statuses(request_rec *r, js_filter *filter, const char *name
         }
         filter->statuses |= bit;
     }
+    if (is_later(r) && (filter->statuses & js_status_bit("Error")) != 0) {
+        filter->statuses |= js_status_bit("Failed");
+    }
 }
 
-void session_filter_types(js_filter *filter, apr_array_header_t *texts)
+void session_filter_types(request_rec *r, js_filter *filter, apr_array_header_t *texts)
 {
     const char **types = (const char **)(void *)texts->elts;
     size_t count = 0;
     for (int i = 0; i < texts->nelts; i++) {
         if (types[i] != NULL) {
+            filter->other_types |= is_later(r) && ap_cstr_casecmp(types[i], "Unknown") == 0;
             types[count++] = types[i];
         }
     }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the texts of a request to a filter of the store. A query string and the options of an export say
  * the same in the same words, each under names of its own: a mistake is noted with problem_parameter()
- * under the name that is given here. Memory is the request's. */
+ * under the name that is given here. Memory is the request's.
+ *
+ * At a mount that shows sessions as v8.1 does they are found by what is shown: Error finds those stored as Failed, too,
+ * and Unknown those of types that v8.1 does not have. Their own words find them there as well. */
 #ifndef JOBSESSIONS_SESSION_FILTER_H
 #define JOBSESSIONS_SESSION_FILTER_H
 
@@ -16,7 +19,8 @@ void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
                         const apr_array_header_t *texts);
 void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
                              const apr_array_header_t *texts);
-void session_filter_types(js_filter *filter, apr_array_header_t *texts); /* which it orders */
+void session_filter_types(request_rec *r, js_filter *filter,
+                          apr_array_header_t *texts); /* which it orders */
 
 /* Of one value each; NULL says nothing. */
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text);

@@ -54,7 +54,10 @@ static js_result begin(struct answer *answer, js_error *error)
         links = list_request_links(answer->r->pool, wanted, &answer->links,
                                    js_list_get_totals(list), totals.highest_id);
     }
-    answer->database = wanted->query.changes ? wanted->database : NULL;
+    if (wanted->query.changes) { /* who follows keeps what is stored, and needs its usn */
+        answer->database = wanted->database;
+        answer->frame.shape = JS_SHAPE_STORED;
+    }
     resource_frame_page(answer, js_list_get_totals(list)->before, wanted->limit, links);
     answer->frame.links = &answer->links;
     js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,

@@ -53,7 +53,7 @@ static js_result begin_all(struct answer *answer, js_error *error)
     return result;
 }
 
-/* Some of them, or all in another form than JSON: as a list. */
+/* Some of them, or all in another form than the JSON that is stored: as a list. */
 static js_result begin_some(struct answer *answer, const js_query *query, js_error *error)
 {
     const struct page whole = {
@@ -76,6 +76,7 @@ static js_result begin(struct answer *answer, js_error *error)
 {
     const struct export_request *wanted = answer->own;
     return wanted->is_filtered || answer->frame.format != JS_JSON
+                   || answer->frame.shape != JS_SHAPE_STORED
                ? begin_some(answer, &wanted->query, error)
                : begin_all(answer, error);
 }

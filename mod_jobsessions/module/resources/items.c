@@ -84,6 +84,7 @@ static void make_frame(struct answer *answer)
                          answer->target->id);
         answer->frame.tail = "]}";
     } else {
+        answer->frame.shape = JS_SHAPE_STORED; /* items are their worker's own */
         resource_frame_page(answer, (apr_uint64_t)wanted->offset, wanted->limit, links_of(answer));
     }
 }

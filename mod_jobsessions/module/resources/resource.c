@@ -10,6 +10,7 @@
 #include "request/request_links.h"
 #include "response/response.h"
 #include "response/stream_policy.h"
+#include "server/config.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -174,6 +175,7 @@ static const char *key_of(const struct answer *answer)
         return NULL;
     }
     return apr_pstrcat(answer->r->pool, version, " ", accept_suffix(answer->frame.format), " ",
+                       answer->frame.shape == JS_SHAPE_V8_1 ? "v8.1 " : "v1 ",
                        answer->links.collection_port, " ", answer->asked, NULL);
 }
 
@@ -187,6 +189,7 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
     answer->formats = resource->formats;
     answer->document = answer->stream->document;
     answer->frame.head = answer->frame.tail = "";
+    answer->frame.shape = config_shape(config_of_request(r));
     answer->asked = r->args == NULL ? r->uri : apr_pstrcat(r->pool, r->uri, "?", r->args, NULL);
     int status = take_steps(answer);
     if (status != OK) {

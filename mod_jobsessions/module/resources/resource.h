@@ -28,7 +28,7 @@ struct answer {
     struct reading reading;
     struct stream *stream; /* of the document */
     js_document *document;
-    js_frame frame;       /* empty but for its format until the document is begun */
+    js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */
     apr_uint64_t matching; /* sessions or items; of a whole export for the log only */

@@ -9,6 +9,7 @@
 #include "request/problem.h"
 #include "response/ending.h"
 #include "response/range.h"
+#include "server/config.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -74,6 +75,7 @@ int response_conditions(request_rec *r, struct stream *stream, js_format format,
     request = hash(request, r->uri);
     request = hash(request, r->args != NULL ? r->args : "");
     request = hash(request, links->collection_port);
+    request = hash(request, config_shape(config_of_request(r)) == JS_SHAPE_V8_1 ? "v8.1" : "v1");
     const char *tag = apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,
                                    accept_suffix(format));
     apr_table_setn(r->headers_out, "ETag", tag);

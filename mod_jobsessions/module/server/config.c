@@ -43,6 +43,7 @@ void *config_create_location(apr_pool_t *pool, char *path)
     config->answers = -1;
     config->anonymous = -1;
     config->strict_query = -1;
+    config->shape = -1;
     return config;
 }
 
@@ -56,6 +57,7 @@ void *config_merge_location(apr_pool_t *pool, void *base_, void *overlay_)
     merged->base_url = overlay->base_url != NULL ? overlay->base_url : base->base_url;
     merged->anonymous = overlay->anonymous >= 0 ? overlay->anonymous : base->anonymous;
     merged->strict_query = overlay->strict_query >= 0 ? overlay->strict_query : base->strict_query;
+    merged->shape = overlay->shape >= 0 ? overlay->shape : base->shape;
     return merged;
 }
 
@@ -72,6 +74,11 @@ struct location_config *config_of_request(request_rec *r)
 struct location_config *config_of_section(ap_conf_vector_t *section)
 {
     return ap_get_module_config(section, &jobsessions_module);
+}
+
+js_shape config_shape(const struct location_config *config)
+{
+    return config->shape >= 0 ? (js_shape)config->shape : mount_shape(config->mount);
 }
 
 int config_below_mount(request_rec *r)
@@ -214,6 +221,18 @@ static const char *set_strict_query(cmd_parms *cmd, void *config_, int on)
     return NULL;
 }
 
+static const char *set_api_version(cmd_parms *cmd, void *config_, const char *version)
+{
+    struct location_config *config = config_;
+    config->shape = strcmp(version, "v1") == 0     ? JS_SHAPE_STORED
+                    : strcmp(version, "v8.1") == 0 ? JS_SHAPE_V8_1
+                                                   : -1;
+    return config->shape >= 0
+               ? NULL
+               : apr_psprintf(cmd->pool, JSLOGNO(0128) "%s takes v1 or v8.1, not \"%s\"",
+                              cmd->cmd->name, version);
+}
+
 const command_rec config_directives[] = {
     AP_INIT_TAKE1("SetHandler", set_handler, NULL, OR_FILEINFO,
                   "jobsessions: answer below this <Location> with the job-session API"),
@@ -226,6 +245,10 @@ const command_rec config_directives[] = {
                  "On: answer requests that no authentication module has authenticated (Off)"),
     AP_INIT_FLAG("JobSessionsStrictQuery", set_strict_query, NULL, RSRC_CONF | ACCESS_CONF,
                  "On: refuse query parameters that a resource does not have (Off: ignore them)"),
+    AP_INIT_TAKE1("JobSessionsApiVersion", set_api_version, NULL, RSRC_CONF | ACCESS_CONF,
+                  "v1 or v8.1: in whose members and types sessions are shown (what the mount's "
+                  "path says, else "
+                  "v1)"),
     AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
                   "where the rest of a response waits for a slow client ($TMPDIR, else "
                   "/var/tmp)"),

@@ -7,6 +7,8 @@
 
 #include "http_config.h"
 
+#include "jobsessions_read.h"
+
 /* The one symbol that httpd looks for. */
 extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobsessions_module;
 
@@ -32,6 +34,7 @@ struct location_config {
     const char *base_url; /* NULL: from the request */
     int anonymous;        /* -1: not set */
     int strict_query;     /* -1: not set */
+    int shape;            /* a js_shape, -1: the one of the mount's path */
 };
 
 #define SPOOL_LIMIT_DEFAULT ((apr_off_t)16 << 30)
@@ -46,6 +49,9 @@ extern const command_rec config_directives[];
 struct server_config *config_of_server(server_rec *server);
 struct location_config *config_of_request(request_rec *r);
 struct location_config *config_of_section(ap_conf_vector_t *section);
+
+/* In whose shape sessions are shown to a request. */
+js_shape config_shape(const struct location_config *config);
 
 /* Whether a request is for something below a mount, also when httpd has refused it before it came to
  * look at <Location>s. */

@@ -134,6 +134,19 @@ static const char *path_fault(apr_pool_t *pool, const char *path)
     return NULL;
 }
 
+js_shape mount_shape(const char *path)
+{
+    js_shape shape = JS_SHAPE_STORED;
+    for (const char *slash = path; slash != NULL; slash = strchr(slash + 1, '/')) {
+        apr_size_t digits = slash[1] == 'v' ? strspn(slash + 2, "0123456789") : 0;
+        const char *end = slash + 2 + digits;
+        if (digits > 0 && (*end == '.' || *end == '/' || *end == '\0')) {
+            shape = digits > 1 || slash[2] >= '8' ? JS_SHAPE_V8_1 : JS_SHAPE_STORED;
+        }
+    }
+    return shape;
+}
+
 const char *mount_fault(const cmd_parms *cmd)
 {
     if (!in_plain_location(cmd)) {

@@ -7,11 +7,16 @@
 
 #include "http_config.h"
 
+#include "jobsessions_read.h"
+
 /* What is wrong with the place of a SetHandler jobsessions and what to write, or NULL. */
 const char *mount_fault(const cmd_parms *cmd);
 
 /* Whether a handler is ours, and whether it is not but can only be meant so. */
 int mount_is_handler(const char *name);
 int mount_is_misspelt_handler(const char *name);
+
+/* The shape of the version that a mount's path names, as in /api/v8.1/jobSessions: v8.1's from v8 on, else v1's. */
+js_shape mount_shape(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/members.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "jobsessions_read.h"
@@ -18,13 +19,22 @@
 static const jsp_member backup_members[] = {
     {NAME("policyId"), JSP_MEMBER_POLICY_ID, 128, NO_MEMBERS},
     {NAME("policyName"), JSP_MEMBER_POLICY_NAME, 1024, NO_MEMBERS},
+    {NAME("policyType"), JSP_MEMBER_POLICY_TYPE, 0, NO_MEMBERS},
     {NAME("protectedInstancesCount"), JSP_MEMBER_COUNT, 0, NO_MEMBERS},
+    {NAME("policyRemoved"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
+};
+
+static const jsp_member health_check_members[] = {
+    {NAME("policyId"), JSP_MEMBER_POLICY_UUID, 0, NO_MEMBERS},
+    {NAME("policyName"), JSP_MEMBER_POLICY_NAME, 1024, NO_MEMBERS},
+    {NAME("checkedInstancesCount"), JSP_MEMBER_COUNT, INT32_MAX, NO_MEMBERS},
     {NAME("policyRemoved"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
 };
 
 static const jsp_member restore_members[] = {
     {NAME("reason"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
     {NAME("items"), JSP_MEMBER_OBJECTS, 0, NO_MEMBERS},
+    {NAME("backupPolicyDisplayName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
 };
 
 static const jsp_member flr_link_members[] = {
@@ -33,15 +43,45 @@ static const jsp_member flr_link_members[] = {
 };
 
 static const jsp_member file_level_restore_members[] = {
+    {NAME("initiator"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
     {NAME("reason"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
     {NAME("flrLink"), JSP_MEMBER_OBJECT, 0, MEMBERS(flr_link_members)},
     {NAME("vmId"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("vmName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("backupPolicyDisplayName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("restorePointCreatedDateUtc"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
+    {NAME("isFlrSessionReady"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
+};
+
+static const jsp_member file_share_restore_members[] = {
+    {NAME("initiator"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("reason"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
+    {NAME("flrLink"), JSP_MEMBER_OBJECT, 0, MEMBERS(flr_link_members)},
+    {NAME("fileShareId"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("fileShareName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("backupPolicyDisplayName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("restorePointCreatedDateUtc"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
 };
 
 static const jsp_member repository_members[] = {
-    {NAME("repositoryId"), JSP_MEMBER_INTEGER, 0, NO_MEMBERS},
+    {NAME("repositoryId"), JSP_MEMBER_REPOSITORY_ID, 0, NO_MEMBERS},
+    {NAME("repositoryUid"), JSP_MEMBER_REPOSITORY_UID, 128, NO_MEMBERS},
     {NAME("repositoryName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
     {NAME("repositoryRemoved"), JSP_MEMBER_BOOLEAN, 0, NO_MEMBERS},
+};
+
+static const jsp_member data_retrieval_members[] = {
+    {NAME("restorePointId"), JSP_MEMBER_UUID, 0, NO_MEMBERS},
+    {NAME("sqlRestorePointId"), JSP_MEMBER_UUID, 0, NO_MEMBERS},
+    {NAME("cosmosDbRestorePointId"), JSP_MEMBER_UUID, 0, NO_MEMBERS},
+    {NAME("initiator"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("instanceName"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
+    {NAME("daysToKeep"), JSP_MEMBER_COUNT, INT32_MAX, NO_MEMBERS},
+    {NAME("dataRetrievalPriority"), JSP_MEMBER_PRIORITY, 0, NO_MEMBERS},
+};
+
+static const jsp_member retention_members[] = {
+    {NAME("deletedRestorePointsCount"), JSP_MEMBER_COUNT, INT32_MAX, NO_MEMBERS},
 };
 
 static const jsp_member members_of_session[] = {
@@ -54,15 +94,22 @@ static const jsp_member members_of_session[] = {
     {NAME("status"), JSP_MEMBER_STATUS, 0, NO_MEMBERS},
     {NAME("usn"), JSP_MEMBER_USN, 0, NO_MEMBERS},
     {NAME("backupJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(backup_members)},
+    {NAME("healthCheckJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(health_check_members)},
     {NAME("restoreJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(restore_members)},
     {NAME("fileLevelRestoreJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(file_level_restore_members)},
+    {NAME("fileShareFileLevelRestoreJobInfo"), JSP_MEMBER_OBJECT, 0,
+     MEMBERS(file_share_restore_members)},
     {NAME("repositoryJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(repository_members)},
+    {NAME("restorePointDataRetrievalJobInfo"), JSP_MEMBER_OBJECT, 0,
+     MEMBERS(data_retrieval_members)},
+    {NAME("retentionJobInfo"), JSP_MEMBER_OBJECT, 0, MEMBERS(retention_members)},
 };
 
 static const jsp_member members_of_log[] = {
     {NAME("logTime"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
     {NAME("status"), JSP_MEMBER_STATUS, 0, NO_MEMBERS},
     {NAME("message"), JSP_MEMBER_TEXT, 65536, NO_MEMBERS},
+    {NAME("resourceHashId"), JSP_MEMBER_TEXT, 1024, NO_MEMBERS},
     {NAME("executionStartTime"), JSP_MEMBER_DATE, 0, NO_MEMBERS},
     {NAME("executionDuration"), JSP_MEMBER_DURATION, 0, NO_MEMBERS},
 };
@@ -74,6 +121,17 @@ static const jsp_member members_of_item[] = {
 const jsp_members jsp_members_of_session = MEMBERS(members_of_session);
 const jsp_members jsp_members_of_log = MEMBERS(members_of_log);
 const jsp_members jsp_members_of_item = MEMBERS(members_of_item);
+
+const char *const *jsp_member_words(jsp_member_kind kind)
+{
+    static const char *const policy_types[] = {
+        "VirtualMachines", "AzureSql",           "FileShares", "Unknown",
+        "CosmosDb",        "ProtectionVmPolicy", "Vnet",       NULL};
+    static const char *const priorities[] = {"Normal", "High", "Unknown", NULL};
+    return kind == JSP_MEMBER_POLICY_TYPE ? policy_types
+           : kind == JSP_MEMBER_PRIORITY  ? priorities
+                                          : NULL;
+}
 
 size_t jsp_members_find(const jsp_members *members, size_t first, const char *name, size_t length)
 {

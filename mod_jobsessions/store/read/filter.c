@@ -10,6 +10,7 @@
 #include "base/pattern.h"
 #include "base/ticks.h"
 #include "database/records.h"
+#include "format/later_types.h"
 #include "format/status.h"
 
 static int compare_type(const void *stored_, const void *wanted_)
@@ -32,7 +33,8 @@ static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
             return MDB_CORRUPTED;
         }
         if (bsearch(&type, filter->types, filter->type_count, sizeof(*filter->types), compare_type)
-            != NULL) {
+                != NULL
+            || (filter->other_types && !jsp_later_types_have(type.mv_data, type.mv_size))) {
             unsigned code = jsp_get_le16(value.mv_data);
             matcher->types[code / 8] |= (uint8_t)(1u << code % 8);
         }

@@ -127,7 +127,7 @@ static char *put_string(char *to, jsp_slice string)
     return put(put_text(to, string, "\"\""), quote);
 }
 
-/* A list, as the JSON it is: its quotes are no escapes of a string. */
+/* A list, or an object, as the JSON it is: its quotes are no escapes of a string. */
 static char *put_list(char *to, jsp_slice list)
 {
     const char *at = list.text;
@@ -148,8 +148,8 @@ static char *put_value(char *to, jsp_slice value)
     if (value.length > 0 && value.text[0] == '"') {
         return put_string(to, (jsp_slice){value.text + 1, value.length - 2});
     }
-    return value.length > 0 && value.text[0] == '[' ? put_list(to, value)
-                                                    : jsp_run_put(to, value.text, value.length);
+    bool is_list = value.length > 0 && (value.text[0] == '[' || value.text[0] == '{');
+    return is_list ? put_list(to, value) : jsp_run_put(to, value.text, value.length);
 }
 
 /* Any other value than a plain string or a word. */

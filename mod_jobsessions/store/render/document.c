@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/invariant.h"
 #include "render/csv.h"
+#include "render/shape.h"
 #include "render/xml.h"
 
 enum stage {
@@ -311,21 +312,30 @@ void js_document_end(js_document *document)
     document->converted_room = 0;
 }
 
+/* Whether it is shown in the vendor's later words. */
+static bool is_shaped(const js_document *document)
+{
+    return document->frame.shape == JS_SHAPE_V8_1
+           && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
+}
+
 /* As much of a session as is known without its record, into document->placeholder; at most `most`
  * bytes, always fewer than the record was. No closing brace. */
 static size_t make_placeholder(js_document *document, uint64_t id, size_t most)
 {
     static const char *const formats[] = {
         "{\"id\":\"%" PRIu64 "\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
-        "\"status\":\"Unknown\",\"damaged\":true",
-        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\",\"damaged\":true",
-        "{\"id\":\"%" PRIu64 "\",\"damaged\":true",
+        "\"status\":\"Unknown\"%s",
+        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\"%s",
+        "{\"id\":\"%" PRIu64 "\"%s",
         "{\"id\":\"%" PRIu64 "\"",
     };
+    /* a client of v8.1 would refuse the mark, and with it the page */
+    const char *mark = is_shaped(document) ? "" : ",\"damaged\":true";
     size_t length = SIZE_MAX;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && length > most; i++) {
-        length =
-            (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i], id);
+        length = (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i],
+                                  id, mark);
     }
     return length < most ? length : most;
 }
@@ -351,24 +361,56 @@ static void push_links(js_document *document, uint64_t id)
     push(document, document->link[2].text, document->link[2].length);
 }
 
-static void push_json(js_document *document, const js_session *element)
+/* Write a session, or a line of a log, in the shape that is asked for; the text has room for what is stored. */
+static void shape(const js_document *document, char *to, const js_session *element)
+{
+    jsp_slice stored = {element->json, element->length};
+    if (document->frame.links != NULL) {
+        jsp_shape_session(to, stored);
+    } else {
+        jsp_shape_line(to, stored);
+    }
+}
+
+/* What is stored but for the closing brace, or what is shown in its place. False when memory ran out. */
+static bool push_stored(js_document *document, const js_session *element)
+{
+    jsp_text text = {.data = document->converted, .room = document->converted_room};
+    const char *shown = element->json;
+    if (is_shaped(document)) {
+        char *to = jsp_text_reserve(&text, element->length + JSP_SHAPE_SLACK);
+        document->converted = text.data;
+        document->converted_room = text.room;
+        if (to == NULL) {
+            return false;
+        }
+        shape(document, to, element);
+        shown = to;
+    }
+    push(document, shown, element->length - 1);
+    return true;
+}
+
+/* False when memory ran out. */
+static bool push_json(js_document *document, const js_session *element)
 {
     if (element->deleted_usn != 0) {
         int length = snprintf(document->placeholder, sizeof(document->placeholder), TOMBSTONE,
                               element->id, element->deleted_usn);
         push(document, document->placeholder, (size_t)length);
-        return;
+        return true;
     }
-    if (element->damage == NULL) {
-        push(document, element->json, element->length - 1);
-    } else {
+    if (element->damage != NULL) {
         push_placeholder(document, element);
+    } else if (!push_stored(document, element)) {
+        return false;
     }
     if (document->frame.links != NULL) {
         push_links(document, element->id);
     } else {
         push(document, "}", 1);
     }
+    return true;
 }
 
 /* Bytes of room that a session in CSV or XML needs. */
@@ -427,11 +469,11 @@ static bool push_element(js_document *document, const js_session *element)
     if (format != JS_JSON && format != JS_NDJSON) {
         return push_converted(document, element);
     }
-    push_json(document, element);
+    bool done = push_json(document, element);
     if (format == JS_NDJSON) {
         push(document, "\n", 1);
     }
-    return true;
+    return done;
 }
 
 static void push_csv_header(js_document *document)
@@ -511,13 +553,19 @@ static bool put_json(js_document *document, const js_session *element, struct ro
     bool is_line = document->frame.format == JS_NDJSON;
     bool has_comma = !is_line && document->rendered > 0;
     unsigned id = jsp_id_format(element->id, digits);
+    bool shaped = is_shaped(document);
     size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
-    if (length > (size_t)(room->end - room->at)
+    if (length + (shaped ? JSP_SHAPE_SLACK : 0) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
     }
     put(room, ",", has_comma);
-    put(room, element->json, element->length - 1);
+    if (shaped) {
+        shape(document, room->at, element);
+        room->at += element->length - 1;
+    } else {
+        put(room, element->json, element->length - 1);
+    }
     put(room, document->link[0].text, document->link[0].length);
     put(room, digits, id);
     put(room, document->link[1].text, document->link[1].length);

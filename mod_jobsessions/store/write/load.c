@@ -88,14 +88,19 @@ static js_result take_type(js_load *load, const jsp_dump_line *line, js_error *e
     return result;
 }
 
-/* What was read has to be what was written, or it would not come back equal. */
-static js_result check_json(const js_load *load, const jsp_dump_line *line, js_error *error)
+/* What was read has to be what was written, or it would not come back equal. Members that had no place of their own
+ * yet when the dump was made stood behind the others. */
+static js_result check_json(const js_load *load, const jsp_dump_line *line, const json_t *read,
+                            js_error *error)
 {
     const jsp_text *text = &load->transaction->text;
-    return text->length == line->json.length
-                   && memcmp(text->data, line->json.text, text->length) == 0
-               ? JS_OK
-               : damaged(error, "the JSON is not in the form in which it is stored");
+    bool is_same = text->length == line->json.length;
+    if (is_same && memcmp(text->data, line->json.text, text->length) != 0) {
+        json_t *written = json_loadb(text->data, text->length, JSON_ALLOW_NUL, NULL);
+        is_same = json_equal(read, written) != 0;
+        json_decref(written);
+    }
+    return is_same ? JS_OK : damaged(error, "the JSON is not in the form in which it is stored");
 }
 
 static js_result check_session(const js_load *load, jsp_incoming *incoming, js_error *error)
@@ -117,7 +122,7 @@ static js_result take_session(js_load *load, const jsp_dump_line *line, js_error
     js_result result =
         jsp_incoming_read(&incoming, load->transaction, line->json.text, line->json.length, error);
     result = result == JS_OK ? check_session(load, &incoming, error) : result;
-    result = result == JS_OK ? check_json(load, line, error) : result;
+    result = result == JS_OK ? check_json(load, line, incoming.session, error) : result;
     result = result == JS_OK ? jsp_incoming_write(&incoming, load->transaction, error) : result;
     load->place = (jsp_item_place){.session = incoming.facts.id};
     load->totals.sessions++;
@@ -151,8 +156,8 @@ static js_result take_item(js_load *load, const jsp_dump_line *line, js_error *e
     result = result == JS_OK ? jsp_schema_write_item(item, (js_item_kind)load->place.kind,
                                                      &load->transaction->text, error)
                              : result;
+    result = result == JS_OK ? check_json(load, line, item, error) : result;
     json_decref(item);
-    result = result == JS_OK ? check_json(load, line, error) : result;
     if (result != JS_OK) {
         return result;
     }

@@ -33,6 +33,20 @@ static bool merge(json_t *target, const json_t *patch) /* NOLINT(misc-no-recursi
     return true;
 }
 
+/* A repository has one id, whichever of its names it stands under: what is given takes the place of the other. */
+static bool join_repository_id(json_t *session)
+{
+    json_t *info = json_object_get(session, "repositoryJobInfo");
+    json_t *uid = json_object_get(info, "repositoryUid");
+    if (uid == NULL) {
+        return true;
+    }
+    bool done = json_object_get(info, "repositoryId") != NULL
+                || json_object_set(info, "repositoryId", uid) == 0;
+    (void)json_object_del(info, "repositoryUid");
+    return done;
+}
+
 js_result jsp_patch(json_t *session, json_t *patch, js_error *error)
 {
     const json_t *type = json_object_get(patch, "type");
@@ -47,7 +61,7 @@ js_result jsp_patch(json_t *session, json_t *patch, js_error *error)
         && !json_equal(type, json_object_get(session, "type"))) {
         (void)json_object_del(session, "localizedType");
     }
-    if (!merge(session, patch)) {
+    if (!join_repository_id(session) || !join_repository_id(patch) || !merge(session, patch)) {
         return jsp_fail(error, JS_SYSTEM, "out of memory while applying a patch");
     }
     return JS_OK;

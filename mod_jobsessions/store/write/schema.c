@@ -21,7 +21,8 @@ struct writer {
     jsp_facts *facts;
     const char *type;
     js_error *error;
-    char path[128]; /* of the member at hand */
+    bool has_policy; /* a member has told its id */
+    char path[128];  /* of the member at hand */
     size_t path_length;
 };
 
@@ -153,15 +154,51 @@ static js_result write_status(struct writer *writer, const json_t *value)
     return JS_OK;
 }
 
-static js_result write_policy_id(struct writer *writer, const json_t *value, size_t most)
+static js_result write_uuid(struct writer *writer, const json_t *value)
 {
-    js_result result = write_text(writer, value, most);
-    if (result == JS_OK
-        && !js_uuid_parse(json_string_value(value), json_string_length(value),
-                          writer->facts->policy)) {
-        /* a policy that no PolicyId filter can name */
-        memset(writer->facts->policy, 0, sizeof(writer->facts->policy));
+    uint8_t uuid[JSP_UUID_SIZE];
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string with a uuid", value);
     }
+    if (!js_uuid_parse(json_string_value(value), json_string_length(value), uuid)) {
+        return jsp_refuse(writer->error, writer->path, "\"%s\" is not a uuid", excerpt(value).text);
+    }
+    jsp_canonical_write(writer->text, value);
+    return JS_OK;
+}
+
+static js_result write_word(struct writer *writer, const json_t *value, jsp_member_kind kind)
+{
+    char allowed[128] = "";
+    if (!json_is_string(value)) {
+        return refuse_type(writer, "a string", value);
+    }
+    for (const char *const *word = jsp_member_words(kind); *word != NULL; word++) {
+        if (strcmp(*word, json_string_value(value)) == 0) {
+            return write_text(writer, value, strlen(*word));
+        }
+        size_t length = strlen(allowed);
+        (void)snprintf(allowed + length, sizeof(allowed) - length, "%s%s", length > 0 ? ", " : "",
+                       *word);
+    }
+    return jsp_refuse(writer->error, writer->path, "\"%s\" is not one of: %s", excerpt(value).text,
+                      allowed);
+}
+
+/* The first of a session's policies is what it is found by. A backup's id may be no uuid: no PolicyId filter can name
+ * that. */
+static js_result write_policy_id(struct writer *writer, const jsp_member *member,
+                                 const json_t *value)
+{
+    js_result result = member->kind == JSP_MEMBER_POLICY_UUID
+                           ? write_uuid(writer, value)
+                           : write_text(writer, value, member->most);
+    uint8_t uuid[JSP_UUID_SIZE];
+    if (result == JS_OK && !writer->has_policy
+        && js_uuid_parse(json_string_value(value), json_string_length(value), uuid)) {
+        memcpy(writer->facts->policy, uuid, sizeof(uuid));
+    }
+    writer->has_policy = true;
     return result;
 }
 
@@ -169,7 +206,7 @@ static js_result write_policy_name(struct writer *writer, const json_t *value, s
 {
     size_t at = writer->text->length;
     js_result result = write_text(writer, value, most);
-    if (result == JS_OK) {
+    if (result == JS_OK && writer->facts->name_at == 0) {
         /* without the quotes */
         writer->facts->name_at = (uint32_t)(at + 1);
         writer->facts->name_length = (uint32_t)(writer->text->length - at - 2);
@@ -177,17 +214,39 @@ static js_result write_policy_name(struct writer *writer, const json_t *value, s
     return result;
 }
 
-static js_result write_integer(struct writer *writer, const json_t *value, bool negative)
+static js_result write_integer(struct writer *writer, const json_t *value)
 {
     if (!json_is_integer(value)) {
         return refuse_type(writer, "an integer", value);
     }
-    if (!negative && json_integer_value(value) < 0) {
-        return jsp_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
-                          json_integer_value(value));
-    }
     jsp_canonical_write(writer->text, value);
     return JS_OK;
+}
+
+static js_result write_count(struct writer *writer, const json_t *value, size_t most)
+{
+    json_int_t count = json_integer_value(value);
+    if (json_is_integer(value) && count < 0) {
+        return jsp_refuse(writer->error, writer->path, "%" JSON_INTEGER_FORMAT " is negative",
+                          count);
+    }
+    if (json_is_integer(value) && most > 0 && (size_t)count > most) {
+        return jsp_refuse(writer->error, writer->path,
+                          "%" JSON_INTEGER_FORMAT " is above %zu, the highest that is allowed",
+                          count, most);
+    }
+    return write_integer(writer, value);
+}
+
+/* A repository's id, as v1 has it: an integer, or its digits in a string. */
+static js_result write_repository_id(struct writer *writer, const json_t *value)
+{
+    if (json_is_string(value)) {
+        jsp_text_bytes(writer->text, json_string_value(value), json_string_length(value));
+        return JS_OK;
+    }
+    return json_is_integer(value) ? write_integer(writer, value)
+                                  : refuse_type(writer, "an integer or a string", value);
 }
 
 static js_result write_object(struct writer *writer, const json_t *object,
@@ -210,16 +269,19 @@ static js_result write_objects(struct writer *writer, const json_t *value)
     return JS_OK;
 }
 
-static js_result write_value(struct writer *writer, const jsp_member *member, const json_t *value)
+static js_result write_boolean(struct writer *writer, const json_t *value)
 {
-    char digits[24];
+    if (!json_is_boolean(value)) {
+        return refuse_type(writer, "true or false", value);
+    }
+    jsp_canonical_write(writer->text, value);
+    return JS_OK;
+}
+
+/* What is a string. */
+static js_result write_string(struct writer *writer, const jsp_member *member, const json_t *value)
+{
     switch (member->kind) {
-    case JSP_MEMBER_ID:
-        jsp_text_string(writer->text, digits, jsp_id_format(writer->facts->id, digits));
-        return JS_OK;
-    case JSP_MEMBER_USN:
-        jsp_text_bytes(writer->text, digits, jsp_id_format(writer->facts->usn, digits));
-        return JS_OK;
     case JSP_MEMBER_TYPE:
         return write_type(writer, value, member->most);
     case JSP_MEMBER_START:
@@ -232,33 +294,45 @@ static js_result write_value(struct writer *writer, const jsp_member *member, co
         return write_duration(writer, value);
     case JSP_MEMBER_STATUS:
         return write_status(writer, value);
-    case JSP_MEMBER_LOCALIZED_TYPE:
-    case JSP_MEMBER_TEXT:
-    case JSP_MEMBER_NAME:
-        return write_text(writer, value, member->most);
+    case JSP_MEMBER_UUID:
+        return write_uuid(writer, value);
     case JSP_MEMBER_POLICY_ID:
-        return write_policy_id(writer, value, member->most);
+    case JSP_MEMBER_POLICY_UUID:
+        return write_policy_id(writer, member, value);
     case JSP_MEMBER_POLICY_NAME:
         return write_policy_name(writer, value, member->most);
-    case JSP_MEMBER_INTEGER:
-        return write_integer(writer, value, true);
-    case JSP_MEMBER_COUNT:
-        return write_integer(writer, value, false);
-    case JSP_MEMBER_BOOLEAN:
-        if (!json_is_boolean(value)) {
-            return refuse_type(writer, "true or false", value);
-        }
-        jsp_canonical_write(writer->text, value);
+    case JSP_MEMBER_POLICY_TYPE:
+    case JSP_MEMBER_PRIORITY:
+        return write_word(writer, value, member->kind);
+    default:
+        return write_text(writer, value, member->most);
+    }
+}
+
+static js_result write_value(struct writer *writer, const jsp_member *member, const json_t *value)
+{
+    char digits[24];
+    switch (member->kind) {
+    case JSP_MEMBER_ID:
+        jsp_text_string(writer->text, digits, jsp_id_format(writer->facts->id, digits));
         return JS_OK;
+    case JSP_MEMBER_USN:
+        jsp_text_bytes(writer->text, digits, jsp_id_format(writer->facts->usn, digits));
+        return JS_OK;
+    case JSP_MEMBER_REPOSITORY_ID:
+        return write_repository_id(writer, value);
+    case JSP_MEMBER_COUNT:
+        return write_count(writer, value, member->most);
+    case JSP_MEMBER_BOOLEAN:
+        return write_boolean(writer, value);
     case JSP_MEMBER_OBJECT:
-        if (!json_is_object(value)) {
-            return refuse_type(writer, "an object", value);
-        }
-        return write_object(writer, value, &member->members);
+        return json_is_object(value) ? write_object(writer, value, &member->members)
+                                     : refuse_type(writer, "an object", value);
     case JSP_MEMBER_OBJECTS:
         return write_objects(writer, value);
+    default:
+        return write_string(writer, member, value);
     }
-    return JS_OK;
 }
 
 /* What stands for a member that was not given: a new reference, or NULL. */
@@ -314,6 +388,28 @@ static bool means_none(const struct writer *writer, jsp_member_kind kind, const 
                && is_running(writer));
 }
 
+/* Whether a repository's id is a text that v1, whose ids are integers, cannot show. */
+static bool is_uid(const json_t *id)
+{
+    char digits[24];
+    if (!json_is_string(id)) {
+        return false;
+    }
+    (void)snprintf(digits, sizeof(digits), "%lld", strtoll(json_string_value(id), NULL, 10));
+    return strlen(digits) != json_string_length(id) || strcmp(digits, json_string_value(id)) != 0;
+}
+
+/* What an object has of a member. A repository has one id, whichever name it came under. */
+static const json_t *given(const json_t *object, const jsp_member *member)
+{
+    if (member->kind != JSP_MEMBER_REPOSITORY_ID && member->kind != JSP_MEMBER_REPOSITORY_UID) {
+        return json_object_get(object, member->name);
+    }
+    const json_t *id = json_object_get(object, "repositoryId");
+    id = absent(id) ? json_object_get(object, "repositoryUid") : id;
+    return is_uid(id) == (member->kind == JSP_MEMBER_REPOSITORY_UID) ? id : NULL;
+}
+
 /* Whether an item without a name has what the vendor's own are known by. */
 static bool is_named_otherwise(const json_t *item)
 {
@@ -325,7 +421,7 @@ static js_result write_known(struct writer *writer, const json_t *object, const 
                              char *separator)
 {
     json_t *made = NULL;
-    const json_t *value = json_object_get(object, member->name);
+    const json_t *value = given(object, member);
     if (absent(value) || means_none(writer, member->kind, value)) {
         value = made = derived(writer, member->kind);
         if (made == NULL) {

@@ -37,9 +37,13 @@ static bool is_session_member(const char *name, size_t length)
         "status",
         "usn",
         "backupJobInfo",
+        "healthCheckJobInfo",
         "restoreJobInfo",
         "fileLevelRestoreJobInfo",
+        "fileShareFileLevelRestoreJobInfo",
         "repositoryJobInfo",
+        "restorePointDataRetrievalJobInfo",
+        "retentionJobInfo",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0) {

@@ -89,15 +89,29 @@ sub rich_sessions {
             . '"executionStopTime":"2020-02-07T08:44:41.08057Z","executionDuration":"00:01:10.1877340",'
             . '"status":"Success","usn":11,'
             . '"backupJobInfo":{"policyId":"4e096ba7-8125-4d5d-804b-581f4e6c8440",'
-            . '"policyName":"Backup Policy","protectedInstancesCount":1,"policyRemoved":false},'
-            . '"restoreJobInfo":{"reason":"a disk was lost","items":[{"vm":"one","disks":[0,1]},{}]},'
-            . '"fileLevelRestoreJobInfo":{"reason":"a file was lost",'
-            . '"flrLink":{"url":"https://flr.example/?a=b&c=d","thumbprint":"AB:CD:EF"},"vmId":"vm-17"},'
+            . '"policyName":"Backup Policy","policyType":"VirtualMachines","protectedInstancesCount":1,"policyRemoved":false},'
+            . '"healthCheckJobInfo":{"policyId":"00000000-0000-4000-8000-00000000000a","policyName":"Health, checked",'
+            . '"checkedInstancesCount":2147483647,"policyRemoved":true},'
+            . '"restoreJobInfo":{"reason":"a disk was lost","items":[{"vm":"one","disks":[0,1]},{}],"backupPolicyDisplayName":"Nightly"},'
+            . '"fileLevelRestoreJobInfo":{"initiator":"admin","reason":"a file was lost",'
+            . '"flrLink":{"url":"https://flr.example/?a=b&c=d","thumbprint":"AB:CD:EF"},"vmId":"vm-17","vmName":"web",'
+            . '"backupPolicyDisplayName":"Nightly","restorePointCreatedDateUtc":"2020-02-06T00:00:00Z","isFlrSessionReady":true},'
+            . '"fileShareFileLevelRestoreJobInfo":{"initiator":"admin","reason":"","flrLink":{},"fileShareId":"share-1",'
+            . '"fileShareName":"share","backupPolicyDisplayName":"Nightly","restorePointCreatedDateUtc":"2020-02-06T00:00:00.5Z"},'
             . '"repositoryJobInfo":{"repositoryId":1,"repositoryName":"Backup Repository",'
-            . '"repositoryRemoved":true}}',
+            . '"repositoryRemoved":true},'
+            . '"restorePointDataRetrievalJobInfo":{"restorePointId":"00000000-0000-4000-8000-00000000000b",'
+            . '"sqlRestorePointId":"00000000-0000-4000-8000-00000000000C","cosmosDbRestorePointId":"00000000-0000-4000-8000-00000000000d",'
+            . '"initiator":"admin","instanceName":"appliance","daysToKeep":7,"dataRetrievalPriority":"High"},'
+            . '"retentionJobInfo":{"deletedRestorePointsCount":0}}',
         # objects with nothing in them, texts of one byte and of none
         '{"id":"2","type":"x","localizedType":"","usn":12,"backupJobInfo":{},"restoreJobInfo":{"items":[]},'
-            . '"fileLevelRestoreJobInfo":{"reason":"","flrLink":{}},"repositoryJobInfo":{"repositoryId":-1}}',
+            . '"fileLevelRestoreJobInfo":{"reason":"","flrLink":{}},"repositoryJobInfo":{"repositoryId":-1},'
+            . '"retentionJobInfo":{}}',
+        # a repository whose id is no number
+        '{"id":"11","status":"Success","usn":20,"repositoryJobInfo":{"repositoryUid":"b3f8b6a0-3c8e-4a3b-9d0e-5f0c9d3f6a11"}}',
+        # a health check, as the vendor's v8.1 has them
+        '{"id":"12","type":"HealthCheck","localizedType":"Health Check","usn":21,"healthCheckJobInfo":{"policyName":"Only checked"}}',
         # running: started, not stopped
         '{"id":"3","type":"RestoreVms","localizedType":"Restore Vms",'
             . '"executionStartTime":"2026-11-23T08:00:00Z","status":"Running","usn":13}',
