@@ -32,6 +32,9 @@ static const struct option long_options[] = {
     {"older-than", required_argument, NULL, 'O'},
     {"keep-last-good", no_argument, NULL, 'k'},
     {"dry-run", no_argument, NULL, 'y'},
+    {"as", required_argument, NULL, 'A'},
+    {"as-writer", required_argument, NULL, 'W'},
+    {"config", required_argument, NULL, 'c'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -67,6 +70,9 @@ static const struct place {
     {'O', TEXT, offsetof(struct options, older_than)},
     {'k', FLAG, offsetof(struct options, keep_last_good)},
     {'y', FLAG, offsetof(struct options, dry_run)},
+    {'A', TEXTS, offsetof(struct options, as)},
+    {'W', TEXTS, offsetof(struct options, as_writer)},
+    {'c', TEXT, offsetof(struct options, config)},
 };
 
 /* Those that go with every verb. */
@@ -170,7 +176,7 @@ int command_line_parse(int argc, char **argv, struct options *options, struct gi
 {
     int letter;
     int code = -1;
-    while (code < 0 && (letter = getopt_long(argc, argv, "d:fhV", long_options, NULL)) != -1) {
+    while (code < 0 && (letter = getopt_long(argc, argv, "d:hV", long_options, NULL)) != -1) {
         code = take_option(letter, options, given);
     }
     return code;

@@ -6,5 +6,6 @@
 extern const char help_list[];
 extern const char help_prune[];
 extern const char help_stat[];
+extern const char help_check[];
 
 #endif

@@ -35,6 +35,10 @@ static const char usage[] =
     "                       restoredDatabases, fileLevelRestoredFileShareItems,\n"
     "                       vnetRestoredItems or restoredCosmosDbAccounts\n"
     "  stat                 print counts, sizes, free pages, readers, last usn and identity\n"
+    "  check [--as USER ...] [--as-writer USER ...] [--config FILE]\n"
+    "                       look at modes, mount, file system, locks, clock and httpd's "
+    "configuration\n"
+    "                       as those users meet them; name each fault with its remedy\n"
     "  verify               check everything against everything else; name each fault\n"
     "  backup DEST          copy everything, as it is now, to a new directory, and verify the "
     "copy\n"
@@ -83,6 +87,7 @@ static const struct verb verbs[] = {
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
     {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
     {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
+    {"check", verb_check, 0, 0, "AWc", NULL, help_check},
     {"verify", verb_verify, 0, 0, "", NULL, NULL},
     {"backup", verb_backup, 0, 1, "o", NULL, NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
@@ -154,10 +159,9 @@ int main(int argc, char **argv)
         return print(given.help ? help_for(argv[optind]) : "jobsessions " JS_VERSION "\n");
     }
     if (optind == argc) {
-        return command_line_misuse(
-            "%s",
-            "say what to do: put, import, export, list, get, rm, prune, log, items, stat, verify, "
-            "backup, restore, dump, load or compact");
+        return command_line_misuse("%s", "say what to do: put, import, export, list, get, rm, "
+                                         "prune, log, items, stat, check, verify, "
+                                         "backup, restore, dump, load or compact");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {
