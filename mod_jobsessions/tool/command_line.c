@@ -32,6 +32,8 @@ static const struct option long_options[] = {
     {"older-than", required_argument, NULL, 'O'},
     {"keep-last-good", no_argument, NULL, 'k'},
     {"dry-run", no_argument, NULL, 'y'},
+    {"follow", no_argument, NULL, 'f'},
+    {"exec", required_argument, NULL, 'x'},
     {"as", required_argument, NULL, 'A'},
     {"as-writer", required_argument, NULL, 'W'},
     {"config", required_argument, NULL, 'c'},
@@ -70,6 +72,8 @@ static const struct place {
     {'O', TEXT, offsetof(struct options, older_than)},
     {'k', FLAG, offsetof(struct options, keep_last_good)},
     {'y', FLAG, offsetof(struct options, dry_run)},
+    {'f', FLAG, offsetof(struct options, follow)},
+    {'x', TEXT, offsetof(struct options, exec)},
     {'A', TEXTS, offsetof(struct options, as)},
     {'W', TEXTS, offsetof(struct options, as_writer)},
     {'c', TEXT, offsetof(struct options, config)},
@@ -176,7 +180,7 @@ int command_line_parse(int argc, char **argv, struct options *options, struct gi
 {
     int letter;
     int code = -1;
-    while (code < 0 && (letter = getopt_long(argc, argv, "d:hV", long_options, NULL)) != -1) {
+    while (code < 0 && (letter = getopt_long(argc, argv, "d:fhV", long_options, NULL)) != -1) {
         code = take_option(letter, options, given);
     }
     return code;

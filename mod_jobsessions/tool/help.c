@@ -90,3 +90,53 @@ const char help_check[] =
     "example: jobsessions -d /var/lib/jobsessions check --as www-data --as-writer backup \\\n"
     "           --config /etc/apache2/apache2.conf\n"
     "exit status: 0 no faults; 1 faults; 2 usage; 3 it could not be looked at\n";
+
+#define COMMAND                                                                                    \
+    "  --exec CMD        run CMD by /bin/sh for each instead of printing it, one after the "       \
+    "other: "                                                                                      \
+    "its\n"                                                                                        \
+    "                    line of JSON is its standard input. One that fails is told, and the "     \
+    "next "                                                                                        \
+    "\n"                                                                                           \
+    "                    is run all the same; the exit status is 1 in the end\n"
+
+const char help_watch[] =
+    "usage: jobsessions -d DIR watch [OPTION ...]\n"
+    "\n"
+    "Print what changes, as it is committed: each session as it is after its last change, and "
+    "removals.\n"
+    "Ends with SIGINT or SIGTERM, and prints where to go on; quietly, when nobody reads its output "
+    "any\n"
+    "more. A database that is restored meanwhile is told of, and then told from its beginning.\n"
+    "\n"
+    "  --since USN       begin with what changed after that usn, 0 for all there is; or what was "
+    "printed\n"
+    "                    at the end, USN@IDENTITY, which finds out when the database was restored "
+    "since\n"
+    "  --json            each as it is stored, a line of JSON; a removal is "
+    "{\"id\",\"usn\",\"deleted\":true},\n"
+    "                    a new beginning {\"restarted\":true,\"database\":\"IDENTITY\"}\n" COMMAND
+    "                    $JOBSESSIONS_NUMBER is the usn\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions watch --exec 'jq -r .status | logger'\n"
+    "exit status: 0 ended; 1 a command failed; 2 usage; 3 the database, or a record, could not be "
+    "read\n";
+
+const char help_log[] =
+    "usage: jobsessions -d DIR log ID [--add | --follow [OPTION ...]]\n"
+    "\n"
+    "Print a session's log, a line of JSON for each of its lines, or append the lines of standard "
+    "input.\n"
+    "\n"
+    "  --add             append; members are logTime, status, message, executionStartTime and\n"
+    "                    executionDuration\n"
+    "  -f, --follow      go on with what is appended, until SIGINT, SIGTERM, the session's removal "
+    "or\n"
+    "                    the end of who reads the output; then print where to go on\n"
+    "  --since N         with --follow: go on behind the Nth line\n" COMMAND
+    "                    $JOBSESSIONS_NUMBER is the line's\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions log 6 -f | jq -r .message\n"
+    "exit status: 0 ended; 1 a command failed, or there is no such session; 2 usage; 3 the "
+    "database, or\n"
+    "a line, could not be read\n";

@@ -35,8 +35,9 @@ my %may_include = (
     'tool/write'  => [qw(tool/base tool/input)],
     'tool/place'  => [qw(tool/base)],
     'tool/read'   => [qw(tool/base tool/output)],
+    'tool/follow' => [qw(tool/base)],
     'tool/check'  => [qw(tool/base)],
-    'tool/verbs'  => [qw(tool/base tool/check tool/input tool/output tool/place tool/read tool/write)],
+    'tool/verbs'  => [qw(tool/base tool/check tool/follow tool/input tool/output tool/place tool/read tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
     'worker'     => [],
 );

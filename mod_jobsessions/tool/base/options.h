@@ -23,6 +23,7 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
+    const char *exec;   /* watch, log --follow: a command for each piece of news */
     const char *config; /* check: a configuration of httpd */
     struct texts statuses;
     struct texts types;
@@ -36,6 +37,7 @@ struct options {
     bool new_ids;           /* import: give every session a new id */
     bool force;             /* rm: also what is not finished */
     bool to_stdout;         /* backup: into a pipe or a file */
+    bool follow;            /* log: go on with what is appended */
     bool add;               /* append what standard input holds */
     char **arguments;       /* behind the verb, ended by NULL */
 };

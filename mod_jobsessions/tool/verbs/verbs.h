@@ -11,6 +11,7 @@ enum exit_code verb_put(const struct options *options);
 enum exit_code verb_import(const struct options *options);
 enum exit_code verb_export(const struct options *options);
 enum exit_code verb_list(const struct options *options);
+enum exit_code verb_watch(const struct options *options);
 enum exit_code verb_get(const struct options *options);
 enum exit_code verb_rm(const struct options *options);
 enum exit_code verb_prune(const struct options *options);
