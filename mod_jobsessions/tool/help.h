@@ -9,5 +9,6 @@ extern const char help_watch[];
 extern const char help_log[];
 extern const char help_stat[];
 extern const char help_check[];
+extern const char help_verify[];
 
 #endif

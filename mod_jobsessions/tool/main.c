@@ -41,7 +41,9 @@ static const char usage[] =
     "                       look at modes, mount, file system, locks, clock and httpd's "
     "configuration\n"
     "                       as those users meet them; name each fault with its remedy\n"
-    "  verify               check everything against everything else; name each fault\n"
+    "  verify [--repair]    check everything against everything else; name each fault; make a "
+    "sound\n"
+    "                       database of what can be saved\n"
     "  backup DEST          copy everything, as it is now, to a new directory, and verify the "
     "copy\n"
     "  backup --stdout      the same as one file, to a pipe or a file\n"
@@ -91,7 +93,7 @@ static const struct verb verbs[] = {
     {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
     {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
     {"check", verb_check, 0, 0, "AWc", NULL, help_check},
-    {"verify", verb_verify, 0, 0, "", NULL, NULL},
+    {"verify", verb_verify, 0, 0, "r", NULL, help_verify},
     {"backup", verb_backup, 0, 1, "o", NULL, NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
     {"compact", verb_compact, 0, 0, "", NULL, NULL},

@@ -21,6 +21,7 @@ my %may_include = (
     'store/write'    => [qw(store/base store/format store/lmdb store/database)],
     'store/read'     => [qw(store/base store/format store/lmdb store/database)],
     'store/render'   => [qw(store/base store/format)],
+    'store/salvage'  => [qw(store/base store/format store/lmdb store/database)],
     'store'          => [qw(store/base store/format store/lmdb store/database)],    # verify.c
 
     'module/server'    => [],
@@ -47,7 +48,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 
 # Headers of others, and the folders that may know them.
 my @foreign = (
-    [ qr/^lmdb\.h$/,    qr{^store/(?:lmdb|database|write|read)$|^store$} ],
+    [ qr/^lmdb\.h$/,    qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
     [ qr/^jansson\.h$/, qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );
