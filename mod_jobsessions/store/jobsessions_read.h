@@ -249,6 +249,40 @@ JS_API JS_MUST_CHECK js_result js_transaction_renumber(js_transaction *transacti
                                                        js_renumber_report *report, void *baton,
                                                        js_renumbered *done, js_error *error);
 
+/* ---- Repair -------------------------------------------------------------------------------- */
+
+/**
+ * What can be saved of a snapshot that is damaged, as lines of a dump that js_load_line() takes: all sessions and items
+ * whose seals fit, wherever one of the tables leads to them, and the removals that one of the two tables of them
+ * knows. Index, counters, types and the order of start times are made anew by who loads it. A session that is known and
+ * not whole is among the removed, so that its id stays used; an import brings it back.
+ */
+typedef struct js_salvage js_salvage;
+
+/**
+ * Look at everything, and begin. It takes some 40 bytes of memory a session.
+ * @param report     called for each fault
+ * @param set_aside  called with a line of JSON for each session or item that cannot be saved, and for each item of such
+ *                   a session: {"session":"7","why":…,"text":…}, {"session":"7","list":"log","number":3,"item":{…}}.
+ *                   text is the JSON as it can be read; bytes, in hexadecimal digits, all that is stored where that is
+ *                   no text
+ * @param salvage    receives it; give it back with js_salvage_end()
+ * @return JS_OK; JS_MISUSE; JS_SYSTEM: there is too little memory
+ */
+JS_API JS_MUST_CHECK js_result js_salvage_begin(js_snapshot *snapshot, js_fault_report *report,
+                                                js_fault_report *set_aside, void *baton,
+                                                js_salvage **salvage, js_error *error);
+
+/** The next line, as js_dump_next(). JS_DAMAGED: what could be read before no longer can. */
+JS_API JS_MUST_CHECK js_result js_salvage_next(js_salvage *salvage, const char **line,
+                                               size_t *length);
+
+/** What has been handed out so far; damaged is how many faults were told. */
+JS_API const js_dump_totals *js_salvage_get_totals(const js_salvage *salvage);
+
+/** End it, before its snapshot. NULL is allowed. */
+JS_API void js_salvage_end(js_salvage *salvage);
+
 /* ---- Lists --------------------------------------------------------------------------------- */
 
 typedef enum js_sort {

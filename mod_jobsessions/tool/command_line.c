@@ -32,6 +32,12 @@ static const struct option long_options[] = {
     {"older-than", required_argument, NULL, 'O'},
     {"keep-last-good", no_argument, NULL, 'k'},
     {"dry-run", no_argument, NULL, 'y'},
+    {"repair", no_argument, NULL, 'r'},
+    {"follow", no_argument, NULL, 'f'},
+    {"exec", required_argument, NULL, 'x'},
+    {"as", required_argument, NULL, 'A'},
+    {"as-writer", required_argument, NULL, 'W'},
+    {"config", required_argument, NULL, 'c'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -67,6 +73,12 @@ static const struct place {
     {'O', TEXT, offsetof(struct options, older_than)},
     {'k', FLAG, offsetof(struct options, keep_last_good)},
     {'y', FLAG, offsetof(struct options, dry_run)},
+    {'r', FLAG, offsetof(struct options, repair)},
+    {'f', FLAG, offsetof(struct options, follow)},
+    {'x', TEXT, offsetof(struct options, exec)},
+    {'A', TEXTS, offsetof(struct options, as)},
+    {'W', TEXTS, offsetof(struct options, as_writer)},
+    {'c', TEXT, offsetof(struct options, config)},
 };
 
 /* Those that go with every verb. */

@@ -63,3 +63,109 @@ const char help_stat[] =
     "\n"
     "example: jobsessions -d /var/lib/jobsessions stat --json | jq .statuses.Failed\n"
     "exit status: 0 done; 2 usage; 3 the database, or a record, could not be read\n";
+
+const char help_check[] =
+    "usage: jobsessions -d DIR check [OPTION ...]\n"
+    "\n"
+    "Look at what keeps people from a database: the directories on the way to it, modes, the mount "
+    "and\n"
+    "the type of its file system, room, the map and the address space, lock.mdb, clocks, and what "
+    "httpd's\n"
+    "configuration says. A line for each: \"fine\", or \"fault\" with what to do. Nothing is made, "
+    "and "
+    "nothing\n"
+    "written but the slot in lock.mdb that every reader takes.\n"
+    "\n"
+    "  --as USER         open it as that user, in a process with all of the user's groups, who has "
+    "to be\n"
+    "                    able to read it; may be repeated; who asks, where none is named. Others "
+    "than\n"
+    "                    oneself only root can be\n"
+    "  --as-writer USER  the same for one who has to be able to write to it\n"
+    "  --config FILE     look in this configuration of httpd, and what it includes, for the\n"
+    "                    JobSessionsDatabase that names the directory. Sections such as <IfDefine> "
+    "are not\n"
+    "                    weighed; names are below ServerRoot, or else the directory of FILE\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions check --as www-data --as-writer backup \\\n"
+    "           --config /etc/apache2/apache2.conf\n"
+    "exit status: 0 no faults; 1 faults; 2 usage; 3 it could not be looked at\n";
+
+#define COMMAND                                                                                    \
+    "  --exec CMD        run CMD by /bin/sh for each instead of printing it, one after the "       \
+    "other: "                                                                                      \
+    "its\n"                                                                                        \
+    "                    line of JSON is its standard input. One that fails is told, and the "     \
+    "next "                                                                                        \
+    "\n"                                                                                           \
+    "                    is run all the same; the exit status is 1 in the end\n"
+
+const char help_watch[] =
+    "usage: jobsessions -d DIR watch [OPTION ...]\n"
+    "\n"
+    "Print what changes, as it is committed: each session as it is after its last change, and "
+    "removals.\n"
+    "Ends with SIGINT or SIGTERM, and prints where to go on; quietly, when nobody reads its output "
+    "any\n"
+    "more. A database that is restored meanwhile is told of, and then told from its beginning.\n"
+    "\n"
+    "  --since USN       begin with what changed after that usn, 0 for all there is; or what was "
+    "printed\n"
+    "                    at the end, USN@IDENTITY, which finds out when the database was restored "
+    "since\n"
+    "  --json            each as it is stored, a line of JSON; a removal is "
+    "{\"id\",\"usn\",\"deleted\":true},\n"
+    "                    a new beginning {\"restarted\":true,\"database\":\"IDENTITY\"}\n" COMMAND
+    "                    $JOBSESSIONS_NUMBER is the usn\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions watch --exec 'jq -r .status | logger'\n"
+    "exit status: 0 ended; 1 a command failed; 2 usage; 3 the database, or a record, could not be "
+    "read\n";
+
+const char help_log[] =
+    "usage: jobsessions -d DIR log ID [--add | --follow [OPTION ...]]\n"
+    "\n"
+    "Print a session's log, a line of JSON for each of its lines, or append the lines of standard "
+    "input.\n"
+    "\n"
+    "  --add             append; members are logTime, status, message, executionStartTime and\n"
+    "                    executionDuration\n"
+    "  -f, --follow      go on with what is appended, until SIGINT, SIGTERM, the session's removal "
+    "or\n"
+    "                    the end of who reads the output; then print where to go on\n"
+    "  --since N         with --follow: go on behind the Nth line\n" COMMAND
+    "                    $JOBSESSIONS_NUMBER is the line's\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions log 6 -f | jq -r .message\n"
+    "exit status: 0 ended; 1 a command failed, or there is no such session; 2 usage; 3 the "
+    "database, or\n"
+    "a line, could not be read\n";
+
+const char help_verify[] =
+    "usage: jobsessions -d DIR verify [--repair]\n"
+    "\n"
+    "Check every page of the file, and every record, index and counter against the others, and "
+    "print each\n"
+    "fault.\n"
+    "\n"
+    "  --repair          where there are faults, make a sound database beside this one, and "
+    "exchange the\n"
+    "                    two; what was in place stays as DIR.before-repair-TIME. Index, counters, "
+    "types and\n"
+    "                    orders are made anew. Sessions and items whose checksums do not fit are "
+    "told, and\n"
+    "                    what can be read of them is set aside in DIR.set-aside-TIME.ndjson; the "
+    "items of\n"
+    "                    such sessions stand there, too. Who follows changes begins anew\n"
+    "\n"
+    "A session that was set aside and mended, and its log (as id 7), are put back with\n"
+    "  jq -r 'select(.session == \"7\") | .text // empty' FILE | jobsessions -d DIR import\n"
+    "  jq -c 'select(.session == \"7\" and .list == \"log\") | .item // empty' FILE |\n"
+    "      jobsessions -d DIR log 7 --add\n"
+    "\n"
+    "example: jobsessions -d /var/lib/jobsessions verify\n"
+    "exit status: 0 no faults, or all is repaired and nothing lost; 1 faults, or it is repaired "
+    "and "
+    "what is\n"
+    "told was set aside or is gone; 2 usage; 3 it could not be read, or not be repaired and is as "
+    "it was\n";

@@ -25,18 +25,26 @@ static const char usage[] =
     "  export               print the document of POST /api/v1/jobSessions/export\n"
     "  list                 print sessions as a table, newest first; `list --help` has the "
     "filters\n"
+    "  watch                print each change as it comes; `watch --help` has the options\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
     "  rm ID ...            remove sessions with their logs and items, once they are finished\n"
     "  prune --older-than AGE [--keep-last-good] [--dry-run]\n"
     "                       remove old sessions while workers go on; never one that runs\n"
-    "  log ID [--add]       print a session's log, one item a line, or append the lines read\n"
+    "  log ID [--add | -f]  print a session's log, one item a line, append the lines read, or "
+    "follow it\n"
     "  items ID KIND [--add]\n"
     "                       the same for one of its lists: protectedItems, deletedItems,\n"
     "                       restoredItems, fileLevelRestoredItems, checkedItems,\n"
     "                       restoredDatabases, fileLevelRestoredFileShareItems,\n"
     "                       vnetRestoredItems or restoredCosmosDbAccounts\n"
     "  stat                 print counts, sizes, free pages, readers, last usn and identity\n"
-    "  verify               check everything against everything else; name each fault\n"
+    "  check [--as USER ...] [--as-writer USER ...] [--config FILE]\n"
+    "                       look at modes, mount, file system, locks, clock and httpd's "
+    "configuration\n"
+    "                       as those users meet them; name each fault with its remedy\n"
+    "  verify [--repair]    check everything against everything else; name each fault; make a "
+    "sound\n"
+    "                       database of what can be saved\n"
     "  backup DEST          copy everything, as it is now, to a new directory, and verify the "
     "copy\n"
     "  backup --stdout      the same as one file, to a pipe or a file\n"
@@ -84,18 +92,20 @@ static const struct verb verbs[] = {
     {"import", verb_import, 0, 0, "gn", NULL, NULL},
     {"export", verb_export, 0, 0, "bm", NULL, NULL},
     {"list", verb_list, 0, 0, "STpiulj", NULL, help_list},
+    {"watch", verb_watch, 0, 0, "ixj", NULL, help_watch},
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
     {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
     {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
-    {"verify", verb_verify, 0, 0, "", NULL, NULL},
+    {"check", verb_check, 0, 0, "AWc", NULL, help_check},
+    {"verify", verb_verify, 0, 0, "r", NULL, help_verify},
     {"backup", verb_backup, 0, 1, "o", NULL, NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
     {"compact", verb_compact, 0, 0, "", NULL, NULL},
     {"renumber", verb_renumber, 0, 0, "", NULL, NULL},
     {"dump", verb_dump, 0, 0, "", NULL, NULL},
     {"load", verb_load, 0, 1, "", NULL, NULL},
-    {"log", verb_log, 1, 1, "a", "log: name a session id", NULL},
+    {"log", verb_log, 1, 1, "afix", "log: name a session id", help_log},
     {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items", NULL},
 };
 
@@ -163,10 +173,10 @@ int main(int argc, char **argv)
         return print(given.help ? help_for(argv[optind]) : "jobsessions " JS_VERSION "\n");
     }
     if (optind == argc) {
-        return command_line_misuse(
-            "%s",
-            "say what to do: put, import, export, list, get, rm, prune, log, items, stat, verify, "
-            "backup, restore, dump, load, compact or renumber");
+        return command_line_misuse("%s",
+                                   "say what to do: put, import, export, list, watch, get, rm, "
+                                   "prune, log, items, stat, check, verify, "
+                                   "backup, restore, dump, load, compact or renumber");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

@@ -21,6 +21,7 @@ my %may_include = (
     'store/write'    => [qw(store/base store/format store/lmdb store/database)],
     'store/read'     => [qw(store/base store/format store/lmdb store/database)],
     'store/render'   => [qw(store/base store/format)],
+    'store/salvage'  => [qw(store/base store/format store/lmdb store/database)],
     'store'          => [qw(store/base store/format store/lmdb store/database)],    # verify.c
 
     'module/server'    => [],
@@ -35,7 +36,9 @@ my %may_include = (
     'tool/write'  => [qw(tool/base tool/input)],
     'tool/place'  => [qw(tool/base)],
     'tool/read'   => [qw(tool/base tool/output)],
-    'tool/verbs'  => [qw(tool/base tool/input tool/output tool/place tool/read tool/write)],
+    'tool/follow' => [qw(tool/base)],
+    'tool/check'  => [qw(tool/base)],
+    'tool/verbs'  => [qw(tool/base tool/check tool/follow tool/input tool/output tool/place tool/read tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
     'follow'      => [qw(tool/base)],
     'worker'      => [],
@@ -46,7 +49,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 
 # Headers of others, and the folders that may know them.
 my @foreign = (
-    [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read)$|^store$} ],
+    [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
     [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^follow$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],

@@ -31,7 +31,7 @@ static void read_list(js_snapshot *snapshot, const js_query *query, js_format fo
     js_links links;
     FREED js_document *document = malloc(js_document_size());
     js_error error;
-    js_frame frame = {format, &links, "[", "]"};
+    js_frame frame = {.format = format, .links = &links, .head = "[", .tail = "]"};
     js_list *list = malloc(js_list_size(query));
     assert_non_null(list);
     must(js_links_make(&links, BASE_URL, NULL, &error), &error);
@@ -86,7 +86,7 @@ static void read_items(js_snapshot *snapshot)
     FREED js_items *items = malloc(js_items_size());
     FREED js_document *document = malloc(js_document_size());
     js_error error;
-    js_frame frame = {JS_JSON, NULL, "[", "]"};
+    js_frame frame = {.format = JS_JSON, .head = "[", .tail = "]"};
     for (int pattern = 0; pattern < 2; pattern++) {
         if (js_items_begin(items, snapshot, 7, JS_PROTECTED_ITEMS, pattern ? "a*" : NULL,
                            chance(50), JS_NO_LIMIT, &error)

@@ -31,6 +31,9 @@ for my $do (['export'], ['put'], ['compact'], [ restore => "$scratch/backup" ], 
     is $run->{exit}, 3, "$do->[0] is refused";
     like $run->{err}, qr/^jobsessions: \Q$db\E: process $$ has the database open by an LMDB whose lock\.mdb has another format/, 'and says why';
 }
+my $check = jobsessions($db, 'check');
+is $check->{exit}, 1, 'check finds it';
+like $check->{out}, qr/^fault: user \S+: \Q$db\E: process $$ has the database open by an LMDB whose lock\.mdb has another format/m, 'and says why';
 is slurp("$db/data.mdb"), $before, 'the database is as it was';
 is_deeply [ glob "$db.*" ], [], 'and nothing is beside it';
 

@@ -23,18 +23,24 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
+    const char *exec;   /* watch, log --follow: a command for each piece of news */
+    const char *config; /* check: a configuration of httpd */
     struct texts statuses;
     struct texts types;
-    size_t map_size;     /* 0: the default */
-    bool json;           /* list, stat: for programs */
-    bool keep_last_good; /* prune: of each policy */
-    bool dry_run;        /* prune: tell what would go */
-    bool merge;          /* import: replace other sessions that have the same id */
-    bool new_ids;        /* import: give every session a new id */
-    bool force;          /* rm: also what is not finished */
-    bool to_stdout;      /* backup: into a pipe or a file */
-    bool add;            /* append what standard input holds */
-    char **arguments;    /* behind the verb, ended by NULL */
+    struct texts as;        /* check: users who read */
+    struct texts as_writer; /* and who write */
+    size_t map_size;        /* 0: the default */
+    bool json;              /* list, stat: for programs */
+    bool keep_last_good;    /* prune: of each policy */
+    bool dry_run;           /* prune: tell what would go */
+    bool merge;             /* import: replace other sessions that have the same id */
+    bool new_ids;           /* import: give every session a new id */
+    bool repair;            /* verify: put a sound one in its place */
+    bool force;             /* rm: also what is not finished */
+    bool to_stdout;         /* backup: into a pipe or a file */
+    bool follow;            /* log: go on with what is appended */
+    bool add;               /* append what standard input holds */
+    char **arguments;       /* behind the verb, ended by NULL */
 };
 
 #endif

@@ -7,17 +7,18 @@
 /* What of a text is shown at most. */
 #define CELL 512
 
-/* Where the status stands. */
+/* Where the status stands in a row of a session, and in one of a change, which has the usn before. */
 #define STATUS 1
 
 static const struct column columns[] = {
-    {"ID", 8}, {"STATUS", 12}, {"TYPE", 16}, {"START", 20}, {"DURATION", 10}, {"POLICY", 0},
+    {"USN", 8},    {"ID", 8},        {"STATUS", 12}, {"TYPE", 16},
+    {"START", 20}, {"DURATION", 10}, {"POLICY", 0},
 };
 
 static const char *const members[] = {
     "id", "status", "type", "executionStartTime", "executionDuration", "backupJobInfo.policyName"};
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define COLUMNS (sizeof(members) / sizeof(members[0]))
 
 /* Red, yellow, green; blue while it runs. */
 static const char *colour_of(const char *status)
@@ -43,7 +44,12 @@ static const char *colour_of(const char *status)
 
 void session_table_begin(struct table *table)
 {
-    table_begin(table, columns, COLUMNS);
+    table_begin(table, columns + 1, COLUMNS);
+}
+
+void session_table_begin_changes(struct table *table)
+{
+    table_begin(table, columns, COLUMNS + 1);
 }
 
 /* Fractions of seconds are for programs. */
@@ -57,15 +63,38 @@ static void drop_fraction(char *text)
     }
 }
 
-void session_table_row(const struct table *table, FILE *out, const js_session *session)
+/* The cells of a session, of which a removed one has few. */
+static void take_cells(const js_session *session, char texts[COLUMNS][CELL],
+                       const char *cells[COLUMNS])
 {
-    char texts[COLUMNS][CELL];
-    const char *cells[COLUMNS];
     for (size_t i = 0; i < COLUMNS; i++) {
         (void)js_session_text(session, members[i], texts[i], sizeof(texts[i]));
         cells[i] = texts[i];
     }
     drop_fraction(texts[3]);
     drop_fraction(texts[4]);
+    if (session->deleted_usn != 0) {
+        (void)snprintf(texts[0], sizeof(texts[0]), "%" PRIu64, session->id);
+        (void)strcpy(texts[STATUS], "removed");
+    }
+}
+
+void session_table_row(const struct table *table, FILE *out, const js_session *session)
+{
+    char texts[COLUMNS][CELL];
+    const char *cells[COLUMNS];
+    take_cells(session, texts, cells);
     table_row(table, out, cells, STATUS, colour_of(texts[STATUS]));
+}
+
+void session_table_change(const struct table *table, FILE *out, const js_session *session,
+                          uint64_t usn)
+{
+    char texts[COLUMNS][CELL];
+    const char *cells[COLUMNS + 1];
+    char number[32];
+    (void)snprintf(number, sizeof(number), "%" PRIu64, usn);
+    cells[0] = number;
+    take_cells(session, texts, cells + 1);
+    table_row(table, out, cells, STATUS + 1, colour_of(texts[STATUS]));
 }

@@ -9,4 +9,9 @@
 void session_table_begin(struct table *table);
 void session_table_row(const struct table *table, FILE *out, const js_session *session);
 
+/* The same with the usn of a session's last change before it, and of removed ones their ids. */
+void session_table_begin_changes(struct table *table);
+void session_table_change(const struct table *table, FILE *out, const js_session *session,
+                          uint64_t usn);
+
 #endif

@@ -15,6 +15,22 @@ static enum exit_code hold_writers(js_database *database, js_transaction **hold)
     return EXIT_DONE;
 }
 
+/* Where nobody can write any more, nobody needs to wait. */
+static enum exit_code hold_writers_if_any(js_database *database, js_transaction **hold)
+{
+    js_error error;
+    js_result result = js_transaction_begin(database, hold, &error);
+    if (result != JS_OK && result != JS_DAMAGED && result != JS_FORBIDDEN) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    if (result != JS_OK) {
+        *hold = NULL;
+        complain("note: it is damaged so that nobody can write to it");
+    }
+    return EXIT_DONE;
+}
+
 /* Not where there is a database, nor what may be one. */
 static enum exit_code check_nothing(const struct options *options)
 {
@@ -39,8 +55,9 @@ static enum exit_code exchange(const struct options *options, enum takeover_sour
 {
     js_transaction *hold = NULL;
     enum exit_code code;
-    if (source == TAKEOVER_FROM_PRESENT) {
-        code = hold_writers(database, &hold);
+    if (source == TAKEOVER_FROM_PRESENT || source == TAKEOVER_FROM_DAMAGED) {
+        code = source == TAKEOVER_FROM_PRESENT ? hold_writers(database, &hold)
+                                               : hold_writers_if_any(database, &hold);
         code = code == EXIT_DONE ? fill(options, beside, database) : code;
     } else {
         code = fill(options, beside, database);
@@ -73,6 +90,9 @@ static enum exit_code open_old(const struct options *options, enum takeover_sour
         js_close(*database);
         *database = NULL;
         result = js_open(options->directory, JS_WRITE, &wanted, database, &error);
+    }
+    if (result == JS_DAMAGED && source == TAKEOVER_FROM_DAMAGED) {
+        result = js_open(options->directory, JS_READ, &wanted, database, &error);
     }
     bool any = source == TAKEOVER_FROM_ELSEWHERE;
     if (result == JS_OK || (any && result == JS_NO_DATABASE)) {

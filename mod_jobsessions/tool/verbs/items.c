@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/session_id.h"
+#include "follow/log.h"
 #include "verbs/verbs.h"
 #include "write/lines.h"
 #include "write/write_input.h"
@@ -80,9 +81,28 @@ static enum exit_code print_or_append(const struct options *options, js_item_kin
     return write_input(options, &writing, lines_write);
 }
 
+/* What is wrong with the options of a log, or NULL. */
+static const char *wrong_with(const struct options *options)
+{
+    if (!options->follow && (options->since != NULL || options->exec != NULL)) {
+        return "--since and --exec go with --follow alone";
+    }
+    return options->follow && options->add ? "--follow and --add: one or the other" : NULL;
+}
+
 enum exit_code verb_log(const struct options *options)
 {
-    return print_or_append(options, JS_LOG);
+    uint64_t session;
+    const char *wrong = wrong_with(options);
+    if (wrong != NULL) {
+        complain("log: %s", wrong);
+        return EXIT_USAGE;
+    }
+    if (!options->follow) {
+        return print_or_append(options, JS_LOG);
+    }
+    enum exit_code code = session_id_parse(options, options->arguments[0], &session);
+    return code == EXIT_DONE ? follow_log(options, session) : code;
 }
 
 /* Bytes for the names of all kinds in a row. */

@@ -4,6 +4,7 @@
 
 #include "base/complain.h"
 #include "base/database.h"
+#include "verbs/repair.h"
 #include "verbs/verbs.h"
 
 static void report(void *baton, const char *text)
@@ -37,12 +38,13 @@ static enum exit_code verify(const struct options *options, js_snapshot *snapsho
         (void)printf("%s: no faults\n", options->directory);
         return EXIT_DONE;
     }
-    (void)printf("%s: %" PRIu64 " faults; export what is left and import it into a new database\n",
+    (void)printf("%s: %" PRIu64 " faults; `jobsessions verify --repair` makes a sound one of it\n",
                  options->directory, faults);
     return EXIT_REFUSED;
 }
 
 enum exit_code verb_verify(const struct options *options)
 {
-    return database_read(options, verify, NULL);
+    enum exit_code code = database_read(options, verify, NULL);
+    return code == EXIT_REFUSED && options->repair ? repair(options) : code;
 }

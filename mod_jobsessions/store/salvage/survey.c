@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "salvage/survey.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "database/index.h"
+#include "database/records.h"
+#include "format/change.h"
+#include "format/entry.h"
+#include "format/item.h"
+#include "format/start.h"
+
+/* Is told of each key and value of a table. */
+typedef void meet(jsp_survey *survey, const MDB_val *key, const MDB_val *value);
+
+static void know(jsp_survey *survey, uint64_t id)
+{
+    jsp_id_list_add(&survey->lost, id); /* until its record is found to be whole */
+}
+
+static void claim_removal(jsp_survey *survey, uint64_t id, uint64_t usn)
+{
+    if (survey->removal_count == survey->removal_room) {
+        size_t room = 2 * survey->removal_room + 1024;
+        jsp_removal *removals = realloc(survey->removals, room * sizeof(*removals));
+        if (removals == NULL) {
+            survey->failed = true;
+            return;
+        }
+        survey->removals = removals;
+        survey->removal_room = room;
+    }
+    survey->removals[survey->removal_count++] = (jsp_removal){id, usn};
+}
+
+static void meet_session(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    (void)value;
+    if (key->mv_size == 8) {
+        know(survey, jsp_get_be64(key->mv_data));
+    }
+}
+
+static void meet_entry(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    jsp_entry entry;
+    (void)key;
+    if (value->mv_size == JSP_ENTRY_SIZE) {
+        jsp_entry_unpack(value->mv_data, &entry);
+        know(survey, entry.id);
+    }
+}
+
+static void meet_start(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    (void)key;
+    if (value->mv_size == JSP_START_SIZE) {
+        know(survey, jsp_start_id(value->mv_data));
+    }
+}
+
+static void meet_change(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    if (key->mv_size != 8 || value->mv_size != JSP_CHANGE_SIZE) {
+        return;
+    }
+    if (jsp_change_is_deletion(value->mv_data)) {
+        claim_removal(survey, jsp_change_id(value->mv_data), jsp_get_be64(key->mv_data));
+    } else {
+        know(survey, jsp_change_id(value->mv_data));
+    }
+}
+
+static void meet_removed(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    if (key->mv_size == 8 && value->mv_size == 8) {
+        claim_removal(survey, jsp_get_be64(key->mv_data), jsp_get_be64(value->mv_data));
+    }
+}
+
+static void meet_item(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    jsp_item_place place;
+    (void)value;
+    if (key->mv_size == JSP_ITEM_KEY_SIZE) {
+        jsp_item_key_read(key->mv_data, &place);
+        know(survey, place.session);
+    }
+}
+
+static const struct walk {
+    meet *meet;
+    jsp_table table;
+    bool keys_alone; /* values may be damaged */
+} walks[] = {
+    {meet_session, JSP_TABLE_SESSIONS, true}, {meet_entry, JSP_TABLE_INDEX, false},
+    {meet_start, JSP_TABLE_STARTS, false},    {meet_change, JSP_TABLE_CHANGES, false},
+    {meet_removed, JSP_TABLE_REMOVED, false}, {meet_item, JSP_TABLE_ITEMS, true},
+};
+
+/* From one end as far as it leads. Whether that was the other one. */
+static bool walk_from(jsp_survey *survey, const struct walk *walk, MDB_cursor_op first,
+                      MDB_cursor_op next)
+{
+    jsp_cursor cursor;
+    MDB_val key;
+    MDB_val value;
+    int rc = jsp_snapshot_cursor(survey->snapshot, walk->table, &cursor);
+    MDB_cursor_op op = first;
+    while (rc == 0
+           && (rc = jsp_cursor_get(&cursor, &key, walk->keys_alone ? NULL : &value, op)) == 0) {
+        walk->meet(survey, &key, &value);
+        op = next;
+    }
+    return rc == MDB_NOTFOUND;
+}
+
+static void walk_table(jsp_survey *survey, const struct walk *walk)
+{
+    if (!walk_from(survey, walk, MDB_FIRST, MDB_NEXT)) {
+        (void)walk_from(survey, walk, MDB_LAST, MDB_PREV);
+    }
+    jsp_id_list_order(&survey->lost); /* each id but once, or they would be as many as items */
+}
+
+/* Part those that are known into whole ones and lost ones. */
+static void look_at_records(jsp_survey *survey)
+{
+    jsp_facts facts;
+    size_t lost = 0;
+    for (size_t i = 0; i < survey->lost.count; i++) {
+        uint64_t id = survey->lost.ids[i];
+        if (jsp_records_get(survey->snapshot, id, &facts) == NULL) {
+            survey->lost.ids[lost++] = id;
+            continue;
+        }
+        jsp_id_list_add(&survey->sessions, id);
+        jsp_id_list_add(&survey->usns, facts.usn);
+    }
+    survey->lost.count = lost;
+    jsp_id_list_order(&survey->usns);
+}
+
+/* Where the counters are damaged, the highest ids and usns that seals vouch for. */
+static void find_last(jsp_survey *survey)
+{
+    const js_snapshot *snapshot = survey->snapshot;
+    const jsp_id_list *sessions = &survey->sessions;
+    const jsp_id_list *usns = &survey->usns;
+    survey->last_id = sessions->count > 0 ? sessions->ids[sessions->count - 1] : 0;
+    survey->last_usn = usns->count > 0 ? usns->ids[usns->count - 1] : 0;
+    if (snapshot->counters_damage != NULL) {
+        jsp_fault(survey->faults,
+                  "counters: %s; ids and usns go on behind the highest that were found",
+                  snapshot->counters_damage);
+        return;
+    }
+    if (snapshot->counters.last_id > survey->last_id) {
+        survey->last_id = snapshot->counters.last_id;
+    }
+    if (snapshot->counters.last_usn > survey->last_usn) {
+        survey->last_usn = snapshot->counters.last_usn;
+    }
+}
+
+/* By ids, and of one id the highest usn first. */
+static int compare_removals(const void *one_, const void *other_)
+{
+    const jsp_removal *one = one_;
+    const jsp_removal *other = other_;
+    return one->id != other->id ? (one->id > other->id) - (one->id < other->id)
+                                : (one->usn < other->usn) - (one->usn > other->usn);
+}
+
+static void order_removals(jsp_survey *survey)
+{
+    if (survey->removal_count > 0) {
+        qsort(survey->removals, survey->removal_count, sizeof(*survey->removals), compare_removals);
+    }
+}
+
+/* Whether both tables say the same of the removal at a place; counters that are damaged know no limit. */
+static bool is_agreed(const jsp_survey *survey, size_t at)
+{
+    return at + 1 < survey->removal_count
+           && compare_removals(&survey->removals[at], &survey->removals[at + 1]) == 0;
+}
+
+/* Whether it can be: an id that was given, under a usn that was given. Damaged counters do not tell; then the two
+ * tables have to agree. */
+static bool is_possible(jsp_survey *survey, size_t at)
+{
+    const jsp_removal *removal = &survey->removals[at];
+    if (survey->snapshot->counters_damage == NULL) {
+        return removal->id <= survey->last_id && removal->usn <= survey->last_usn;
+    }
+    return is_agreed(survey, at);
+}
+
+/* Nothing seals them: of an id one counts, and none of a session that is there. */
+static void choose_removals(jsp_survey *survey)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < survey->removal_count; i++) {
+        jsp_removal removal = survey->removals[i];
+        if ((kept > 0 && survey->removals[kept - 1].id == removal.id)
+            || jsp_id_list_has(&survey->sessions, removal.id)) {
+            continue;
+        }
+        if (!is_possible(survey, i)) {
+            jsp_fault(survey->faults,
+                      "session %" PRIu64 ": its removal under usn %" PRIu64
+                      " cannot be, or nobody else knows it; it is left out",
+                      removal.id, removal.usn);
+            continue;
+        }
+        survey->removals[kept++] = removal;
+    }
+    survey->removal_count = kept;
+}
+
+static bool is_removed(const jsp_survey *survey, size_t count, uint64_t id)
+{
+    size_t from = 0;
+    for (size_t to = count; from < to;) {
+        size_t middle = from + (to - from) / 2;
+        if (survey->removals[middle].id < id) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < count && survey->removals[from].id == id;
+}
+
+/* Whether there is anything of it: LMDB finds a value, or meets a damaged page where it would be. */
+static bool is_not_found(const jsp_survey *survey, uint64_t id)
+{
+    unsigned char bytes[8];
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value;
+    jsp_put_be64(bytes, id);
+    return jsp_snapshot_find(survey->snapshot, JSP_TABLE_SESSIONS, &key, &value) == MDB_NOTFOUND;
+}
+
+/* Whether an id was given: nothing seals the tables that know it, so damaged counters leave that to two of them. */
+static bool was_given(const jsp_survey *survey, uint64_t id)
+{
+    jsp_entry entry;
+    return id <= survey->last_id
+           || (survey->snapshot->counters_damage != NULL
+               && jsp_index_find(&survey->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) == 0
+               && !is_not_found(survey, id));
+}
+
+/* Nobody may take the id of a lost session for a new one: it goes among the removed, from where an import brings it
+ * back. One that was removed before is not lost. */
+static void remove_lost(jsp_survey *survey)
+{
+    size_t lost = 0;
+    size_t known = survey->removal_count;
+    for (size_t i = 0; i < survey->lost.count; i++) {
+        uint64_t id = survey->lost.ids[i];
+        bool was_removed = is_removed(survey, known, id);
+        if (was_removed && is_not_found(survey, id)) {
+            continue;
+        }
+        survey->lost.ids[lost++] = id;
+        if (!was_removed && was_given(survey, id)) {
+            claim_removal(survey, id, 0);
+        }
+    }
+    survey->lost.count = lost;
+}
+
+static int compare_usns(const void *one_, const void *other_)
+{
+    const jsp_removal *one = one_;
+    const jsp_removal *other = other_;
+    return (one->usn > other->usn) - (one->usn < other->usn);
+}
+
+/* Each has a usn of its own. */
+static void give_usns(jsp_survey *survey)
+{
+    uint64_t before = 0;
+    if (survey->removal_count > 0) {
+        qsort(survey->removals, survey->removal_count, sizeof(*survey->removals), compare_usns);
+    }
+    for (size_t i = 0; i < survey->removal_count; i++) {
+        uint64_t usn = survey->removals[i].usn;
+        survey->last_usn = usn > survey->last_usn ? usn : survey->last_usn;
+    }
+    for (size_t i = 0; i < survey->removal_count; i++) {
+        jsp_removal *removal = &survey->removals[i];
+        bool is_taken = removal->usn == before || jsp_id_list_has(&survey->usns, removal->usn);
+        before = removal->usn;
+        removal->usn = is_taken ? ++survey->last_usn : removal->usn;
+        survey->last_id = removal->id > survey->last_id ? removal->id : survey->last_id;
+    }
+    order_removals(survey);
+}
+
+bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faults)
+{
+    *survey = (jsp_survey){.snapshot = snapshot, .faults = faults};
+    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+        walk_table(survey, &walks[i]);
+    }
+    look_at_records(survey);
+    find_last(survey);
+    order_removals(survey);
+    choose_removals(survey);
+    remove_lost(survey);
+    give_usns(survey);
+    return !survey->failed && !survey->sessions.failed && !survey->lost.failed
+           && !survey->usns.failed;
+}
+
+void jsp_survey_free(jsp_survey *survey)
+{
+    jsp_id_list_free(&survey->sessions);
+    jsp_id_list_free(&survey->lost);
+    jsp_id_list_free(&survey->usns);
+    free(survey->removals);
+    survey->removals = NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a damaged database has had, by all that any of its tables says: each is read from both ends, as far as it leads.
+ * What only one table knows counts, too; records and items alone are sealed, and decide. */
+#ifndef JS_STORE_SURVEY_H
+#define JS_STORE_SURVEY_H
+
+#include "base/faults.h"
+#include "database/snapshot.h"
+#include "salvage/id_list.h"
+
+/* A removed session. */
+typedef struct jsp_removal {
+    uint64_t id;
+    uint64_t usn;
+} jsp_removal;
+
+typedef struct jsp_survey {
+    js_snapshot *snapshot;
+    jsp_faults *faults;
+    jsp_id_list sessions; /* whose records are whole */
+    jsp_id_list
+        lost; /* that some table knows, and whose records are not; they are among the removed */
+    jsp_id_list usns;      /* that are taken */
+    jsp_removal *removals; /* by id */
+    size_t removal_count;
+    size_t removal_room;
+    uint64_t last_id;
+    uint64_t last_usn;
+    bool failed; /* memory ran out */
+} jsp_survey;
+
+/* Look at everything. False: memory ran out. What is at fault is told. */
+bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faults);
+
+void jsp_survey_free(jsp_survey *survey);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/complain.h"
+#include "base/memory.h"
+#include "follow/changes.h"
+#include "follow/command.h"
+#include "follow/follow.h"
+#include "output/session_table.h"
+#include "verbs/verbs.h"
+
+struct watching {
+    const struct options *options;
+    struct follow follow;
+    struct table table;
+    struct changes *changes;
+    uint64_t since;
+    bool from_now; /* what there is at the beginning is not told */
+    enum exit_code code;
+};
+
+/* USN, or USN@IDENTITY as it is printed at the end. */
+static enum exit_code read_position(struct watching *watching, const char *text)
+{
+    if (text == NULL) {
+        watching->from_now = true;
+        return EXIT_DONE;
+    }
+    size_t digits = strcspn(text, "@");
+    const char *identity = text + digits + (text[digits] == '@');
+    bool is_whole = text[digits] == '\0' || strlen(identity) == JS_IDENTITY_TEXT - 1;
+    if (!is_whole || !js_id_parse(text, digits, &watching->since)) {
+        complain("--since %s: write the usn, a whole number, after which to go on, or what `watch` "
+                 "printed at its end",
+                 text);
+        return EXIT_USAGE;
+    }
+    (void)snprintf(watching->follow.identity, sizeof(watching->follow.identity), "%s", identity);
+    return EXIT_DONE;
+}
+
+static void start_again(struct watching *watching, const char *why)
+{
+    complain("note: %s: %s; what follows is all that it has", watching->options->directory, why);
+    if (watching->options->json) {
+        (void)printf("{\"restarted\":true,\"database\":\"%s\"}\n", watching->follow.identity);
+    }
+    watching->since = 0;
+    watching->from_now = false;
+}
+
+static void tell(struct watching *watching, const struct change *change)
+{
+    const struct options *options = watching->options;
+    if (change->session.damage != NULL) {
+        complain("%s: session %" PRIu64 " is damaged: %s", options->directory, change->session.id,
+                 change->session.damage);
+        watching->code = exit_code_worse(watching->code, EXIT_DATABASE);
+    } else if (options->exec != NULL) {
+        if (!command_run(options->exec, "usn", change->usn, change->session.json,
+                         change->session.length)) {
+            watching->code = exit_code_worse(watching->code, EXIT_REFUSED);
+        }
+    } else if (options->json) {
+        (void)fwrite(change->session.json, 1, change->session.length, stdout);
+        (void)putchar('\n');
+    } else {
+        session_table_change(&watching->table, stdout, &change->session, change->usn);
+    }
+}
+
+/* The position moves with each, so that it is true whenever the end comes. */
+static void tell_all(struct watching *watching)
+{
+    const struct changes *changes = watching->changes;
+    for (size_t i = 0; i < changes->count && !follow_is_over(); i++) {
+        tell(watching, &changes->list[i]);
+        if (!follow_flush(&watching->code)) {
+            return;
+        }
+        watching->since = changes->list[i].usn != 0 ? changes->list[i].usn : watching->since;
+    }
+    watching->since = follow_is_over() ? watching->since : changes->last_usn;
+}
+
+/* False where nothing can be had before the next news. */
+static bool take_page(struct watching *watching)
+{
+    js_error error = {0};
+    js_result result =
+        changes_take(watching->changes, watching->follow.database, watching->since, &error);
+    if (result == JS_OK) {
+        tell_all(watching);
+    } else if (result == JS_AHEAD) {
+        start_again(watching, "it has not come so far: its data is another");
+    } else {
+        complain("%s: %s", watching->options->directory, error.message);
+        watching->code = exit_code_worse(watching->code, EXIT_DATABASE);
+    }
+    changes_free(watching->changes);
+    return result == JS_AHEAD || (result == JS_OK && watching->changes->more);
+}
+
+static void take_news(struct watching *watching)
+{
+    js_error error;
+    js_totals totals;
+    js_snapshot *snapshot;
+    if (watching->from_now
+        && js_snapshot_begin(watching->follow.database, &snapshot, &error) == JS_OK) {
+        if (js_snapshot_totals(snapshot, &totals, &error) == JS_OK) {
+            watching->since = totals.usn;
+            watching->from_now = false;
+        }
+        js_snapshot_end(snapshot);
+    }
+    while (!watching->from_now && !follow_is_over() && take_page(watching)) {
+    }
+}
+
+static void watch(struct watching *watching)
+{
+    enum follow_event event;
+    session_table_begin_changes(&watching->table);
+    if (!watching->options->json && watching->options->exec == NULL) {
+        table_head(&watching->table, stdout);
+    }
+    while (follow_flush(&watching->code)
+           && (event = follow_wait(&watching->follow)) != FOLLOW_END) {
+        if (event == FOLLOW_RESTORED) {
+            start_again(watching, "it was restored, or made anew");
+        }
+        take_news(watching);
+    }
+    if (!watching->from_now && follow_was_asked()) {
+        complain("note: stopped behind usn %" PRIu64 "; go on with --since %" PRIu64 "@%s",
+                 watching->since, watching->since, watching->follow.identity);
+    }
+}
+
+enum exit_code verb_watch(const struct options *options)
+{
+    char identity[JS_IDENTITY_TEXT];
+    struct watching watching = {.options = options};
+    enum exit_code code = read_position(&watching, options->since);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    memcpy(identity, watching.follow.identity, sizeof(identity));
+    watching.changes = memory_take(sizeof(*watching.changes));
+    code = watching.changes != NULL ? follow_begin(&watching.follow, options) : EXIT_DATABASE;
+    if (code == EXIT_DONE) {
+        memcpy(watching.follow.identity, identity, sizeof(identity));
+        watch(&watching);
+        follow_end(&watching.follow);
+    }
+    free(watching.changes);
+    return exit_code_worse(code, watching.code);
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+# jobsessions verify --repair, of a data.mdb damaged at random: what comes of it is sound, has what can be saved, and
+# nothing is missing in it that was not told.
+
+use v5.36;
+use Test::More;
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use JobSessions::Damage qw(cases damage first_of make_subject seed);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp spew);
+
+my @cases = cases(quick_or_long(120, 3000));
+my $seed = seed();
+diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
+
+my $scratch = tempdir(CLEANUP => 1);
+my $directory = "$scratch/db";
+my $subject = make_subject($directory);
+
+# A database's sessions by their ids, its items by their texts, and what was removed.
+sub contents ($database) {
+    my $dump = jobsessions($database, 'dump');
+    return if $dump->{exit} != 0;
+    my %is = (sessions => {}, items => {}, removed => {});
+    for (split /\n/, $dump->{out}) {
+        my $line = decode_json($_);
+        $is{sessions}{ $line->{session}{id} } = $_ if $line->{session};
+        $is{items}{ s/^.*?"json":|^\{"item":"\d+",//r } = $_ if exists $line->{item};
+        $is{removed}{ $line->{removed} } = 1 if exists $line->{removed};
+    }
+    return \%is;
+}
+
+my $whole = contents($directory);
+is keys %{ $whole->{sessions} }, 60, 'the sessions of the subject';
+is keys %{ $whole->{items} }, 212, 'its items';
+
+sub clean { remove_tree(glob "$directory.*"); unlink glob "$directory.*"; unlink "$directory/lock.mdb" }
+
+# What is wrong with a repair, if anything.
+sub faults_of ($bytes, $repair) {
+    my ($kept, @more) = glob "$directory.before-repair-*";
+    my ($aside) = glob "$directory.set-aside-*";
+    my $told = $repair->{err} . ($aside ? slurp($aside) : '');
+    return 'says nothing' if $repair->{exit} && $repair->{err} eq '';
+    if ($repair->{exit} == 3) {
+        return (slurp("$directory/data.mdb") eq $bytes ? () : 'not repaired, and it is another', $kept || $aside || glob("$directory.new-*") ? 'not repaired, and left something' : ());
+    }
+    return "exit $repair->{exit}" if $repair->{exit} !~ /^[01]$/;
+    my @faults;
+    push @faults, 'the original is gone' if !$kept || slurp("$kept/data.mdb") ne $bytes;
+    push @faults, 'what came of it has faults' if jobsessions($directory, 'verify')->{exit};
+    my $is = contents($directory) or return @faults, 'it cannot be dumped';
+    my $sum = $repair->{err} =~ /: sessions: there were/;
+    for my $id (sort keys %{ $whole->{sessions} }) {
+        my $now = $is->{sessions}{$id};
+        push @faults, "session $id is another" if defined $now && $now ne $whole->{sessions}{$id};
+        push @faults, "session $id is gone, and nobody says so" if !defined $now && !$sum && $told !~ /: session $id:/;
+        push @faults, "session $id is gone, and its id is free" if !defined $now && !$sum && !$is->{removed}{$id};
+    }
+    push @faults, 'a session that never was' if grep { !$whole->{sessions}{$_} } keys %{ $is->{sessions} };
+    push @faults, 'an item that never was' if grep { !$whole->{items}{$_} } keys %{ $is->{items} };
+    my $gone = grep { !$is->{items}{$_} } keys %{ $whole->{items} };
+    push @faults, "$gone items are gone, and nobody says so" if $gone && $told !~ /: item \d+ of|: items: there were|"list":/;
+    push @faults, 'done, and something is missing' if $repair->{exit} == 0 && ($gone || keys %{ $is->{sessions} } != 60 || !$is->{removed}{61});
+    return @faults;
+}
+
+my (%count, @faults);
+for my $case (@cases) {
+    my ($bytes, $what) = damage($subject, $seed, $case);
+    clean();
+    spew("$directory/data.mdb", $bytes);
+    my $repair = jobsessions($directory, 'verify', '--repair');
+    if ($repair->{out} =~ /: no faults$/m) {
+        $count{'no faults'}++;
+        push @faults, "$what: nothing to do, and something was done" if $repair->{exit} || glob "$directory.*";
+        next;
+    }
+    $count{"exit $repair->{exit}"}++;
+    push @faults, map { "$what: $_" } faults_of($bytes, $repair);
+}
+diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
+is first_of(@faults), '', @cases . " damages, seed $seed: what can be saved is, and the rest is told";
+
+# ---- Known damages ----
+
+sub damaged_by ($change) {
+    my $bytes = $subject->{data};
+    $change->(\$bytes);
+    clean();
+    spew("$directory/data.mdb", $bytes);
+    my $repair = jobsessions($directory, 'verify', '--repair');
+    is_deeply [ faults_of($bytes, $repair) ], [], 'nothing is lost unsaid';
+    return $repair;
+}
+
+sub flip ($bytes, $text, $other) { $$bytes =~ s/\Q$text\E/$other/g or die "no $text\n" }
+
+my $item = damaged_by(sub ($bytes) { flip($bytes, '"message":"step 17"', '"message":"step 1?"') });
+is $item->{exit}, 1, 'a damaged log line';
+my ($aside) = glob "$directory.set-aside-*";
+is slurp($aside), qq({"session":"7","list":"log","number":17,"why":"its checksum does not match","text":"{\\"logTime\\":\\"2020-02-07T08:44:00Z\\",\\"message\\":\\"step 1?\\"}"}\n), 'is set aside';
+is sprintf('%04o', (stat $aside)[2] & 07777), '0600', 'for its owner alone';
+
+my $lost = damaged_by(sub ($bytes) { my $seven = qr/(\{"id":"7",.{20})./s; $$bytes =~ s/$seven/$1?/ or die });
+is $lost->{exit}, 1, 'a damaged session';
+like $lost->{err}, qr/: session 7: its checksum does not match; set aside$/m, 'is told';
+($aside) = glob "$directory.set-aside-*";
+my @lines = map { decode_json($_) } split /\n/, slurp($aside);
+is @lines, 1 + 212, 'it is set aside with its log and items';
+is jobsessions($directory, 'put', { stdin => qq({"id":"7","status":"Running"}\n) })->{exit}, 1, 'its id is not free';
+is jobsessions($directory, 'put', { stdin => qq({"status":"Running"}\n) })->{out}, "62\n", 'ids go on where they stood';
+my ($session) = decode_json($whole->{sessions}{7})->{session};
+is jobsessions($directory, 'import', { stdin => JSON::XS->new->utf8->encode($session) })->{exit}, 0, 'mended, it is imported';
+is jobsessions($directory, 'log', 7, '--add', { stdin => join '', map { JSON::XS->new->utf8->encode($_->{item}) . "\n" } grep { ($_->{list} // '') eq 'log' } @lines })->{exit}, 0, 'and its log appended';
+is jobsessions($directory, 'verify')->{exit}, 0, 'to a sound database';
+is jobsessions($directory, 'log', 7)->{out} =~ tr/\n//, 62, 'as it was';
+
+# Counters can be made anew.
+my $counters = damaged_by(sub ($bytes) { $$bytes =~ s/(counters.{20})(.)/$1 . chr(255 ^ ord $2)/gse });
+is $counters->{exit}, 1, 'damaged counters: ids go on behind what is left';
+like $counters->{err}, qr/: counters: .*; ids and usns go on behind the highest that were found$/m, 'which is told';
+
+# Workers meanwhile: what is acknowledged is in the repaired one, or the worker is told.
+clean();
+my $bytes = $subject->{data};
+flip(\$bytes, '"message":"step 17"', '"message":"step 1?"');
+spew("$directory/data.mdb", $bytes);
+my $script = 'i=0; while [ $i -lt 40 ]; do echo "{\"status\":\"Success\",\"n\":$i}" | "$0" -d "$1" put; i=$((i+1)); done';
+my $pid = fork // die $!;
+if (!$pid) {
+    open STDOUT, '>', "$scratch/ids";
+    open STDERR, '>', "$scratch/errors";
+    exec 'sh', '-c', $script, build_file('jobsessions'), $directory;
+}
+is jobsessions($directory, 'verify', '--repair')->{exit}, 1, 'a repair while a worker writes';
+waitpid $pid, 0;
+my @ids = split /\n/, slurp("$scratch/ids");
+is @ids, 40, 'who is let write all the time' or diag slurp("$scratch/errors");
+is jobsessions($directory, 'get', @ids)->{out} =~ tr/\n//, 40, 'and finds all of it';
+
+clean();
+spew("$directory/data.mdb", $subject->{data});
+my $nothing = jobsessions($directory, 'verify', '--repair');
+is_deeply [ $nothing->{exit}, glob "$directory.*" ], [0], 'nothing is done where there is no fault';
+is jobsessions("$scratch/none", 'verify', '--repair')->{exit}, 3, 'no database';
+like jobsessions($directory, 'verify', '--help')->{out}, qr/^usage: jobsessions -d DIR verify .*^example: .*^exit status: /ms, 'its help';
+
+done_testing;
