@@ -11,6 +11,7 @@
 #include "http_protocol.h"
 #include "http_request.h"
 
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "response/representation.h"
 #include "response/spool.h"
@@ -64,6 +65,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(outcome_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(problem_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }
 

@@ -44,6 +44,7 @@ struct spool {
     apr_off_t from;   /* the document's byte that comes first */
     apr_off_t length;
     apr_file_t *file;
+    apr_uint64_t damaged; /* sessions in all of the document */
     unsigned clients;
     enum spool_state state;
 };
@@ -191,6 +192,7 @@ static apr_status_t fill(struct spool *spool, const struct spool_order *order,
             return APR_TIMEUP;
         }
     } while (result == JS_OK);
+    spool->damaged = js_document_damaged(document);
     return result == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
@@ -285,6 +287,11 @@ apr_status_t spool_open(struct spool *spool, apr_off_t from, apr_pool_t *pool, a
     return status == APR_SUCCESS ? apr_file_open(file, apr_psprintf(pool, REOPEN, descriptor),
                                                  APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, pool)
                                  : status;
+}
+
+apr_uint64_t spool_damaged(const struct spool *spool)
+{
+    return spool->damaged;
 }
 
 void spool_release(struct spool *spool)

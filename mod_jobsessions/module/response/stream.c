@@ -7,6 +7,7 @@
 #include "http_protocol.h"
 #include "util_filter.h"
 
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "response/ending.h"
 #include "response/received.h"
@@ -63,6 +64,7 @@ static js_result append_chunk(struct sending *sending)
                                                                      r->connection->bucket_alloc));
     sending->account.bytes += (apr_off_t)length;
     sending->account.chunks++;
+    sending->account.damaged = js_document_damaged(document);
     stream_account_log_chunk(sending->r, &sending->account, length);
     return result;
 }
@@ -73,6 +75,7 @@ static apr_status_t pass(struct sending *sending)
 {
     request_rec *r = sending->r;
     apr_bucket_brigade *brigade = sending->brigade;
+    outcome_first_byte(r);
     apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_cleanup(brigade);
     if (status == APR_SUCCESS && stream_policy_may_be_slow(sending->account.received)
@@ -188,17 +191,31 @@ static apr_status_t pass_watched(struct sending *sending, int *spooled)
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
+/* What the logs tell of it. */
+static void tell_end(const struct sending *sending, enum outcome_end end, const char *description)
+{
+    struct outcome *outcome = outcome_of(sending->r);
+    outcome->end = end;
+    outcome->bytes = sending->account.bytes;
+    outcome->damaged = sending->account.damaged;
+    stream_account_log_end(sending->r, &sending->account, description);
+}
+
 static int end_whole(struct sending *sending)
 {
+    outcome_first_byte(sending->r);
     int status = ending_pass(sending->r, sending->brigade, (apr_uint64_t)sending->account.bytes);
-    stream_account_log_end(sending->r, &sending->account,
-                           status == OK ? "whole" : "the client is gone");
+    if (status == OK) {
+        tell_end(sending, OUTCOME_WHOLE, "whole");
+    } else {
+        tell_end(sending, OUTCOME_ABORTED, "the client is gone");
+    }
     return status;
 }
 
-static int break_off(struct sending *sending)
+static int break_off(struct sending *sending, enum outcome_end end)
 {
-    stream_account_log_end(sending->r, &sending->account, "broken off");
+    tell_end(sending, end, "broken off");
     return ending_break_off(sending->r, sending->brigade);
 }
 
@@ -208,7 +225,7 @@ static int give_up(struct sending *sending)
     if (sending->spool != NULL) {
         spool_release(sending->spool);
     }
-    stream_account_log_end(sending->r, &sending->account, "the client is gone");
+    tell_end(sending, OUTCOME_ABORTED, "the client is gone");
     return AP_FILTER_ERROR;
 }
 
@@ -233,7 +250,7 @@ static int damaged(struct sending *sending)
         return unavailable(sending->r,
                            "The job sessions cannot be read; the server's error log says why.");
     }
-    return break_off(sending);
+    return break_off(sending, OUTCOME_BROKEN);
 }
 
 static int come_later(request_rec *r)
@@ -251,7 +268,7 @@ static apr_status_t release_spool(void *spool)
 /* Before the first byte that is an error like others. */
 static int without_spool(struct sending *sending)
 {
-    return sending->account.bytes > 0 ? break_off(sending) : come_later(sending->r);
+    return sending->account.bytes > 0 ? break_off(sending, OUTCOME_SLOW) : come_later(sending->r);
 }
 
 static int send_spool(struct sending *sending)
@@ -273,6 +290,7 @@ static int send_spool(struct sending *sending)
     }
     (void)apr_brigade_insert_file(sending->brigade, file, offset, length, r->pool);
     sending->account.bytes += length;
+    sending->account.damaged = spool_damaged(sending->spool);
     return end_whole(sending);
 }
 
