@@ -27,7 +27,8 @@ my %may_include = (
     'module/request'   => [qw(module/server)],
     'module/response'  => [qw(module/server module/request)],
     'module/resources' => [qw(module/server module/request module/response)],
-    'module'           => [qw(module/server module/request module/response module/resources)],
+    'module/monitor'   => [qw(module/server module/request module/response)],
+    'module'           => [qw(module/server module/request module/response module/resources module/monitor)],
 
     'tool/base'   => [],
     'tool/input'  => [qw(tool/base)],
@@ -47,7 +48,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 my @foreign = (
     [ qr/^lmdb\.h$/,    qr{^store/(?:lmdb|database|write|read)$|^store$} ],
     [ qr/^jansson\.h$/, qr{^store/write$|^module/request$} ],
-    [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
+    [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|mod_status|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );
 
 my @findings;

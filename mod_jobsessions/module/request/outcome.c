@@ -3,6 +3,8 @@
 
 #include "apr_strings.h"
 
+#include "server/config.h"
+
 #define KEY "jobsessions-outcome"
 
 /* With the pool, which requests have in common that httpd redirects within itself. */
@@ -34,15 +36,15 @@ void outcome_first_byte(request_rec *r)
 }
 
 /* What the connection knows of the end when all was passed on. */
-static enum outcome_end end_of(const request_rec *r, const struct outcome *outcome)
+static enum document_end end_of(const request_rec *r, const struct outcome *outcome)
 {
     const conn_rec *connection = r->connection;
     int is_aborted =
         connection->aborted || (connection->master != NULL && connection->master->aborted);
-    if (outcome->end != OUTCOME_WHOLE) {
+    if (outcome->end != DOCUMENT_WHOLE) {
         return outcome->end;
     }
-    return is_aborted ? OUTCOME_ABORTED : outcome->damaged > 0 ? OUTCOME_DAMAGED : OUTCOME_WHOLE;
+    return is_aborted ? DOCUMENT_ABORTED : outcome->damaged > 0 ? DOCUMENT_DAMAGED : DOCUMENT_WHOLE;
 }
 
 static void set_number(request_rec *r, const char *name, apr_uint64_t number)
@@ -52,12 +54,7 @@ static void set_number(request_rec *r, const char *name, apr_uint64_t number)
 
 static void set_notes(request_rec *r, const struct outcome *outcome)
 {
-    static const char *const ends[] = {[OUTCOME_WHOLE] = "whole",
-                                       [OUTCOME_DAMAGED] = "damaged",
-                                       [OUTCOME_ABORTED] = "aborted",
-                                       [OUTCOME_SLOW] = "slow",
-                                       [OUTCOME_BROKEN] = "broken"};
-    apr_table_setn(r->notes, "jobsessions-end", ends[outcome->end]);
+    apr_table_setn(r->notes, "jobsessions-end", document_end_names[outcome->end]);
     set_number(r, "jobsessions-sessions", outcome->sessions);
     set_number(r, "jobsessions-damaged", outcome->damaged);
     set_number(r, "jobsessions-bytes", (apr_uint64_t)outcome->bytes);
@@ -71,14 +68,20 @@ static void set_notes(request_rec *r, const struct outcome *outcome)
 
 int outcome_log(request_rec *r)
 {
+    request_rec *last = r; /* where LogFormat looks for notes, unless it says %<{}n */
     struct outcome *outcome = find(r);
-    if (outcome == NULL || outcome->end == OUTCOME_NO_DOCUMENT) {
+    if (outcome == NULL && !config_below_mount(r)) {
         return DECLINED;
     }
-    outcome->end = end_of(r, outcome);
-    while (r->next != NULL) { /* where LogFormat looks for notes, unless it says %<{}n */
-        r = r->next;
+    while (last->next != NULL) {
+        last = last->next;
     }
-    set_notes(r, outcome);
+    counters_request(r->server, outcome != NULL ? outcome->resource : COUNTED_OTHER, last->status);
+    if (outcome != NULL && outcome->end != DOCUMENT_NONE) {
+        outcome->end = end_of(r, outcome);
+        counters_document(r->server, outcome->resource, outcome->end, outcome->sessions,
+                          (apr_uint64_t)outcome->bytes);
+        set_notes(last, outcome);
+    }
     return DECLINED;
 }

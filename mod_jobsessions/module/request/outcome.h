@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of a request, for the access log: notes that LogFormat writes as %{jobsessions-end}n and the like.
+/* What became of a request, for the counters and the access log: notes that LogFormat writes as
+ * %{jobsessions-end}n and the like.
  *
  * Whoever answers fills it in as far as it comes to that. How it ended is known only when httpd logs the request,
  * which it does behind the last byte: when the kernel has taken that, or the client is gone, be it long after the
@@ -10,17 +11,11 @@
 
 #include "httpd.h"
 
-enum outcome_end {
-    OUTCOME_NO_DOCUMENT, /* an error, HEAD, 304, OPTIONS */
-    OUTCOME_WHOLE,
-    OUTCOME_DAMAGED, /* whole, with placeholders for sessions that are damaged on disk */
-    OUTCOME_ABORTED, /* the client went before the end */
-    OUTCOME_SLOW,    /* broken off: what was left for a slow client could not be kept */
-    OUTCOME_BROKEN   /* broken off: the database leads no further */
-};
+#include "server/counters.h"
 
 struct outcome {
-    enum outcome_end end;
+    enum counted_resource resource;
+    enum document_end end;
     apr_uint64_t sessions; /* or items, in the document */
     apr_uint64_t damaged;  /* of them, for which a placeholder stands */
     apr_uint64_t usn;      /* the last one in the document's snapshot */
@@ -36,7 +31,7 @@ struct outcome *outcome_of(request_rec *r);
 /* The document's first byte is about to be passed on. May be called again. */
 void outcome_first_byte(request_rec *r);
 
-/* httpd's hook log_transaction, to be run before those that write logs: sets the notes. */
+/* httpd's hook log_transaction, to be run before those that write logs: counts, and sets the notes. */
 int outcome_log(request_rec *r);
 
 #endif

@@ -86,6 +86,7 @@ static void set_headers(struct answer *answer)
 
 const struct resource export_resource = {
     .name = "the export",
+    .counted = COUNTED_EXPORT,
     .parameters = &export_options_parameters,
     .formats = ACCEPT_ALL,
     .read_body = read_body,

@@ -22,6 +22,11 @@ const char *resource_name(const struct resource *resource)
     return resource->name;
 }
 
+enum counted_resource resource_counted(const struct resource *resource)
+{
+    return resource->counted;
+}
+
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
                         js_error *error)
 {

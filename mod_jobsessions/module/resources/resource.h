@@ -15,6 +15,7 @@
 #include "request/reading.h"
 #include "resources/resources.h"
 #include "response/stream.h"
+#include "server/counters.h"
 
 /* A request on its way to its answer. */
 struct answer {
@@ -37,6 +38,7 @@ struct answer {
 
 struct resource {
     const char *name;
+    enum counted_resource counted;
     const struct parameter_names *parameters; /* of the query string */
     unsigned formats;
     int is_conditional; /* has an entity tag */
