@@ -11,7 +11,9 @@
 #include "http_protocol.h"
 #include "http_request.h"
 
+#include "monitor/status_page.h"
 #include "request/expression.h"
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "response/representation.h"
 #include "response/spool.h"
@@ -21,20 +23,29 @@
 #include "server/announce.h"
 #include "server/check.h"
 #include "server/config.h"
+#include "server/counters.h"
 #include "server/databases.h"
 #include "server/log.h"
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
+    (void)pconf;
     (void)plog;
-    apr_status_t status = spool_budget_create(pconf);
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK; /* it is read once more */
+    }
+    apr_status_t status = spool_budget_create(server->process->pool);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
                      JSLOGNO(0111) "no memory is shared: JobSessionsSpoolLimit is each process's");
     }
-    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
-        announce_start(ptemp, server);
+    status = counters_create(ptemp, server);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
+                     JSLOGNO(0117) "no memory is shared: each process counts for itself what the "
+                                   "metrics and mod_status tell");
     }
+    announce_start(ptemp, server);
     return OK;
 }
 
@@ -60,12 +71,14 @@ static void register_hooks(apr_pool_t *pool)
     expression_register();
     problem_register();
     representation_register();
+    status_page_register();
     ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(announce_warnings, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(outcome_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(problem_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }
 

@@ -6,6 +6,7 @@
 #include "http_request.h"
 
 #include "request/access.h"
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "resources/resources.h"
 #include "response/response.h"
@@ -140,6 +141,7 @@ int route_handle(request_rec *r)
     if (strcmp(path, r->uri) != 0) {
         return redirect(r, path);
     }
+    outcome_of(r)->resource = resource_counted(route->resource);
     if (r->method_number == M_OPTIONS) {
         return response_options(r, route->allow);
     }

@@ -28,7 +28,8 @@ my %may_include = (
     'module/request'   => [qw(module/server)],
     'module/response'  => [qw(module/server module/request)],
     'module/resources' => [qw(module/server module/request module/response)],
-    'module'           => [qw(module/server module/request module/response module/resources)],
+    'module/monitor'   => [qw(module/server module/request module/response)],
+    'module'           => [qw(module/server module/request module/response module/resources module/monitor)],
 
     'tool/base'   => [],
     'tool/input'  => [qw(tool/base)],
@@ -52,7 +53,7 @@ my @foreign = (
     [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
     [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^follow$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
-    [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
+    [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|mod_status|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );
 
 my @findings;

@@ -8,6 +8,7 @@
 
 #include "request/problem.h"
 #include "server/config.h"
+#include "server/counters.h"
 #include "server/log.h"
 
 APLOG_USE_MODULE(jobsessions);
@@ -35,6 +36,7 @@ static void log_empty_name(request_rec *r, const char *mount)
                                 "empty user name, so it gets 403; have the name taken from what is "
                                 "never empty, and make Require valid-user or a claim necessary",
                   r->uri, type != NULL ? type : "None", mount);
+    counters_error(r->server, 302);
 }
 
 static void log_no_name(request_rec *r, const char *mount)
@@ -44,6 +46,7 @@ static void log_no_name(request_rec *r, const char *mount)
                                 "so it gets 403; %s, or JobSessionsAnonymous On to publish the "
                                 "sessions to everybody",
                   r->uri, advice(r, mount));
+    counters_error(r->server, 300);
 }
 
 int access_check(request_rec *r)

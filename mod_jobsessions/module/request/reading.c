@@ -5,6 +5,7 @@
 
 #include "request/problem.h"
 #include "server/config.h"
+#include "server/counters.h"
 #include "server/log.h"
 #include "server/monotonic.h"
 
@@ -22,6 +23,7 @@ static apr_status_t end_with_pool(void *reading)
 int reading_failed(request_rec *r, const js_error *error)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, JSLOGNO(0320) "%s", error->message);
+    counters_error(r->server, 320);
     return problem_set(r, HTTP_SERVICE_UNAVAILABLE,
                        "The job sessions cannot be read at the moment; the server's error log says "
                        "why.");
@@ -93,6 +95,7 @@ void reading_end(struct reading *reading)
 void reading_report_damage(void *baton, const js_session *session)
 {
     struct reading *reading = baton;
+    counters_damage(reading->server);
     if (++reading->damaged > NAMED) {
         return;
     }

@@ -67,6 +67,7 @@ static js_result begin(struct answer *answer, js_error *error)
 
 const struct resource collection_resource = {
     .name = "the list of sessions",
+    .counted = COUNTED_LIST,
     .parameters = &list_request_parameters,
     .formats = ACCEPT_ALL,
     .is_conditional = 1,

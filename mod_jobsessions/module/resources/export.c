@@ -3,14 +3,11 @@
 #include "httpd.h"
 
 #include "apr_strings.h"
-#include "http_log.h"
 
 #include "request/accept.h"
 #include "request/export_options.h"
 #include "request/page_links.h"
 #include "resources/resource.h"
-
-APLOG_USE_MODULE(jobsessions);
 
 struct export_request {
     js_query query;
@@ -32,7 +29,7 @@ static int read_body(struct answer *answer)
     return status;
 }
 
-/* What is sent, for the log. */
+/* What is sent, for the logs. */
 static void count_all(struct answer *answer)
 {
     js_totals totals;
@@ -47,7 +44,7 @@ static js_result begin_all(struct answer *answer, js_error *error)
 {
     js_result result = js_document_begin(answer->document, answer->reading.snapshot, &answer->links,
                                          reading_report_damage, &answer->reading, error);
-    if (result == JS_OK && APLOGrdebug(answer->r)) {
+    if (result == JS_OK) {
         count_all(answer);
     }
     return result;
@@ -90,6 +87,7 @@ static void set_headers(struct answer *answer)
 
 const struct resource export_resource = {
     .name = "the export",
+    .counted = COUNTED_EXPORT,
     .parameters = &export_options_parameters,
     .formats = ACCEPT_ALL,
     .read_body = read_body,

@@ -117,6 +117,7 @@ static const struct parameter_names items_parameters = {names_of_items, resource
 
 const struct resource log_resource = {
     .name = "a session's log",
+    .counted = COUNTED_LOG,
     .parameters = &log_parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
@@ -127,6 +128,7 @@ const struct resource log_resource = {
 
 const struct resource items_resource = {
     .name = "a session's items",
+    .counted = COUNTED_ITEMS,
     .parameters = &items_parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,

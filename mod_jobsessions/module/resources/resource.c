@@ -6,6 +6,7 @@
 #include "http_log.h"
 
 #include "request/accept.h"
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "request/request_links.h"
 #include "response/response.h"
@@ -20,6 +21,11 @@ const char *const resource_no_names[] = {NULL};
 const char *resource_name(const struct resource *resource)
 {
     return resource->name;
+}
+
+enum counted_resource resource_counted(const struct resource *resource)
+{
+    return resource->counted;
 }
 
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
@@ -165,6 +171,20 @@ static void log_document(const struct answer *answer)
                       : "an unknown number of");
 }
 
+/* What it is a document of, for the access log. */
+static void note_document(const struct answer *answer)
+{
+    struct outcome *outcome = outcome_of(answer->r);
+    char version[JS_VERSION_TEXT];
+    js_totals totals;
+    js_error error;
+    outcome->sessions = answer->shown;
+    /* where the counters are damaged all of the index would be read for the usn */
+    outcome->has_usn = js_snapshot_version(answer->reading.snapshot, version)
+                       && js_snapshot_totals(answer->reading.snapshot, &totals, &error) == JS_OK;
+    outcome->usn = outcome->has_usn ? totals.usn : 0;
+}
+
 /* All that the document depends on, so that those with the same key are equal; NULL: not known. One that is
  * passed at once nobody shares. */
 static const char *key_of(const struct answer *answer)
@@ -196,6 +216,7 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
         reading_end(&answer->reading);
         return status == HTTP_NOT_MODIFIED ? response_not_modified(r, answer->stream) : status;
     }
+    note_document(answer);
     if (APLOGrdebug(r)) {
         log_document(answer);
     }

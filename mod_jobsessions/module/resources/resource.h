@@ -15,6 +15,7 @@
 #include "request/reading.h"
 #include "resources/resources.h"
 #include "response/stream.h"
+#include "server/counters.h"
 
 /* A request on its way to its answer. */
 struct answer {
@@ -31,12 +32,13 @@ struct answer {
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */
-    apr_uint64_t matching; /* sessions or items; of a whole export for the log only */
-    apr_uint64_t shown;    /* of them in the document, for the log */
+    apr_uint64_t matching; /* sessions or items; of a whole export for the logs only */
+    apr_uint64_t shown;    /* of them in the document, for the logs */
 };
 
 struct resource {
     const char *name;
+    enum counted_resource counted;
     const struct parameter_names *parameters; /* of the query string */
     unsigned formats;
     int is_conditional; /* has an entity tag */

@@ -6,6 +6,7 @@
 #include "httpd.h"
 
 #include "jobsessions_read.h"
+#include "server/counters.h"
 
 /* What a request is for. */
 struct target {
@@ -24,6 +25,9 @@ extern const struct resource items_resource;      /* GET {mount}/{id}/protectedI
 
 /* As said in the log: "the list of sessions". */
 const char *resource_name(const struct resource *resource);
+
+/* As counted. */
+enum counted_resource resource_counted(const struct resource *resource);
 
 /* Answer a request. Returns what the handler returns. */
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target);

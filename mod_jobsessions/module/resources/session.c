@@ -38,6 +38,7 @@ static const struct parameter_names parameters = {resource_no_names, refused,
 
 const struct resource session_resource = {
     .name = "a session",
+    .counted = COUNTED_SESSION,
     .parameters = &parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,

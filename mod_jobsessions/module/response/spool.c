@@ -14,6 +14,7 @@
 
 #include "response/spool_budget.h"
 #include "server/config.h"
+#include "server/counters.h"
 #include "server/log.h"
 #include "server/monotonic.h"
 #include "server/spool_directory.h"
@@ -44,6 +45,7 @@ struct spool {
     apr_off_t from;   /* the document's byte that comes first */
     apr_off_t length;
     apr_file_t *file;
+    apr_uint64_t damaged; /* sessions in all of the document */
     unsigned clients;
     enum spool_state state;
 };
@@ -89,6 +91,7 @@ static struct spool *find(const char *key, apr_off_t from)
     }
     if (spool != NULL) {
         spool->clients++;
+        spool_budget_client(1);
     }
     return spool;
 }
@@ -117,6 +120,7 @@ static struct spool *make(const char *key, apr_off_t from, int *is_new)
     struct spool *other = find(made->key, from);
     *is_new = other == NULL;
     if (*is_new) {
+        spool_budget_client(1);
         made->next = spools.all;
         spools.all = made;
     }
@@ -191,6 +195,7 @@ static apr_status_t fill(struct spool *spool, const struct spool_order *order,
             return APR_TIMEUP;
         }
     } while (result == JS_OK);
+    spool->damaged = js_document_damaged(document);
     return result == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
@@ -214,6 +219,7 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
             JSLOGNO(0410) "a slow client is disconnected: what %s still waits for does not "
                           "fit in JobSessionsSpoolLimit, after %" APR_OFF_T_FMT " bytes of it",
             order->client, spool->length);
+        counters_error(order->server, 410);
         break;
     case APR_ENOSPC:
         ap_log_error(
@@ -222,6 +228,7 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
                           " bytes of what %s still waits for the file system of "
                           "JobSessionsSpoolDirectory has no more than JobSessionsSpoolReserve left",
             spool->length, order->client);
+        counters_error(order->server, 412);
         break;
     case APR_TIMEUP:
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, order->server,
@@ -230,6 +237,7 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
                                    "a snapshot may be kept; is the file system of "
                                    "JobSessionsSpoolDirectory fast enough?",
                      spool->length, order->client);
+        counters_error(order->server, 413);
         break;
     default:
         ap_log_error(
@@ -238,6 +246,7 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
                           "not be spooled, after %" APR_OFF_T_FMT
                           " bytes; look at JobSessionsSpoolDirectory and at the database %s",
             order->client, spool->length, order->database);
+        counters_error(order->server, 411);
     }
 }
 
@@ -287,11 +296,17 @@ apr_status_t spool_open(struct spool *spool, apr_off_t from, apr_pool_t *pool, a
                                  : status;
 }
 
+apr_uint64_t spool_damaged(const struct spool *spool)
+{
+    return spool->damaged;
+}
+
 void spool_release(struct spool *spool)
 {
     struct spool **link = &spools.all;
     (void)apr_thread_mutex_lock(spools.lock);
     int unused = --spool->clients == 0;
+    spool_budget_client(-1);
     if (unused) {
         while (*link != spool) {
             link = &(*link)->next;

@@ -45,6 +45,9 @@ struct spool *spool_fill(const struct spool_order *order, js_document *document,
 apr_status_t spool_open(struct spool *spool, apr_off_t from, apr_pool_t *pool, apr_file_t **file,
                         apr_off_t *offset, apr_off_t *length);
 
+/* Of a spool that was opened: damaged sessions in all of its document, for which that has placeholders. */
+apr_uint64_t spool_damaged(const struct spool *spool);
+
 /* Let go of it. */
 void spool_release(struct spool *spool);
 

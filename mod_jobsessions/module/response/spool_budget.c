@@ -9,13 +9,19 @@
 #include "ap_mpm.h"
 #include "apr_atomic.h"
 #include "apr_shm.h"
+#include "apr_strings.h"
 
 /* A child begins before the one that it replaces has ended. */
 #define SLOTS_A_CHILD 2
 
+/* With its size, as a restart may load another module, or allow more children. */
+#define KEY "jobsessions-spool-budget %" APR_SIZE_T_FMT
+#define KEY_LENGTH 64
+
 /* What one process has. Only that process changes `bytes`, and only who takes the slot of one that has ended `process`. */
 struct slot {
     apr_uint64_t bytes;
+    apr_uint32_t clients;
     apr_uint32_t process; /* 0: nobody's */
 };
 
@@ -31,21 +37,34 @@ static int is_living(apr_uint32_t process)
     return process != 0 && (kill((pid_t)process, 0) == 0 || errno != ESRCH);
 }
 
-apr_status_t spool_budget_create(apr_pool_t *pconf)
+static unsigned slots_wanted(void)
 {
-    apr_shm_t *shared;
     int children;
     if (ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children) != APR_SUCCESS || children < 1) {
         children = 1;
     }
-    budget.count = 0;
-    apr_size_t size = sizeof(struct slot) * (apr_size_t)children * SLOTS_A_CHILD;
-    apr_status_t status = apr_shm_create(&shared, size, NULL, pconf);
-    if (status == APR_SUCCESS) {
-        budget.slots = apr_shm_baseaddr_get(shared);
-        budget.count = (unsigned)children * SLOTS_A_CHILD;
-        memset(budget.slots, 0, size);
+    return (unsigned)children * SLOTS_A_CHILD;
+}
+
+apr_status_t spool_budget_create(apr_pool_t *lasting)
+{
+    char key[KEY_LENGTH];
+    void *found = NULL;
+    apr_shm_t *shared;
+    apr_status_t status = APR_SUCCESS;
+    unsigned count = slots_wanted();
+    apr_size_t size = sizeof(struct slot) * count;
+    (void)apr_snprintf(key, sizeof(key), KEY, size);
+    (void)apr_pool_userdata_get(&found, key, lasting);
+    if (found == NULL) {
+        status = apr_shm_create(&shared, size, NULL, lasting);
+        if (status == APR_SUCCESS) {
+            found = memset(apr_shm_baseaddr_get(shared), 0, size);
+            (void)apr_pool_userdata_set(found, key, NULL, lasting);
+        }
     }
+    budget.slots = found;
+    budget.count = found != NULL ? count : 0;
     return status;
 }
 
@@ -58,6 +77,7 @@ static int claim(struct slot *slot)
         return 0;
     }
     apr_atomic_set64(&slot->bytes, 0);
+    apr_atomic_set32(&slot->clients, 0);
     return 1;
 }
 
@@ -98,4 +118,21 @@ int spool_budget_take(apr_off_t bytes, apr_off_t limit)
 void spool_budget_give(apr_off_t bytes)
 {
     apr_atomic_sub64(&budget.own->bytes, (apr_uint64_t)bytes);
+}
+
+void spool_budget_client(int more)
+{
+    (void)apr_atomic_add32(&budget.own->clients, (apr_uint32_t)more);
+}
+
+void spool_budget_totals(apr_uint64_t *bytes, apr_uint64_t *clients)
+{
+    *bytes = (apr_uint64_t)sum(1);
+    *clients = apr_atomic_read32(&budget.alone.clients);
+    for (unsigned i = 0; i < budget.count; i++) {
+        apr_uint32_t slot_clients = apr_atomic_read32(&budget.slots[i].clients);
+        if (slot_clients != 0 && is_living(apr_atomic_read32(&budget.slots[i].process))) {
+            *clients += slot_clients;
+        }
+    }
 }

@@ -7,6 +7,7 @@
 #include "http_protocol.h"
 #include "util_filter.h"
 
+#include "request/outcome.h"
 #include "request/problem.h"
 #include "response/ending.h"
 #include "response/received.h"
@@ -14,6 +15,7 @@
 #include "response/stream_account.h"
 #include "response/stream_policy.h"
 #include "response/watchdog.h"
+#include "server/counters.h"
 #include "server/log.h"
 #include "server/monotonic.h"
 
@@ -63,6 +65,7 @@ static js_result append_chunk(struct sending *sending)
                                                                      r->connection->bucket_alloc));
     sending->account.bytes += (apr_off_t)length;
     sending->account.chunks++;
+    sending->account.damaged = js_document_damaged(document);
     stream_account_log_chunk(sending->r, &sending->account, length);
     return result;
 }
@@ -73,6 +76,7 @@ static apr_status_t pass(struct sending *sending)
 {
     request_rec *r = sending->r;
     apr_bucket_brigade *brigade = sending->brigade;
+    outcome_first_byte(r);
     apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_cleanup(brigade);
     if (status == APR_SUCCESS && stream_policy_may_be_slow(sending->account.received)
@@ -129,6 +133,7 @@ static void give_snapshot_up(void *sending_)
                       " ms after it began",
         sending->r->useragent_ip, js_document_produced(stream->document),
         stream->reading->directory, apr_time_as_msec(monotonic_now() - stream->reading->began));
+    counters_error(stream->reading->server, 423);
     end_reading(sending->stream);
 }
 
@@ -188,17 +193,31 @@ static apr_status_t pass_watched(struct sending *sending, int *spooled)
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
+/* What the logs tell of it. */
+static void tell_end(const struct sending *sending, enum document_end end, const char *description)
+{
+    struct outcome *outcome = outcome_of(sending->r);
+    outcome->end = end;
+    outcome->bytes = sending->account.bytes;
+    outcome->damaged = sending->account.damaged;
+    stream_account_log_end(sending->r, &sending->account, description);
+}
+
 static int end_whole(struct sending *sending)
 {
+    outcome_first_byte(sending->r);
     int status = ending_pass(sending->r, sending->brigade, (apr_uint64_t)sending->account.bytes);
-    stream_account_log_end(sending->r, &sending->account,
-                           status == OK ? "whole" : "the client is gone");
+    if (status == OK) {
+        tell_end(sending, DOCUMENT_WHOLE, "whole");
+    } else {
+        tell_end(sending, DOCUMENT_ABORTED, "the client is gone");
+    }
     return status;
 }
 
-static int break_off(struct sending *sending)
+static int break_off(struct sending *sending, enum document_end end)
 {
-    stream_account_log_end(sending->r, &sending->account, "broken off");
+    tell_end(sending, end, "broken off");
     return ending_break_off(sending->r, sending->brigade);
 }
 
@@ -208,7 +227,7 @@ static int give_up(struct sending *sending)
     if (sending->spool != NULL) {
         spool_release(sending->spool);
     }
-    stream_account_log_end(sending->r, &sending->account, "the client is gone");
+    tell_end(sending, DOCUMENT_ABORTED, "the client is gone");
     return AP_FILTER_ERROR;
 }
 
@@ -228,12 +247,13 @@ static int damaged(struct sending *sending)
                                 "%" APR_OFF_T_FMT " bytes of the response nothing leads on; "
                                 "restore it from a backup or an export",
                   sending->stream->reading->directory, sending->account.bytes);
+    counters_error(sending->r->server, 421);
     if (sending->account.chunks == 1) {
         apr_brigade_cleanup(sending->brigade);
         return unavailable(sending->r,
                            "The job sessions cannot be read; the server's error log says why.");
     }
-    return break_off(sending);
+    return break_off(sending, DOCUMENT_BROKEN);
 }
 
 static int come_later(request_rec *r)
@@ -251,7 +271,7 @@ static apr_status_t release_spool(void *spool)
 /* Before the first byte that is an error like others. */
 static int without_spool(struct sending *sending)
 {
-    return sending->account.bytes > 0 ? break_off(sending) : come_later(sending->r);
+    return sending->account.bytes > 0 ? break_off(sending, DOCUMENT_SLOW) : come_later(sending->r);
 }
 
 static int send_spool(struct sending *sending)
@@ -273,6 +293,8 @@ static int send_spool(struct sending *sending)
     }
     (void)apr_brigade_insert_file(sending->brigade, file, offset, length, r->pool);
     sending->account.bytes += length;
+    sending->account.damaged = spool_damaged(sending->spool);
+    counters_spooled(r->server);
     return end_whole(sending);
 }
 
@@ -349,6 +371,7 @@ int stream_send(request_rec *r, struct stream *stream)
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       JSLOGNO(0424) "answered 503: too many slow clients wait to have the rest of "
                                     "their responses spooled");
+        counters_error(r->server, 424);
         end_reading(stream);
         return come_later(r);
     }

@@ -13,6 +13,7 @@
 struct stream_account {
     apr_off_t bytes; /* passed so far, or about to be */
     unsigned chunks;
+    apr_uint64_t damaged;       /* sessions, for which it has placeholders */
     apr_uint64_t received;      /* bytes that had reached the client before the chunk at hand */
     apr_interval_time_t waited; /* for the client, with earlier chunks */
     /* once the client is overdue */

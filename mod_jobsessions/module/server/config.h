@@ -17,6 +17,7 @@ extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobs
 struct database_directive {
     const char *path;
     struct directory *directory; /* NULL: not asked for in this process */
+    struct counters *counters;   /* NULL: not made yet, counters.c's own */
 };
 
 struct server_config {

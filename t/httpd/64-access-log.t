@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the access log can tell of a response, by notes: how many sessions and bytes it had, as of which usn, after how
+# long it began, and how it ended. A whole one is told from one that the client left, also when what was left waited in
+# a file, over HTTP/1.1 and HTTP/2.
+
+use v5.36;
+use Test::More;
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use Time::HiRes qw(sleep);
+use JobSessions::Httpd;
+use JobSessions::Sanitizer qw(patience);
+use JobSessions::Sessions qw(session_of_size);
+use JobSessions::SlowClient;
+use JobSessions::Test qw(http jobsessions run_command slurp spew wait_until);
+
+my $mount = '/api/v1/jobSessions';
+my $db = tempdir(CLEANUP => 1) . '/db';
+# more than sockets buffer
+my $import = jobsessions($db, 'import', { stdin => join "\n", map { session_of_size($_, 1024 * 1024) } 1 .. 12 });
+is $import->{exit}, 0, '12 MB of sessions' or diag $import->{err};
+
+my @names = qw(end sessions damaged bytes usn first-byte);
+
+sub start_httpd ($config = '') {
+    my $notes = join ' ', map { "%{jobsessions-$_}n" } @names;
+    return JobSessions::Httpd->new(single => 1, serves => $db, modules => ['http2'],
+        config => "SendBufferSize 65536\nProtocols h2c http/1.1\nLogFormat \"%r %>s $notes\" notes\nCustomLog access_log notes\n$config")->start;
+}
+
+# The line of the request that was sent with a query of its own: its status and notes.
+sub line_of ($httpd, $query) {
+    my $line;
+    my $log = $httpd->directory . '/access_log';
+    wait_until { -e $log and ($line) = slurp($log) =~ /^(\w+ \S*\Q$query\E HTTP.*)$/m } 30 * patience();
+    my ($status, @values) = split ' ', ($line // '') =~ s/^\S+ \S+ \S+ //r;
+    my %line = (status => $status);
+    @line{@names} = @values;
+    return \%line;
+}
+
+my $httpd = start_httpd();
+my $whole = http($httpd->port, POST => "$mount/export?q=0");
+my $length = length $whole->{body};
+
+subtest 'whole' => sub {
+    my $line = line_of($httpd, 'q=0');
+    is_deeply [ @$line{qw(status end sessions damaged bytes usn)} ], [ 200, 'whole', 12, 0, $length, 12 ], 'an export';
+    like $line->{'first-byte'}, qr/^\d+$/, 'it began after so many microseconds';
+    cmp_ok $line->{'first-byte'}, '<', 10_000_000 * patience(), 'which are no more than it took';
+    http($httpd->port, GET => "$mount?Limit=5&q=1");
+    is_deeply [ @{ line_of($httpd, 'q=1') }{qw(end sessions)} ], [ 'whole', 5 ], 'a page';
+    http($httpd->port, GET => "$mount/3?q=2", version => '2-prior-knowledge');
+    is_deeply [ @{ line_of($httpd, 'q=2') }{qw(end sessions)} ], [ 'whole', 1 ], 'a session';
+    http($httpd->port, POST => "$mount/EXPORT/?q=3", version => '2-prior-knowledge');
+    is_deeply [ @{ line_of($httpd, 'q=3') }{qw(end sessions bytes)} ], [ 'whole', 12, $length ], 'a path in another case';
+};
+
+subtest 'what has no document' => sub {
+    http($httpd->port, HEAD => "$mount?q=4");
+    http($httpd->port, GET => "$mount/99?q=5");
+    http($httpd->port, GET => "$mount?Limit=x&q=6");
+    for my $case ([ 4, 200 ], [ 5, 404 ], [ 6, 400 ]) {
+        my ($query, $status) = @$case;
+        is_deeply line_of($httpd, "q=$query"), { status => $status, map { $_ => '-' } @names }, "$status has no notes";
+    }
+};
+
+# Clients that leave take little from the kernel, which may have megabytes for others, and what it has counts as sent.
+subtest 'a client that leaves, HTTP/1.1' => sub {
+    for my $seconds (0.1, 2) {
+        { my $client = JobSessions::SlowClient->new($httpd->port, POST => "$mount/export?left=$seconds"); $client->has_begun; sleep $seconds }
+        is line_of($httpd, "left=$seconds")->{end}, 'aborted', "after $seconds s";
+    }
+};
+
+# One that asks over HTTP/2, reads no more than its window allows, and after some seconds wants no more, while its
+# connection stays.
+sub reset_stream ($httpd, $query, $seconds) {
+    my $socket = IO::Socket::INET->new("127.0.0.1:${\$httpd->port}") or die "connect: $!";
+    my $frame = sub ($type, $flags, $stream, $payload) {
+        return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload;
+    };
+    my $text = sub ($text) { return chr(length $text) . $text };
+    syswrite $socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . $frame->(4, 0, 0, '') . $frame->(4, 1, 0, '')
+        . $frame->(1, 5, 1, "\x83\x86\x04" . $text->("$mount/export?$query") . "\x01" . $text->('localhost'));
+    sleep $seconds;
+    syswrite $socket, $frame->(3, 0, 1, pack 'N', 8);
+    return $socket;
+}
+
+subtest 'a client that leaves, HTTP/2' => sub {
+    for my $seconds (0.1, 2) {
+        my $socket = reset_stream($httpd, "reset=$seconds", $seconds);
+        is line_of($httpd, "reset=$seconds")->{end}, 'aborted', "after $seconds s";
+        ok $socket->connected, 'with a connection that stays';
+    }
+    close reset_stream($httpd, 'closed', 2);
+    is line_of($httpd, 'closed')->{end}, 'aborted', 'and with one that does not';
+};
+
+for my $version ('1.1', '2-prior-knowledge') {
+    subtest "a client that takes its time, HTTP/$version" => sub {
+        my $curl = run_command([ qw(curl -q -s -o /dev/null --limit-rate 4M -X POST), "--http$version",
+            "http://127.0.0.1:${\$httpd->port}$mount/export?late=$version" ]);
+        is $curl->{exit}, 0, 'comes to the end';
+        is_deeply [ @{ line_of($httpd, "late=$version") }{qw(end sessions bytes)} ], [ 'whole', 12, $length ], 'and has all';
+    };
+}
+$httpd->stop;
+
+subtest 'a client that is given up' => sub {
+    my $stalled = start_httpd("Timeout 2\n");
+    my $client = JobSessions::SlowClient->new($stalled->port, POST => "$mount/export?q=7");
+    ok $client->has_begun, 'an export has begun';
+    is line_of($stalled, 'q=7')->{end}, 'aborted', 'who takes nothing until the Timeout is over has left, too';
+    $stalled->stop;
+    my $full = start_httpd("JobSessionsSpoolLimit 0\n");
+    my $slow = JobSessions::SlowClient->new($full->port, POST => "$mount/export?q=8");
+    ok $slow->has_begun, 'another one';
+    sleep 2;
+    cmp_ok length $slow->read_on->{body}, '<', $length, 'is cut off';
+    is line_of($full, 'q=8')->{end}, 'slow', 'as it was too slow';
+};
+
+subtest 'damage' => sub {
+    my $bytes = slurp("$db/data.mdb");
+    is $bytes =~ s/\{"id":"7",/{"iD":"7",/, 1, 'a bit flips on disk';
+    spew("$db/data.mdb", $bytes);
+    my $damaged = start_httpd();
+    is length http($damaged->port, POST => "$mount/export?q=9")->{body}, $length, 'an export with a placeholder';
+    is_deeply [ @{ line_of($damaged, 'q=9') }{qw(end sessions damaged bytes)} ], [ 'damaged', 12, 1, $length ], 'is told from a whole one';
+    my $slow = JobSessions::SlowClient->new($damaged->port, POST => "$mount/export?q=10");
+    ok $slow->has_begun, 'another one';
+    sleep 2;
+    is length $slow->read_on->{body}, $length, 'whose client takes its time';
+    is_deeply [ @{ line_of($damaged, 'q=10') }{qw(end damaged)} ], [ 'damaged', 1 ], 'is told';
+};
+
+done_testing;
