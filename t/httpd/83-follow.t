@@ -30,6 +30,10 @@ my $httpd = JobSessions::Httpd->new(config => <<"EOT")->start;
         JobSessionsAnonymous On
         Require expr "%{HTTP:Authorization} == 'Bearer secret'"
     </Location>
+    <Location "/api/v8.1/jobSessions">
+        SetHandler jobsessions
+        JobSessionsAnonymous On
+    </Location>
 EOT
 my $url = 'http://127.0.0.1:' . $httpd->port . '/api/v1/jobSessions';
 mkdir "$scratch/tokens";
@@ -94,6 +98,10 @@ subtest 'what is no such mount' => sub {
     my $run = follow('web=http://127.0.0.1:' . $httpd->port . '/none');
     is $run->{exit}, 3, 'a path that is not served';
     like $run->{err}, qr{/none\S*: 404 $}m, 'is told';
+    spew("$scratch/tokens/other", "secret\n");
+    $run = follow('other=' . $url =~ s/v1/v8.1/r);
+    is $run->{exit}, 3, 'a mount of v8.1';
+    like $run->{err}, qr/which a mount of v8\.1 leaves out$/m, 'is told';
     $httpd->stop;
     $run = follow("web=$url");
     is $run->{exit}, 3, 'a server that is gone';

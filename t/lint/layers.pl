@@ -41,7 +41,7 @@ my %may_include = (
     'tool/check'  => [qw(tool/base)],
     'tool/verbs'  => [qw(tool/base tool/check tool/follow tool/input tool/output tool/place tool/read tool/write)],
     'tool'        => [qw(tool/base tool/output tool/verbs)],
-    'follow'      => [qw(tool/base)],
+    'fleet'       => [qw(tool/base)],
     'worker'      => [],
 );
 
@@ -51,7 +51,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 # Headers of others, and the folders that may know them.
 my @foreign = (
     [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
-    [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^follow$} ],
+    [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^fleet$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|mod_status|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );
@@ -70,7 +70,7 @@ sub includes_of ($file) {
 # Where an include of ours lies, as "store/base/text.h"; undef: it is not ours.
 sub resolve ($file, $name) {
     my ($part) = folder_of($file) =~ m{^(\w+)};
-    for my $candidate ("$part/$name", ($part eq 'follow' ? "tool/$name" : ()), "store/$name") {
+    for my $candidate ("$part/$name", ($part eq 'fleet' ? "tool/$name" : ()), "store/$name") {
         return $candidate if -f "$source/$candidate";
     }
     return;

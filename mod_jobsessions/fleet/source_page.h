@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is followed, and a page of its changes. */
-#ifndef JS_FOLLOW_SOURCE_PAGE_H
-#define JS_FOLLOW_SOURCE_PAGE_H
+#ifndef JS_FLEET_SOURCE_PAGE_H
+#define JS_FLEET_SOURCE_PAGE_H
 
 #include <curl/curl.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A source that is a directory of this machine. */
-#ifndef JS_FOLLOW_DIRECTORY_SOURCE_H
-#define JS_FOLLOW_DIRECTORY_SOURCE_H
+#ifndef JS_FLEET_DIRECTORY_SOURCE_H
+#define JS_FLEET_DIRECTORY_SOURCE_H
 
 #include "source_page.h"
 

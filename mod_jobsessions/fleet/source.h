@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A database that is followed, be it a directory or a URL. */
-#ifndef JS_FOLLOW_SOURCE_H
-#define JS_FOLLOW_SOURCE_H
+#ifndef JS_FLEET_SOURCE_H
+#define JS_FLEET_SOURCE_H
 
 #include "source_page.h"
 

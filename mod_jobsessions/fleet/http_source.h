@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A source that is a mount of mod_jobsessions: NDJSON of `GET mount?SinceUsn=`. */
-#ifndef JS_FOLLOW_HTTP_SOURCE_H
-#define JS_FOLLOW_HTTP_SOURCE_H
+#ifndef JS_FLEET_HTTP_SOURCE_H
+#define JS_FLEET_HTTP_SOURCE_H
 
 #include "source_page.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows on their way to PostgreSQL, as the text format of COPY has them: they are made while a snapshot lasts, and sent
  * when it has ended. */
-#ifndef JS_FOLLOW_ROWS_H
-#define JS_FOLLOW_ROWS_H
+#ifndef JS_FLEET_ROWS_H
+#define JS_FLEET_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -107,11 +107,14 @@ static void take_line(struct answer *answer, char *line, size_t length)
         answer->wrong = true;
         return;
     }
-    if (says_true(&session, "deleted")) {
-        session.deleted_usn =
-            js_session_text(&session, "usn", text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
-    } else if (says_true(&session, "damaged")) {
+    bool has_usn = js_session_text(&session, "usn", text, sizeof(text)) > 0;
+    if (says_true(&session, "damaged")) {
         session.damage = "so says its appliance";
+    } else if (!has_usn) {
+        answer->wrong = true;
+        return;
+    } else if (says_true(&session, "deleted")) {
+        session.deleted_usn = strtoull(text, NULL, 10);
     }
     answer->page->usn = rows_add(answer->rows, &session, answer->page->usn);
     answer->count++;
@@ -246,7 +249,10 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
     CURLcode code = curl_easy_perform(source->curl);
     curl_slist_free_all(headers);
     if (answer->wrong) {
-        (void)source_fail(source, "%s: that is no page of job sessions", url);
+        (void)source_fail(
+            source,
+            "%s: that is no page of job sessions with their usn, which a mount of v8.1 leaves out",
+            url);
         return false;
     }
     if (code != CURLE_OK && !answer->full) {

@@ -5,8 +5,8 @@
  * the next generation is read from its beginning, beside the one before, and is shown once it is whole. Rows and the
  * usn up to which they were read are written by one transaction, which wants the usn to be the one before: whoever is
  * killed at any moment, and however many follow, each change is there once. */
-#ifndef JS_FOLLOW_FLEET_H
-#define JS_FOLLOW_FLEET_H
+#ifndef JS_FLEET_FLEET_H
+#define JS_FLEET_FLEET_H
 
 #include <libpq-fe.h>
 #include <stdbool.h>
