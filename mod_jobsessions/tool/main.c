@@ -48,6 +48,8 @@ static const char usage[] =
     "there\n"
     "                       is none\n"
     "  compact              put a copy without free pages in the place of the database\n"
+    "  upgrade              bring a database of an earlier version to what this one can do; the\n"
+    "                       old one is kept beside it; killed at any moment, run it again\n"
     "\n"
     "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
@@ -87,6 +89,7 @@ static const struct verb verbs[] = {
     {"backup", verb_backup, 0, 1, "o", NULL, NULL},
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
     {"compact", verb_compact, 0, 0, "", NULL, NULL},
+    {"upgrade", verb_upgrade, 0, 0, "", NULL, NULL},
     {"dump", verb_dump, 0, 0, "", NULL, NULL},
     {"load", verb_load, 0, 1, "", NULL, NULL},
     {"log", verb_log, 1, 1, "a", "log: name a session id", NULL},
@@ -157,7 +160,7 @@ int main(int argc, char **argv)
         return command_line_misuse(
             "%s",
             "say what to do: put, import, export, list, get, rm, prune, log, items, stat, verify, "
-            "backup, restore, dump, load or compact");
+            "backup, restore, dump, load, compact or upgrade");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {
