@@ -8,12 +8,14 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/faults.h"
+#include "base/ticks.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
 #include "format/change.h"
 #include "format/dump_line.h"
 #include "format/entry.h"
 #include "format/item.h"
+#include "format/removal.h"
 
 struct js_dump {
     js_snapshot *snapshot;
@@ -43,6 +45,7 @@ struct js_dump {
     uint64_t items_found;
     jsp_cursor removed;
     uint64_t removed_found;
+    char time[JSP_TICKS_TEXT]; /* of the last one */
 };
 
 /* What a stage does: the next line of its kind. JS_OK, JS_END: there is none; or JS_DAMAGED. */
@@ -63,7 +66,7 @@ static js_result header(js_dump *dump, jsp_dump_line *line)
     *line = (jsp_dump_line){
         .kind = JSP_DUMP_HEADER,
         .version = JSP_DUMP_VERSION,
-        .format = JS_FORMAT,
+        .format = snapshot->database->format,
         .identity = {dump->totals.identity, strlen(dump->totals.identity)},
         .last_id = counters->last_id,
         .last_usn = counters->last_usn,
@@ -273,11 +276,12 @@ static js_result next_session(js_dump *dump, jsp_dump_line *line)
 /* ---- What is left of removed sessions, and the end ---- */
 
 /* Nothing seals it, but it has to be as the changes have it. */
-static bool is_removal(const js_dump *dump, const MDB_val *id, const MDB_val *usn)
+static bool is_removal(const js_dump *dump, const MDB_val *id, const MDB_val *value,
+                       jsp_removal *removal)
 {
-    MDB_val key = *usn;
+    MDB_val key = {8, value->mv_data}; /* it begins with its usn */
     MDB_val change;
-    return id->mv_size == 8 && usn->mv_size == 8
+    return id->mv_size == 8 && jsp_removal_unpack(value->mv_data, value->mv_size, removal)
            && jsp_snapshot_find(dump->snapshot, JSP_TABLE_CHANGES, &key, &change) == 0
            && change.mv_size == JSP_CHANGE_SIZE
            && jsp_change_id(change.mv_data) == jsp_get_be64(id->mv_data)
@@ -288,13 +292,17 @@ static js_result next_removal(js_dump *dump, jsp_dump_line *line)
 {
     MDB_val key;
     MDB_val value;
+    jsp_removal removal;
     int rc;
     while ((rc = jsp_cursor_get(&dump->removed, &key, &value, MDB_NEXT)) == 0) {
         dump->removed_found++;
-        if (is_removal(dump, &key, &value)) {
+        if (is_removal(dump, &key, &value, &removal)) {
             line->kind = JSP_DUMP_REMOVAL;
             line->id = jsp_get_be64(key.mv_data);
-            line->usn = jsp_get_be64(value.mv_data);
+            line->usn = removal.usn;
+            if (removal.time != JSP_TICKS_NONE) {
+                line->time = (jsp_slice){dump->time, jsp_date_format(removal.time, dump->time)};
+            }
             dump->totals.removed++;
             return JS_OK;
         }

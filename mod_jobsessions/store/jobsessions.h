@@ -121,8 +121,9 @@ extern "C" {
 
 #define JS_VERSION "0.1.0"
 
-/** Version of the database's layout this library reads and writes. */
-#define JS_FORMAT 1
+/** Version of the database's layout this library makes. It reads and writes those of earlier ones, too, as they are:
+ * `jobsessions upgrade` makes one of them this. */
+#define JS_FORMAT 2
 
 /** Bytes one session may take in canonical JSON: 1 MiB. */
 #define JS_SESSION_MAX (1024u * 1024u)

@@ -83,6 +83,9 @@ JS_API uint64_t js_snapshot_age(const js_snapshot *snapshot);
 JS_API JS_MUST_CHECK js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals,
                                                   js_error *error);
 
+/** The format of the database: JS_FORMAT, or an earlier one, which js_upgrade_begin() makes it. */
+JS_API unsigned js_snapshot_format(const js_snapshot *snapshot);
+
 /**
  * A text that changes whenever anything in the database does, and that no other database has: for
  * entity tags. @return false when the counters are damaged
@@ -282,6 +285,26 @@ JS_API const js_dump_totals *js_salvage_get_totals(const js_salvage *salvage);
 
 /** End it, before its snapshot. NULL is allowed. */
 JS_API void js_salvage_end(js_salvage *salvage);
+
+/* ---- Upgrades ------------------------------------------------------------------------------ */
+
+/**
+ * Make a database of an earlier format one of JS_FORMAT, but for what js_upgrade_step() does. It is for a copy that
+ * nobody else has open, and that takes the place of the database while writers wait: libraries of the earlier format
+ * look at the format when they open one, and not again.
+ * @param database  opened with JS_WRITE
+ * @return JS_OK, also where it has JS_FORMAT already; else as js_transaction_begin() and js_transaction_commit()
+ */
+JS_API JS_MUST_CHECK js_result js_upgrade_begin(js_database *database, js_error *error);
+
+/**
+ * Do some more of an upgrade that was begun, in a transaction of its own; others read and write in between. Whoever
+ * was killed goes on where the last one that was JS_OK has come to.
+ * @param database  opened with JS_WRITE
+ * @return JS_OK: there is more to do; JS_END: there is nothing to do any more; else as js_transaction_begin() and
+ *         js_transaction_commit()
+ */
+JS_API JS_MUST_CHECK js_result js_upgrade_step(js_database *database, js_error *error);
 
 /* ---- Lists --------------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #include "format/change.h"
 #include "format/item.h"
 #include "format/record.h"
+#include "format/removal.h"
 #include "format/start.h"
 #include "lmdb/structure.h"
 
@@ -29,6 +30,7 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
     uint64_t entries;    /* of the index */
     uint64_t changes;    /* that are no tombstones */
+    uint64_t unsealed;   /* from this key of the index on, entries may lack their seal */
 };
 
 static int look_up(struct verification *verification, jsp_table table, MDB_val key, MDB_val *value)
@@ -79,7 +81,8 @@ static void check_change(struct verification *verification, const jsp_facts *fac
     }
 }
 
-static void check_entry(struct verification *verification, const jsp_facts *facts, size_t length)
+static void check_entry(struct verification *verification, const jsp_facts *facts, size_t length,
+                        uint32_t seal)
 {
     jsp_entry entry;
     jsp_entry wanted;
@@ -89,6 +92,9 @@ static void check_entry(struct verification *verification, const jsp_facts *fact
         jsp_fault(&verification->faults, "session %" PRIu64 ": the index has no entry for it (%s)",
                   facts->id, mdb_strerror(rc));
         return;
+    }
+    if (entry.seal != 0 || jsp_entry_bucket(facts->id) < verification->unsealed) {
+        wanted.seal = seal;
     }
     unsigned char one[JSP_ENTRY_SIZE];
     unsigned char other[JSP_ENTRY_SIZE];
@@ -179,7 +185,7 @@ static void check_record(struct verification *verification, const MDB_val *key,
     }
     jsp_record_facts(value->mv_data, &facts);
     size_t length = value->mv_size - JSP_RECORD_HEADER;
-    check_entry(verification, &facts, length);
+    check_entry(verification, &facts, length, jsp_record_get_seal(value->mv_data));
     check_type(verification, &facts,
                (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
     verification->with_start += facts.start != JSP_TICKS_NONE;
@@ -257,14 +263,14 @@ static void check_removed(struct verification *verification, const MDB_val *key,
                           const MDB_val *value)
 {
     MDB_val change;
-    if (key->mv_size != 8 || value->mv_size != 8) {
-        jsp_fault(&verification->faults, "removed: a value has %zu bytes, 8 are right",
-                  value->mv_size);
+    jsp_removal removal;
+    if (key->mv_size != 8 || !jsp_removal_unpack(value->mv_data, value->mv_size, &removal)) {
+        jsp_fault(&verification->faults, "removed: a value of %zu bytes cannot be", value->mv_size);
         return;
     }
     uint64_t id = jsp_get_be64(key->mv_data);
     verification->tombstones--;
-    if (look_up(verification, JSP_TABLE_CHANGES, *value, &change) != 0
+    if (look_up(verification, JSP_TABLE_CHANGES, (MDB_val){8, value->mv_data}, &change) != 0
         || change.mv_size != JSP_CHANGE_SIZE || jsp_change_id(change.mv_data) != id
         || !jsp_change_is_deletion(change.mv_data)) {
         jsp_fault(&verification->faults,
@@ -377,12 +383,12 @@ static void *check_structure(void *verification_)
     struct verification *verification = verification_;
     const js_snapshot *snapshot = verification->snapshot;
     jsp_named_tree tables[JSP_TABLES];
-    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+    jsp_table count = jsp_tables_of(snapshot->database->format);
+    for (jsp_table table = 0; table < count; table++) {
         tables[table] = (jsp_named_tree){jsp_table_name(table), &snapshot->trees[table],
                                          jsp_table_is_sorted(table)};
     }
-    jsp_structure_check(&snapshot->pages, &snapshot->meta, tables, JSP_TABLES,
-                        &verification->faults);
+    jsp_structure_check(&snapshot->pages, &snapshot->meta, tables, count, &verification->faults);
     return NULL;
 }
 
@@ -436,6 +442,9 @@ js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton,
         return result;
     }
     open_cursors(&verification);
+    if (jsp_snapshot_unsealed(snapshot, &verification.unsealed) != 0) {
+        jsp_fault(&verification.faults, "meta: how far an upgrade has come cannot be read");
+    }
     result = check_all(&verification);
     *faults = verification.faults.count;
     return result;

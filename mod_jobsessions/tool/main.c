@@ -61,6 +61,8 @@ static const char usage[] =
     "  renumber             mend a database in which one wrong id or usn ends writing; print each "
     "id\n"
     "                       that was exchanged, and the new one\n"
+    "  upgrade              bring a database of an earlier version to what this one can do; the\n"
+    "                       old one is kept beside it; killed at any moment, run it again\n"
     "\n"
     "  -d, --database DIR   the database's directory; else what JOBSESSIONS_DB names\n"
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
@@ -103,6 +105,7 @@ static const struct verb verbs[] = {
     {"restore", verb_restore, 1, 1, "", "restore: name a backup, or - for standard input", NULL},
     {"compact", verb_compact, 0, 0, "", NULL, NULL},
     {"renumber", verb_renumber, 0, 0, "", NULL, NULL},
+    {"upgrade", verb_upgrade, 0, 0, "", NULL, NULL},
     {"dump", verb_dump, 0, 0, "", NULL, NULL},
     {"load", verb_load, 0, 1, "", NULL, NULL},
     {"log", verb_log, 1, 1, "afix", "log: name a session id", help_log},
@@ -176,7 +179,7 @@ int main(int argc, char **argv)
         return command_line_misuse("%s",
                                    "say what to do: put, import, export, list, watch, get, rm, "
                                    "prune, log, items, stat, check, verify, "
-                                   "backup, restore, dump, load, compact or renumber");
+                                   "backup, restore, dump, load, compact, upgrade or renumber");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

@@ -96,9 +96,9 @@ my @cases = (
             make_good_database();
             my $dump = run_command([ qw(mdb_dump -s meta), $directory ])->{out};
             my $format = unpack 'H*', 'format';
-            $dump =~ s/^ $format\n 01000000$/ $format\n 02000000/m or die $dump;
+            $dump =~ s/^ $format\n 02000000$/ $format\n 03000000/m or die $dump;
             load($dump);
-        }, qr/the database has format 2, this program reads up to 1; install a later version of libjobsessions or mod_jobsessions/ ],
+        }, qr/the database has format 3, this program reads up to 2; install a later version of libjobsessions or mod_jobsessions/ ],
     [ 'data.mdb was cut short', sub {
             make_good_database();
             truncate "$directory/data.mdb", 4 * 4096;

@@ -330,6 +330,7 @@ static void choose_victim(struct patient *patient, uint64_t victim)
     jsp_put_be64(patient->key, victim);
     jsp_record_facts(patient->record, &facts);
     jsp_entry_make(&entry, &facts, patient->record_length - JSP_RECORD_HEADER);
+    entry.seal = jsp_record_get_seal(patient->record);
     jsp_entry_pack(patient->entry, &entry);
     close_store(patient->store);
 }

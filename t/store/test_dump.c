@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dumps: what the lines look like, that a load makes the same of them, and what it refuses. */
 #include "base/crc32c.h"
+#include "base/ticks.h"
 #include "support.h"
 
 /* A dump as text, line for line. */
@@ -85,6 +86,19 @@ static void fill(struct store *store)
 /* The line of fill()'s item in a list. */
 #define DISK_IN(list) ("{\"item\":{\"name\":\"disk\"},\"of\":\"5\",\"list\":\"" list "\"}")
 
+/* Session 8, under usn 11, within the last minute. */
+static void assert_removed_now(const char *line)
+{
+    static const char before[] = "{\"removed\":\"8\",\"usn\":11,\"time\":\"";
+    int64_t removed;
+    const char *time = line + strlen(before);
+    size_t length = strcspn(time, "\"");
+    assert_memory_equal(line, before, strlen(before));
+    assert_null(js_time_parse(time, length, &removed));
+    assert_string_equal(time + length, "\"}");
+    assert_in_range(jsp_ticks_now() - removed, 0, 60 * JSP_TICKS_SECOND);
+}
+
 static void every_record_is_a_line(void **state)
 {
     static const char *const expected[] = {
@@ -109,25 +123,26 @@ static void every_record_is_a_line(void **state)
          "\"executionDuration\":\"1.02:03:04.5000000\",\"usn\":9}}"),
         "{\"item\":{\"message\":\"one\",\"more\":[null,1e+300]},\"of\":\"7\",\"list\":\"log\"}",
         "{\"item\":{\"message\":\"one\",\"more\":[null,1e+300]},\"of\":\"7\",\"list\":\"log\"}",
-        "{\"removed\":\"8\",\"usn\":11}",
+        NULL, /* has a time */
     };
     struct store *store = *state;
     fill(store);
     struct lines lines = dump(store);
     assert_int_equal(lines.count, COUNT(expected) + 2);
-    static const char header[] = "{\"jobsessionsDump\":1,\"format\":1,\"database\":\"";
+    static const char header[] = "{\"jobsessionsDump\":1,\"format\":2,\"database\":\"";
     static const char counters[] = "\",\"lastId\":\"8\",\"lastUsn\":11,\"revision\":11,\"types\":3,"
                                    "\"sessions\":3,\"items\":11,\"removed\":1}";
     assert_memory_equal(lines.text[0], header, strlen(header));
     assert_string_equal(lines.text[0] + strlen(header) + 32, counters);
     uint32_t crc = 0;
     for (size_t i = 0; i + 1 < lines.count; i++) {
-        if (i > 0) {
+        if (i > 0 && expected[i - 1] != NULL) {
             assert_string_equal(lines.text[i], expected[i - 1]);
         }
         crc = jsp_crc32c_more(crc, lines.text[i], strlen(lines.text[i]));
         crc = jsp_crc32c_more(crc, "\n", 1);
     }
+    assert_removed_now(lines.text[lines.count - 2]);
     char end[200];
     (void)snprintf(
         end, sizeof(end),
@@ -234,7 +249,8 @@ static void what_was_changed_is_refused(void **state)
         {0, NULL, "{\"id\":\"1\"}", "this is no dump"},
         {0, NULL, "{\"type\":\"A\"}", "this is no dump"},
         {0, "Dump\":1", "Dump\":2", "the dump is of version 2, this program reads version 1"},
-        {0, "\"format\":1", "\"format\":2", "a database of format 2, this program makes format 1"},
+        {0, "\"format\":2", "\"format\":3",
+         "a database of format 3, this program knows those up to 2"},
         {0, "\"lastId\":\"8\"", "\"lastId\":8", "a member is not what it should be"},
         {0, "\"lastId\":\"8\"", "\"lastId\":\"6\"", "CRC-32C"},
         {0, "\"database\":\"", "\"database\":\"0", "identity"},

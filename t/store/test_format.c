@@ -93,7 +93,8 @@ static void the_test_vector_is_what_is_written(void **state)
                  value.mv_size - JSP_RECORD_HEADER);
 
     jsp_counters counters;
-    unsigned char sealed[4 + JSP_COUNTERS_SIZE] = {1}; /* the format's value stands before them */
+    unsigned char sealed[4 + JSP_COUNTERS_SIZE] = {
+        JS_FORMAT}; /* the format's value stands before them */
     read_first(store, txn, JSP_TABLE_META, &key, &value);
     assert_null(jsp_counters_open(value.mv_data, value.mv_size, &counters));
     memcpy(counters.identity, identity, sizeof(identity));

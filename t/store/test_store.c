@@ -176,13 +176,35 @@ static void a_newer_format_is_refused(void **state)
     open_store(store);
     assert_int_equal(put_session(store, SUCCESS), 1);
     close_store(store);
-    put_with_lmdb(store->directory, "meta", "format", "\2\0\0\0", 4);
+    put_with_lmdb(store->directory, "meta", "format", "\3\0\0\0", 4);
     assert_not_opened(store->directory, JS_READ, JS_NEWER,
-                      "the database has format 2, this program reads up to 1; install a later");
-    assert_not_opened(store->directory, JS_WRITE, JS_NEWER, "format 2");
-    put_with_lmdb(store->directory, "meta", "format", "\1\0\0\0", 4);
+                      "the database has format 3, this program reads up to 2; install a later");
+    assert_not_opened(store->directory, JS_WRITE, JS_NEWER, "format 3");
+    put_with_lmdb(store->directory, "meta", "format", "\2\0\0\0", 4);
     open_store(store);
     assert_stored(store, 1, "{\"id\":\"1\",\"status\":\"Success\",\"usn\":1}");
+}
+
+static void what_later_versions_keep_is_read_and_not_written(void **state)
+{
+    struct store *store = *state;
+    js_database *reader;
+    open_store(store);
+    assert_int_equal(put_session(store, SUCCESS), 1);
+    close_store(store);
+    put_with_lmdb(store->directory, "counts", "policies", "7", 1);
+    open_store(store); /* a table of its own */
+    assert_int_equal(put_session(store, SUCCESS), 2);
+    assert_no_faults(store);
+    close_store(store);
+    put_with_lmdb(store->directory, "meta", "writers", "\4\0\0\0", 4);
+    assert_not_opened(store->directory, JS_WRITE, JS_NEWER,
+                      "has what only later versions can write to (0x4)");
+    must(js_open(store->directory, JS_READ, &test_options, &reader, &store->error), &store->error);
+    js_close(reader);
+    put_with_lmdb(store->directory, "meta", "writers", "\0\0\0\0", 4);
+    open_store(store);
+    assert_int_equal(put_session(store, SUCCESS), 3);
 }
 
 /* Write a number over both of data.mdb's first pages, or the first alone. */
@@ -1708,6 +1730,7 @@ int main(void)
         IN_A_DIRECTORY(something_else_is_foreign),
         IN_A_DIRECTORY(somebody_elses_lmdb_is_foreign),
         IN_A_DIRECTORY(a_newer_format_is_refused),
+        IN_A_DIRECTORY(what_later_versions_keep_is_read_and_not_written),
         IN_A_DIRECTORY(another_data_format_of_lmdb_is_newer),
         IN_A_DATABASE(a_writer_notices_that_its_database_was_replaced),
         IN_A_DIRECTORY(a_writer_notices_that_a_link_leads_elsewhere),

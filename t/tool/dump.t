@@ -68,7 +68,7 @@ sub tables ($db) {
         map {
             my $dump = run_command([ qw(mdb_dump -s), $_, $db ])->{out};
             $_ => $dump =~ s/.*^HEADER=END$//msr
-        } qw(sessions changes index starts types items removed)
+        } qw(sessions changes index starts types items removed uuids names)
     };
 }
 
@@ -118,7 +118,7 @@ subtest 'it goes on where the other one stood' => sub {
     qx($tool -d $db dump | $tool -d $scratch/gone-back load 2>/dev/null);
     is $?, 0, 'through a pipe';
     is must("$scratch/gone-back", 'put', { stdin => qq({"status":"Success"}\n) })->{out}, "4\n", 'a removed id is not given out again';
-    like must("$scratch/gone-back", 'dump')->{out}, qr/^\{"removed":"2","usn":4\}\n\{"removed":"3","usn":5\}\n/m, 'and followers are told';
+    like must("$scratch/gone-back", 'dump')->{out}, qr/^\{"removed":"2","usn":4,"time":"[^"]+"\}\n\{"removed":"3","usn":5,"time":"[^"]+"\}\n/m, 'and followers are told';
 };
 
 subtest 'what it looks like' => sub {
@@ -170,7 +170,7 @@ subtest 'what was changed is refused' => sub {
         [ 'two dumps',            "$dump$dump",                             qr/load: line @{[ @lines + 1 ]}: the dump has ended before/ ],
         [ 'something behind it',  "$dump\n",                                qr/load: line @{[ @lines + 1 ]}: the dump has ended before/ ],
         [ 'a later version',      $to->(0, 'Dump":1', 'Dump":2'),           qr/load: line 1: the dump is of version 2, this program reads version 1; load it with a later version/ ],
-        [ 'another format',       sealed($to->(0, 'format":1', 'format":2')), qr/load: line 1: the dump is of a database of format 2, this program makes format 1/ ],
+        [ 'another format',       sealed($to->(0, 'format":2', 'format":3')), qr/load: line 1: the dump is of a database of format 3, this program knows those up to 2/ ],
         [ 'another letter',       $to->(20, '"message":"', '"message":"1'), qr/load: line @{[ scalar @lines ]}: the lines before it have the CRC-32C \w{8}, it says \w{8}; the dump was changed/ ],
         [ 'another header',       $to->(0, '"lastId":"9', '"lastId":"0'),   qr/load: line 1: a member is not what it should be/ ],
         [ 'a line less',          join('', @lines[ 0 .. 19, 21 .. $#lines ]), qr/load: line @{[ @lines - 1 ]}: there are not as many lines before it/ ],
@@ -277,7 +277,7 @@ subtest 'what is damaged is left out, and said' => sub {
     my $bytes = slurp("$db/data.mdb");
     $bytes =~ s/"x":250\}/"x":205\}/g or die;        # an item of session 6's log
     $bytes =~ s/"zz":1,/"zz":2,/g or die;            # session 10, which has 8 items
-    my ($usn) = $dump =~ /^\{"removed":"21","usn":(\d+)\}$/m;
+    my ($usn) = $dump =~ /^\{"removed":"21","usn":(\d+),"time":"[^"]+"\}$/m;
     my ($removal, $other) = map { pack 'Q> Q>', 21, $_ } $usn, $usn ^ 1 << 40;
     $bytes =~ s/\Q$removal/$other/g or die;          # which nothing seals
     spew("$db/data.mdb", $bytes);

@@ -69,13 +69,13 @@ is_deeply table('changes'),
 
 my $index = table('index');
 is_deeply [ keys %$index ], ['0' x 16], 'one bucket of the index';
-is $index->{ '0' x 16 }[2], unpack('H*', pack 'Q> Q< q< V V v C x5', 6, 44, $start, length $json, 0, $type, 10),
-    'session 6 in it';
+is $index->{ '0' x 16 }[2], unpack('H*', pack 'Q> Q< q< V V v C x a4', 6, 44, $start, length $json, 0, $type, 10, pack 'H*', $record),
+    'session 6 in it, with the seal of its record';
 
 is table('starts')->{ sprintf '%016x', $day }[2], unpack('H*', pack 'Q> Q>', $start, 6), 'session 6 by its start';
 
 my $meta = table('meta');
-is $meta->{ unpack 'H*', 'format' }[0], '01000000', 'format 1';
+is $meta->{ unpack 'H*', 'format' }[0], '02000000', 'format 2';
 my $counters = pack 'H*', $meta->{ unpack 'H*', 'counters' }[0];
 my $bytes = 0;
 $bytes += length for values %sessions;

@@ -26,7 +26,7 @@ sub contents ($database) {
         my $line = decode_json($_);
         $is{sessions}{ $line->{session}{id} } = $_ if $line->{session};
         $is{items}{ s/^.*?"json":|^\{"item":"\d+",//r } = $_ if exists $line->{item};
-        $is{removed}{ $line->{removed} } = 1 if exists $line->{removed};
+        $is{removed}{ $line->{removed} } = $_ if exists $line->{removed};
     }
     return \%is;
 }
@@ -101,6 +101,8 @@ my $item = damaged_by(sub ($bytes) { flip($bytes, '"message":"step 17"', '"messa
 is $item->{exit}, 1, 'a damaged log line';
 my ($aside) = glob "$directory.set-aside-*";
 is slurp($aside), qq({"session":"7","list":"log","number":17,"why":"its checksum does not match","text":"{\\"logTime\\":\\"2020-02-07T08:44:00Z\\",\\"message\\":\\"step 1?\\"}"}\n), 'is set aside';
+like $whole->{removed}{61}, qr/"time":"20/, 'a removal has its time';
+is contents($directory)->{removed}{61}, $whole->{removed}{61}, 'and keeps it';
 is sprintf('%04o', (stat $aside)[2] & 07777), '0600', 'for its owner alone';
 
 my $lost = damaged_by(sub ($bytes) { my $seven = qr/(\{"id":"7",.{20})./s; $$bytes =~ s/$seven/$1?/ or die });

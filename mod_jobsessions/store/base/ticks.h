@@ -24,6 +24,9 @@
 const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks);
 const char *jsp_span_parse(const char *text, size_t length, int64_t *ticks);
 
+/* The date and time it is. */
+int64_t jsp_ticks_now(void);
+
 /* Write the canonical text; returns its length. */
 size_t jsp_date_format(int64_t ticks, char text[JSP_TICKS_TEXT]);
 size_t jsp_span_format(int64_t ticks, char text[JSP_TICKS_TEXT]);

@@ -26,6 +26,7 @@ struct js_database {
     char *path;        /* the same, from the root */
     jsp_opened opened; /* its files */
     js_mode mode;
+    unsigned format;            /* 0: it has not been looked at */
     pid_t process;              /* who opened it, */
     unsigned forks;             /* and what jsp_process_forks() was there */
     size_t map_size;            /* that was asked for */

@@ -32,14 +32,13 @@
 static js_result check_format(js_snapshot *snapshot, js_error *error)
 {
     const char *directory = snapshot->database->directory;
-    MDB_val key = {sizeof(JSP_KEY_FORMAT) - 1, JSP_KEY_FORMAT};
-    MDB_val value;
-    int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
-    if (rc != 0 || value.mv_size != 4) {
+    uint32_t format;
+    int rc = jsp_snapshot_number(snapshot, JSP_KEY_FORMAT, &format);
+    if (rc != 0 || format == 0) {
         return rc == MDB_CORRUPTED ? jsp_cause_fail(error, rc, directory, "look for the format")
                                    : jsp_snapshot_foreign(directory, error);
     }
-    uint32_t format = jsp_get_le32(value.mv_data);
+    snapshot->database->format = format;
     if (format > JS_FORMAT) {
         return jsp_fail(
             error, JS_NEWER,
@@ -50,6 +49,24 @@ static js_result check_format(js_snapshot *snapshot, js_error *error)
     return JS_OK;
 }
 
+/* What a later version keeps with every write would be left behind by this one. */
+static js_result check_writers(js_snapshot *snapshot, js_error *error)
+{
+    const char *directory = snapshot->database->directory;
+    uint32_t writers = 0;
+    int rc = jsp_snapshot_number(snapshot, JSP_KEY_WRITERS, &writers);
+    if (rc != 0 && rc != MDB_NOTFOUND) {
+        return jsp_cause_fail(error, rc, directory, "look at what writers keep");
+    }
+    return writers == 0
+               ? JS_OK
+               : jsp_fail(error, JS_NEWER,
+                          "%s: the database has what only later versions can write to (%#x), and "
+                          "this program can read it alone; install a later version of "
+                          "libjobsessions",
+                          directory, writers);
+}
+
 /* A writer's tables are opened by LMDB, which trusts the pages that have their records. */
 static js_result check_tables(const js_snapshot *snapshot, js_error *error)
 {
@@ -58,7 +75,7 @@ static js_result check_tables(const js_snapshot *snapshot, js_error *error)
     jsp_guard_table tables[JSP_TABLES];
     int rc = jsp_guard_begin(&guard, &snapshot->pages, &snapshot->meta, &database->sound);
     jsp_database_name_tables(tables);
-    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(database->format) && rc == 0; table++) {
         rc = jsp_guard_open(&guard, &tables[table]);
     }
     jsp_guard_end(&guard);
@@ -73,7 +90,8 @@ static js_result check_contents(js_database *database, js_error *error)
     if (result == JS_OK) {
         result = check_format(snapshot, error);
         if (result == JS_OK && database->mode == JS_WRITE) {
-            result = check_tables(snapshot, error);
+            result = check_writers(snapshot, error);
+            result = result == JS_OK ? check_tables(snapshot, error) : result;
         }
         js_snapshot_end(snapshot);
         jsp_snapshot_free_idle(database); /* one that only writes needs no reader slot */
@@ -94,7 +112,7 @@ static js_result open_tables(js_database *database, js_error *error)
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to read");
     }
-    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(database->format) && rc == 0; table++) {
         rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table), &database->tables[table]);
     }
     if (rc != 0) {
@@ -371,6 +389,8 @@ static js_result enter_tables(js_database *database, js_error *error)
     }
     if (result == JS_NO_DATABASE) {
         result = make_tables(database, error);
+        /* another writer may have been ahead, and made one of another format */
+        result = result == JS_OK ? check_contents(database, error) : result;
     }
     return result == JS_OK ? open_tables(database, error) : result;
 }

@@ -98,6 +98,35 @@ int jsp_snapshot_find(const js_snapshot *snapshot, jsp_table table, MDB_val *key
     return rc == 0 ? jsp_cursor_get(&cursor, key, value, MDB_SET_KEY) : rc;
 }
 
+int jsp_snapshot_number(const js_snapshot *snapshot, const char *name, uint32_t *number)
+{
+    MDB_val key = {strlen(name), (void *)name};
+    MDB_val value;
+    int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
+    if (rc == 0) {
+        rc = value.mv_size == sizeof(*number) ? 0 : MDB_NOTFOUND;
+    }
+    if (rc == 0) {
+        *number = jsp_get_le32(value.mv_data);
+    }
+    return rc;
+}
+
+int jsp_snapshot_unsealed(const js_snapshot *snapshot, uint64_t *bucket)
+{
+    MDB_val key = {sizeof(JSP_KEY_UPGRADE) - 1, JSP_KEY_UPGRADE};
+    MDB_val value;
+    *bucket = snapshot->database->format < JSP_FORMAT_2 ? 0 : UINT64_MAX;
+    if (*bucket == 0) {
+        return 0;
+    }
+    int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
+    if (rc == 0 && value.mv_size == sizeof(*bucket)) {
+        *bucket = jsp_get_be64(value.mv_data);
+    }
+    return rc == MDB_NOTFOUND || value.mv_size == sizeof(*bucket) ? 0 : MDB_CORRUPTED;
+}
+
 /* Begin the read transaction, a new one or one kept from before. */
 static int begin_transaction(js_snapshot *snapshot)
 {
@@ -144,21 +173,27 @@ static bool read_tree(const jsp_path *names, jsp_tree trees[JSP_TABLES], unsigne
         return false;
     }
     jsp_tree_read(value.mv_data, &trees[table]);
-    (*found)++;
+    *found |= 1U << table;
     return true;
 }
 
-/* Find the tables among the named ones. 0, MDB_NOTFOUND: one is missing; or MDB_CORRUPTED. */
-static int find_trees(const jsp_pages *pages, const jsp_tree *main, jsp_tree trees[JSP_TABLES])
+/* Find the tables of a format among the named ones; those of later formats that are not there have nothing in them.
+ * 0, MDB_NOTFOUND: one is missing; or MDB_CORRUPTED. */
+static int find_trees(const jsp_pages *pages, const jsp_tree *main, unsigned format,
+                      jsp_tree trees[JSP_TABLES])
 {
     jsp_path names;
     unsigned found = 0;
+    unsigned wanted = (1U << jsp_tables_of(format)) - 1;
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+        trees[table] = (jsp_tree){.root = JSP_NO_PAGE};
+    }
     int rc =
         jsp_path_begin(&names, pages, main, JSP_PAGE_LEAF) ? jsp_path_first(&names) : MDB_CORRUPTED;
     while (rc == 0) {
         rc = read_tree(&names, trees, &found) ? jsp_path_next(&names) : MDB_CORRUPTED;
     }
-    return rc == MDB_NOTFOUND && found == JSP_TABLES ? 0 : rc;
+    return rc == MDB_NOTFOUND && (found & wanted) == wanted ? 0 : rc;
 }
 
 /* Find the tables, put the cursors on them and read the counters; all of that stays as it is until the
@@ -168,7 +203,8 @@ static int look_at_tables(js_snapshot *snapshot)
     int rc = 0;
     if (snapshot->tables_of == 0 || snapshot->tables_of != snapshot->meta.transaction) {
         snapshot->tables_of = 0;
-        rc = find_trees(&snapshot->pages, &snapshot->meta.main, snapshot->trees);
+        rc = find_trees(&snapshot->pages, &snapshot->meta.main, snapshot->database->format,
+                        snapshot->trees);
     }
     for (int i = 0; i < JSP_CURSORS && rc == 0; i++) {
         rc = jsp_snapshot_cursor(snapshot, cursor_tables[i], &snapshot->cursors[i]);
@@ -286,6 +322,11 @@ static void count_beside(const js_snapshot *snapshot, js_totals *totals)
 {
     totals->items = snapshot->trees[JSP_TABLE_ITEMS].entries;
     totals->removed = snapshot->trees[JSP_TABLE_REMOVED].entries;
+}
+
+unsigned js_snapshot_format(const js_snapshot *snapshot)
+{
+    return snapshot->database->format;
 }
 
 js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error)

@@ -45,6 +45,12 @@ int jsp_snapshot_cursor(const js_snapshot *snapshot, jsp_table table, jsp_cursor
 /* As mdb_get(). */
 int jsp_snapshot_find(const js_snapshot *snapshot, jsp_table table, MDB_val *key, MDB_val *value);
 
+/* Read a le32 of the table `meta`. 0, MDB_NOTFOUND: there is none; or MDB_CORRUPTED. */
+int jsp_snapshot_number(const js_snapshot *snapshot, const char *name, uint32_t *number);
+
+/* The first key of the index whose entries may lack their seal, UINT64_MAX: none does. 0 or MDB_CORRUPTED. */
+int jsp_snapshot_unsealed(const js_snapshot *snapshot, uint64_t *bucket);
+
 /* Say that a directory holds something else. */
 js_result jsp_snapshot_foreign(const char *directory, js_error *error);
 

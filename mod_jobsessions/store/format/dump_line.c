@@ -13,6 +13,7 @@ enum value {
     NUMBER,
     ID,
     TEXT,
+    TEXT_OR_NOTHING, /* the member may be missing */
     OBJECT
 };
 
@@ -54,7 +55,8 @@ static const struct field type[] = {FIELD("type", TEXT, text)};
 static const struct field session[] = {FIELD("session", OBJECT, json)};
 static const struct field item[] = {FIELD("item", OBJECT, json), FIELD("of", ID, id),
                                     FIELD("list", TEXT, text)};
-static const struct field removal[] = {FIELD("removed", ID, id), FIELD("usn", NUMBER, usn)};
+static const struct field removal[] = {FIELD("removed", ID, id), FIELD("usn", NUMBER, usn),
+                                       FIELD("time", TEXT_OR_NOTHING, time)};
 static const struct field end[] = {FIELD("end", NUMBER, lines), COUNTS,
                                    FIELD("damaged", NUMBER, damaged), FIELD("crc32c", TEXT, crc)};
 
@@ -69,12 +71,17 @@ static void put(jsp_text *text, const char *bytes)
     jsp_text_bytes(text, bytes, strlen(bytes));
 }
 
+static bool is_quoted(const struct field *field)
+{
+    return field->value == ID || field->value == TEXT || field->value == TEXT_OR_NOTHING;
+}
+
 static void put_value(jsp_text *text, const struct field *field, const void *value)
 {
     const uint64_t *number = value;
     const jsp_slice *slice = value;
     char digits[JSP_ID_DIGITS_MAX];
-    const char *quote = field->value == ID || field->value == TEXT ? "\"" : "";
+    const char *quote = is_quoted(field) ? "\"" : "";
     put(text, quote);
     if (field->value == NUMBER || field->value == ID) {
         jsp_text_bytes(text, digits, jsp_id_format(*number, digits));
@@ -84,16 +91,25 @@ static void put_value(jsp_text *text, const struct field *field, const void *val
     put(text, quote);
 }
 
+static bool is_missing(const struct field *field, const void *value)
+{
+    return field->value == TEXT_OR_NOTHING && ((const jsp_slice *)value)->length == 0;
+}
+
 void jsp_dump_line_write(jsp_text *text, const jsp_dump_line *line)
 {
     const struct shape *shape = &shapes[line->kind];
     jsp_text_clear(text);
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
+        const void *value = (const char *)line + field->at;
+        if (is_missing(field, value)) {
+            continue;
+        }
         put(text, i == 0 ? "{\"" : ",\"");
         put(text, field->name);
         put(text, "\":");
-        put_value(text, field, (const char *)line + field->at);
+        put_value(text, field, value);
     }
     put(text, "}");
 }
@@ -114,7 +130,7 @@ static bool is_string(jsp_slice value)
 
 static bool take_value(const struct field *field, jsp_slice value, void *to)
 {
-    if (field->value == ID || field->value == TEXT) {
+    if (is_quoted(field)) {
         if (!is_string(value)) {
             return false;
         }
@@ -124,7 +140,7 @@ static bool take_value(const struct field *field, jsp_slice value, void *to)
         return js_id_parse(value.text, value.length, to);
     }
     *(jsp_slice *)to = value;
-    return field->value == TEXT || (value.length >= 2 && value.text[0] == '{');
+    return is_quoted(field) || (value.length >= 2 && value.text[0] == '{');
 }
 
 /* The kind whose first member has a name, or JSP_DUMP_KINDS. */

@@ -35,7 +35,8 @@ typedef struct jsp_dump_line {
     jsp_slice json; /* a session, an item */
     jsp_slice text; /* a type, escaped; the list that an item is of */
     uint64_t id;    /* whose an item is, who was removed */
-    uint64_t usn;   /* of a removal */
+    uint64_t usn;   /* of a removal, */
+    jsp_slice time; /* and when it was, or nothing */
     /* the header */
     uint64_t version;
     uint64_t format;    /* of the database */

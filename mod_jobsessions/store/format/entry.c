@@ -18,6 +18,7 @@ void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length)
                         : jsp_crc32c(facts->policy, JSP_UUID_SIZE);
     entry->type = facts->type;
     entry->status = facts->status;
+    entry->seal = 0;
 }
 
 void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry)
@@ -30,6 +31,7 @@ void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry)
     jsp_put_le32(bytes + 28, entry->policy);
     jsp_put_le16(bytes + 32, entry->type);
     bytes[34] = entry->status;
+    jsp_put_le32(bytes + 36, entry->seal);
 }
 
 void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entry)
@@ -41,4 +43,20 @@ void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entr
     entry->policy = jsp_get_le32(bytes + 28);
     entry->type = jsp_get_le16(bytes + 32);
     entry->status = bytes[34];
+    entry->seal = jsp_get_le32(bytes + 36);
+}
+
+/* Every bit of the hash and of the word has a part in every bit that comes out: multiplied by odd numbers without a
+ * pattern, the high half folded into the low one in between. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    hash = (hash ^ hash >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    return hash ^ hash >> 32;
+}
+
+uint64_t jsp_entry_hash(uint64_t hash, const jsp_entry *entry)
+{
+    hash = mix(hash + 1, entry->usn); /* of zeros, too, it is not zero */
+    return mix(mix(hash, entry->seal), entry->id);
 }

@@ -21,11 +21,18 @@ typedef struct jsp_entry {
     uint32_t policy; /* CRC-32C of the policy's uuid, 0: none; a match is confirmed on the record */
     uint16_t type;
     uint8_t status;
+    uint32_t seal; /* of the record; 0 where it is not known */
 } jsp_entry;
 
+/* Its seal is not known yet. */
 void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length);
 void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry);
 void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entry);
+
+/* Go on with a hash over entries, begun with 0: it is another one when any of the records is, or their order. It is
+ * for keys of what was made of a range of sessions, not for defence against who looks for two ranges that have the same.
+ */
+uint64_t jsp_entry_hash(uint64_t hash, const jsp_entry *entry);
 
 /* The number in whose key an id's entry stands. */
 static inline uint64_t jsp_entry_bucket(uint64_t id)

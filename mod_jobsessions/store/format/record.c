@@ -25,8 +25,10 @@ enum {
     AT_NAME_LENGTH = 76
 };
 
-void jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *json, size_t length)
+uint32_t jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *json,
+                         size_t length)
 {
+    uint32_t seal;
     memset(value, 0, JSP_RECORD_HEADER);
     value[AT_VERSION] = JSP_RECORD_VERSION;
     value[AT_STATUS] = facts->status;
@@ -41,8 +43,9 @@ void jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *j
     jsp_put_le32(value + AT_NAME, facts->name_at);
     jsp_put_le32(value + AT_NAME_LENGTH, facts->name_length);
     memcpy(value + JSP_RECORD_HEADER, json, length);
-    jsp_put_le32(value + AT_SEAL,
-                 jsp_crc32c(value + AT_VERSION, JSP_RECORD_HEADER - AT_VERSION + length));
+    seal = jsp_crc32c(value + AT_VERSION, JSP_RECORD_HEADER - AT_VERSION + length);
+    jsp_put_le32(value + AT_SEAL, seal);
+    return seal;
 }
 
 const char *jsp_record_damage(uint64_t id, const unsigned char *value, size_t size)

@@ -28,8 +28,15 @@ typedef struct jsp_facts {
     uint32_t name_length;
 } jsp_facts;
 
-/* Write a record, header and `length` bytes of JSON, to `value`, and seal it. */
-void jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *json, size_t length);
+/* Write a record, header and `length` bytes of JSON, to `value`, and seal it. Returns the seal. */
+uint32_t jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *json,
+                         size_t length);
+
+/* The seal of a record, or what stands in its place. */
+static inline uint32_t jsp_record_get_seal(const unsigned char *value)
+{
+    return jsp_get_le32(value);
+}
 
 /* Why the value stored under `id` cannot be trusted, or NULL when it is whole. */
 const char *jsp_record_damage(uint64_t id, const unsigned char *value, size_t size);

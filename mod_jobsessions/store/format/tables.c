@@ -18,7 +18,14 @@ static const struct {
     [JSP_TABLE_TYPES] = {"types", 0},
     [JSP_TABLE_ITEMS] = {"items", 0},
     [JSP_TABLE_REMOVED] = {"removed", 0},
+    [JSP_TABLE_UUIDS] = {"uuids", 0},
+    [JSP_TABLE_NAMES] = {"names", 0},
 };
+
+jsp_table jsp_tables_of(unsigned format)
+{
+    return format < JSP_FORMAT_2 ? JSP_TABLE_UUIDS : JSP_TABLES;
+}
 
 const char *jsp_table_name(jsp_table table)
 {

@@ -14,12 +14,22 @@ typedef enum jsp_table {
     JSP_TABLE_STARTS,   /* day -> start time and id */
     JSP_TABLE_TYPES,    /* type -> code */
     JSP_TABLE_ITEMS,    /* id, kind, number -> item of a session */
-    JSP_TABLE_REMOVED,  /* id of a removed session -> usn of its removal */
+    JSP_TABLE_REMOVED,  /* id of a removed session -> usn and time of its removal */
+    JSP_TABLE_UUIDS,    /* uuid -> id; this and the following are not in format 1 */
+    JSP_TABLE_NAMES,    /* id -> uuid */
     JSP_TABLES
 } jsp_table;
 
 #define JSP_KEY_FORMAT "format"
 #define JSP_KEY_COUNTERS "counters"
+#define JSP_KEY_UPGRADE "upgrade"
+#define JSP_KEY_WRITERS "writers"
+
+/* The first format that has what is in a comment called "of format 2". */
+#define JSP_FORMAT_2 2
+
+/* How many of the tables, from the first, a database of a format has. */
+jsp_table jsp_tables_of(unsigned format);
 
 const char *jsp_table_name(jsp_table table);
 

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/ticks.h"
 #include "format/dump_line.h"
 #include "format/record.h"
 #include "salvage/item_walk.h"
@@ -23,6 +24,7 @@ struct js_salvage {
     uint64_t lines;
     uint32_t crc;
     char digits[JSP_DUMP_CRC_TEXT];
+    char time[JSP_TICKS_TEXT];
     unsigned stage;
     jsp_text text;       /* the line handed out last */
     size_t next;         /* of what a stage goes through */
@@ -175,10 +177,14 @@ static js_result next_removal(js_salvage *salvage, jsp_dump_line *line)
     if (salvage->next == salvage->survey.removal_count) {
         return JS_END;
     }
-    const jsp_removal *removal = &salvage->survey.removals[salvage->next++];
+    const jsp_removed *removed = &salvage->survey.removals[salvage->next++];
     line->kind = JSP_DUMP_REMOVAL;
-    line->id = removal->id;
-    line->usn = removal->usn;
+    line->id = removed->id;
+    line->usn = removed->removal.usn;
+    if (removed->removal.time != JSP_TICKS_NONE) {
+        line->time =
+            (jsp_slice){salvage->time, jsp_date_format(removed->removal.time, salvage->time)};
+    }
     salvage->totals.removed++;
     return JS_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/ticks.h"
 #include "database/index.h"
 #include "database/records.h"
 #include "format/change.h"
@@ -20,11 +21,11 @@ static void know(jsp_survey *survey, uint64_t id)
     jsp_id_list_add(&survey->lost, id); /* until its record is found to be whole */
 }
 
-static void claim_removal(jsp_survey *survey, uint64_t id, uint64_t usn)
+static void claim_removal(jsp_survey *survey, uint64_t id, jsp_removal removal)
 {
     if (survey->removal_count == survey->removal_room) {
         size_t room = 2 * survey->removal_room + 1024;
-        jsp_removal *removals = realloc(survey->removals, room * sizeof(*removals));
+        jsp_removed *removals = realloc(survey->removals, room * sizeof(*removals));
         if (removals == NULL) {
             survey->failed = true;
             return;
@@ -32,7 +33,7 @@ static void claim_removal(jsp_survey *survey, uint64_t id, uint64_t usn)
         survey->removals = removals;
         survey->removal_room = room;
     }
-    survey->removals[survey->removal_count++] = (jsp_removal){id, usn};
+    survey->removals[survey->removal_count++] = (jsp_removed){id, removal};
 }
 
 static void meet_session(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
@@ -67,7 +68,8 @@ static void meet_change(jsp_survey *survey, const MDB_val *key, const MDB_val *v
         return;
     }
     if (jsp_change_is_deletion(value->mv_data)) {
-        claim_removal(survey, jsp_change_id(value->mv_data), jsp_get_be64(key->mv_data));
+        jsp_removal removal = {jsp_get_be64(key->mv_data), JSP_TICKS_NONE};
+        claim_removal(survey, jsp_change_id(value->mv_data), removal);
     } else {
         know(survey, jsp_change_id(value->mv_data));
     }
@@ -75,8 +77,9 @@ static void meet_change(jsp_survey *survey, const MDB_val *key, const MDB_val *v
 
 static void meet_removed(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
 {
-    if (key->mv_size == 8 && value->mv_size == 8) {
-        claim_removal(survey, jsp_get_be64(key->mv_data), jsp_get_be64(value->mv_data));
+    jsp_removal removal;
+    if (key->mv_size == 8 && jsp_removal_unpack(value->mv_data, value->mv_size, &removal)) {
+        claim_removal(survey, jsp_get_be64(key->mv_data), removal);
     }
 }
 
@@ -165,13 +168,21 @@ static void find_last(jsp_survey *survey)
     }
 }
 
-/* By ids, and of one id the highest usn first. */
+static int compare_numbers(uint64_t one, uint64_t other)
+{
+    return (one > other) - (one < other);
+}
+
+/* By ids, of one id the highest usn first, and of that what knows the time. */
 static int compare_removals(const void *one_, const void *other_)
 {
-    const jsp_removal *one = one_;
-    const jsp_removal *other = other_;
-    return one->id != other->id ? (one->id > other->id) - (one->id < other->id)
-                                : (one->usn < other->usn) - (one->usn > other->usn);
+    const jsp_removed *one = one_;
+    const jsp_removed *other = other_;
+    int by_id = compare_numbers(one->id, other->id);
+    int by_usn = compare_numbers(other->removal.usn, one->removal.usn);
+    int by_time =
+        (other->removal.time > one->removal.time) - (other->removal.time < one->removal.time);
+    return by_id != 0 ? by_id : by_usn != 0 ? by_usn : by_time;
 }
 
 static void order_removals(jsp_survey *survey)
@@ -184,17 +195,18 @@ static void order_removals(jsp_survey *survey)
 /* Whether both tables say the same of the removal at a place; counters that are damaged know no limit. */
 static bool is_agreed(const jsp_survey *survey, size_t at)
 {
-    return at + 1 < survey->removal_count
-           && compare_removals(&survey->removals[at], &survey->removals[at + 1]) == 0;
+    const jsp_removed *one = &survey->removals[at];
+    return at + 1 < survey->removal_count && one[0].id == one[1].id
+           && one[0].removal.usn == one[1].removal.usn;
 }
 
 /* Whether it can be: an id that was given, under a usn that was given. Damaged counters do not tell; then the two
  * tables have to agree. */
 static bool is_possible(jsp_survey *survey, size_t at)
 {
-    const jsp_removal *removal = &survey->removals[at];
+    const jsp_removed *removed = &survey->removals[at];
     if (survey->snapshot->counters_damage == NULL) {
-        return removal->id <= survey->last_id && removal->usn <= survey->last_usn;
+        return removed->id <= survey->last_id && removed->removal.usn <= survey->last_usn;
     }
     return is_agreed(survey, at);
 }
@@ -204,19 +216,19 @@ static void choose_removals(jsp_survey *survey)
 {
     size_t kept = 0;
     for (size_t i = 0; i < survey->removal_count; i++) {
-        jsp_removal removal = survey->removals[i];
-        if ((kept > 0 && survey->removals[kept - 1].id == removal.id)
-            || jsp_id_list_has(&survey->sessions, removal.id)) {
+        jsp_removed removed = survey->removals[i];
+        if ((kept > 0 && survey->removals[kept - 1].id == removed.id)
+            || jsp_id_list_has(&survey->sessions, removed.id)) {
             continue;
         }
         if (!is_possible(survey, i)) {
             jsp_fault(survey->faults,
                       "session %" PRIu64 ": its removal under usn %" PRIu64
                       " cannot be, or nobody else knows it; it is left out",
-                      removal.id, removal.usn);
+                      removed.id, removed.removal.usn);
             continue;
         }
-        survey->removals[kept++] = removal;
+        survey->removals[kept++] = removed;
     }
     survey->removal_count = kept;
 }
@@ -269,7 +281,7 @@ static void remove_lost(jsp_survey *survey)
         }
         survey->lost.ids[lost++] = id;
         if (!was_removed && was_given(survey, id)) {
-            claim_removal(survey, id, 0);
+            claim_removal(survey, id, (jsp_removal){0, JSP_TICKS_NONE});
         }
     }
     survey->lost.count = lost;
@@ -277,9 +289,9 @@ static void remove_lost(jsp_survey *survey)
 
 static int compare_usns(const void *one_, const void *other_)
 {
-    const jsp_removal *one = one_;
-    const jsp_removal *other = other_;
-    return (one->usn > other->usn) - (one->usn < other->usn);
+    const jsp_removed *one = one_;
+    const jsp_removed *other = other_;
+    return compare_numbers(one->removal.usn, other->removal.usn);
 }
 
 /* Each has a usn of its own. */
@@ -290,15 +302,16 @@ static void give_usns(jsp_survey *survey)
         qsort(survey->removals, survey->removal_count, sizeof(*survey->removals), compare_usns);
     }
     for (size_t i = 0; i < survey->removal_count; i++) {
-        uint64_t usn = survey->removals[i].usn;
+        uint64_t usn = survey->removals[i].removal.usn;
         survey->last_usn = usn > survey->last_usn ? usn : survey->last_usn;
     }
     for (size_t i = 0; i < survey->removal_count; i++) {
-        jsp_removal *removal = &survey->removals[i];
-        bool is_taken = removal->usn == before || jsp_id_list_has(&survey->usns, removal->usn);
-        before = removal->usn;
-        removal->usn = is_taken ? ++survey->last_usn : removal->usn;
-        survey->last_id = removal->id > survey->last_id ? removal->id : survey->last_id;
+        jsp_removed *removed = &survey->removals[i];
+        uint64_t usn = removed->removal.usn;
+        bool is_taken = usn == before || jsp_id_list_has(&survey->usns, usn);
+        before = usn;
+        removed->removal.usn = is_taken ? ++survey->last_usn : usn;
+        survey->last_id = removed->id > survey->last_id ? removed->id : survey->last_id;
     }
     order_removals(survey);
 }

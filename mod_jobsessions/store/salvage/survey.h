@@ -6,13 +6,14 @@
 
 #include "base/faults.h"
 #include "database/snapshot.h"
+#include "format/removal.h"
 #include "salvage/id_list.h"
 
 /* A removed session. */
-typedef struct jsp_removal {
+typedef struct jsp_removed {
     uint64_t id;
-    uint64_t usn;
-} jsp_removal;
+    jsp_removal removal;
+} jsp_removed;
 
 typedef struct jsp_survey {
     js_snapshot *snapshot;
@@ -21,7 +22,7 @@ typedef struct jsp_survey {
     jsp_id_list
         lost; /* that some table knows, and whose records are not; they are among the removed */
     jsp_id_list usns;      /* that are taken */
-    jsp_removal *removals; /* by id */
+    jsp_removed *removals; /* by id */
     size_t removal_count;
     size_t removal_room;
     uint64_t last_id;

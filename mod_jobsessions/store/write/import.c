@@ -101,8 +101,8 @@ static js_result import_removal(jsp_incoming *incoming, js_transaction *transact
                         "%" PRIu64 " is older than what is stored of session %" PRIu64, usn, id);
     }
     rc = incoming->exists ? jsp_remove_session(transaction, &incoming->before) : 0;
-    rc =
-        rc != 0 ? rc : jsp_tombstone_put(transaction, id, is_new ? JSP_TOMBSTONE_NEW : before, usn);
+    rc = rc != 0 ? rc
+                 : jsp_tombstone_put_now(transaction, id, is_new ? JSP_TOMBSTONE_NEW : before, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
     }

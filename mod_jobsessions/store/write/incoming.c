@@ -61,7 +61,8 @@ void jsp_incoming_free(jsp_incoming *incoming)
     incoming->session = NULL;
 }
 
-static int write_record(js_transaction *transaction, const jsp_facts *facts, bool last)
+static int write_record(js_transaction *transaction, const jsp_facts *facts, bool last,
+                        uint32_t *seal)
 {
     const jsp_text *text = &transaction->text;
     unsigned char id[8];
@@ -71,7 +72,7 @@ static int write_record(js_transaction *transaction, const jsp_facts *facts, boo
     int rc = jsp_checked_put(&transaction->checked, JSP_TABLE_SESSIONS, &key, &value,
                              MDB_RESERVE | (last ? MDB_APPEND : 0));
     if (rc == 0) {
-        jsp_record_seal(value.mv_data, facts, text->data, text->length);
+        *seal = jsp_record_seal(value.mv_data, facts, text->data, text->length);
         JSP_INVARIANT(1, jsp_record_damage(facts->id, value.mv_data, value.mv_size) == NULL);
     }
     return rc;
@@ -140,8 +141,10 @@ js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction
 {
     const jsp_facts *facts = &incoming->facts;
     bool last = facts->id > transaction->counters.last_id;
+    uint32_t seal = 0;
     int rc = incoming->exists ? 0 : jsp_tombstone_take_away(transaction, facts->id);
-    rc = rc != 0 ? rc : write_record(transaction, facts, last);
+    rc = rc != 0 ? rc : write_record(transaction, facts, last, &seal);
+    incoming->entry.seal = transaction->database->format < JSP_FORMAT_2 ? 0 : seal;
     rc = rc != 0 ? rc : write_change(transaction, incoming);
     rc = rc != 0 ? rc : write_entry(incoming, transaction, last);
     if (rc != 0) {

@@ -6,16 +6,32 @@
 #include "database/index.h"
 #include "format/start.h"
 
+static int reach(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_index_probe *probe)
+{
+    jsp_index_probe_for(probe, id);
+    int rc =
+        jsp_checked_reach(checked, JSP_TABLE_INDEX, &probe->key, &probe->value, JSP_GUARD_RANGE);
+    return rc != 0 ? rc : mdb_cursor_get(cursor, &probe->key, &probe->value, MDB_GET_BOTH_RANGE);
+}
+
 int jsp_index_write_find(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry)
 {
     jsp_index_probe probe;
-    jsp_index_probe_for(&probe, id);
-    int rc = jsp_checked_reach(checked, JSP_TABLE_INDEX, &probe.key, &probe.value, JSP_GUARD_RANGE);
-    if (rc != 0) {
-        return rc;
-    }
-    rc = mdb_cursor_get(cursor, &probe.key, &probe.value, MDB_GET_BOTH_RANGE);
+    int rc = reach(checked, cursor, id, &probe);
     return jsp_index_met(rc, &probe, id, entry);
+}
+
+int jsp_index_write_from(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry)
+{
+    jsp_index_probe probe;
+    int rc = reach(checked, cursor, id, &probe);
+    if (rc == 0 && probe.value.mv_size != JSP_ENTRY_SIZE) {
+        return MDB_CORRUPTED;
+    }
+    if (rc == 0) {
+        jsp_entry_unpack(probe.value.mv_data, entry);
+    }
+    return rc;
 }
 
 /* What stands in one of the two orders for a session. */

@@ -12,6 +12,9 @@
 /* As jsp_index_find(), of what the transaction has written so far; `cursor` is one on JSP_TABLE_INDEX. */
 int jsp_index_write_find(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry);
 
+/* The first entry from an id on, of those under the same key. */
+int jsp_index_write_from(jsp_checked *checked, MDB_cursor *cursor, uint64_t id, jsp_entry *entry);
+
 /* Enter a session in both orders; `last` promises that its id is the highest yet. */
 int jsp_index_write_add(jsp_checked *checked, const jsp_entry *entry, bool last);
 

@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "base/error.h"
+#include "base/ticks.h"
 #include "format/dump_line.h"
 #include "write/append.h"
 #include "write/incoming.h"
@@ -53,10 +54,11 @@ static js_result break_off(js_load *load, js_error *error, int rc, const char *d
 
 static js_result take_header(js_load *load, const jsp_dump_line *line, js_error *error)
 {
-    if (line->format != JS_FORMAT) {
+    if (line->format < 1 || line->format > JS_FORMAT) {
         return jsp_fail(error, JS_INVALID,
                         "the dump is of a database of format %" PRIu64
-                        ", this program makes format %d; load it with the version that made it",
+                        ", this program knows those up to %d; load it with the version that made "
+                        "it",
                         line->format, JS_FORMAT);
     }
     if (line->identity.length != sizeof(load->totals.identity) - 1) {
@@ -166,21 +168,47 @@ static js_result take_item(js_load *load, const jsp_dump_line *line, js_error *e
     return rc == 0 ? JS_OK : break_off(load, error, rc, "write an item");
 }
 
-static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error *error)
+/* When a session was removed, in the form in which it is dumped. */
+static js_result read_time(const jsp_dump_line *line, int64_t *time, js_error *error)
+{
+    char text[JSP_TICKS_TEXT];
+    *time = JSP_TICKS_NONE;
+    if (line->time.length == 0) {
+        return JS_OK;
+    }
+    return jsp_date_parse(line->time.text, line->time.length, time) == NULL
+                   && jsp_date_format(*time, text) == line->time.length
+                   && memcmp(text, line->time.text, line->time.length) == 0
+               ? JS_OK
+               : damaged(error, "the time is none");
+}
+
+static js_result check_removal(js_load *load, const jsp_dump_line *line, jsp_removal *removal,
+                               js_error *error)
 {
     jsp_entry entry;
-    jsp_counters *counters = &load->transaction->counters;
     if (load->totals.removed > 0 && line->id <= load->removed) {
         return damaged(error, "removed sessions do not stand in the order of their ids");
     }
     int rc = jsp_index_write_find(&load->transaction->checked, load->transaction->index, line->id,
                                   &entry);
-    if (rc == 0) {
-        return damaged(error, "the removed session is there");
+    if (rc != MDB_NOTFOUND) {
+        return rc == 0 ? damaged(error, "the removed session is there")
+                       : break_off(load, error, rc, "look a session up");
     }
-    rc = rc == MDB_NOTFOUND
-             ? jsp_tombstone_put(load->transaction, line->id, JSP_TOMBSTONE_NEW, line->usn)
-             : rc;
+    removal->usn = line->usn;
+    return read_time(line, &removal->time, error);
+}
+
+static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error *error)
+{
+    jsp_removal removal;
+    jsp_counters *counters = &load->transaction->counters;
+    js_result result = check_removal(load, line, &removal, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    int rc = jsp_tombstone_put(load->transaction, line->id, JSP_TOMBSTONE_NEW, &removal);
     if (rc != 0) {
         return break_off(load, error, rc, "write what is left of a session");
     }

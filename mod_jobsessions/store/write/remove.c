@@ -89,7 +89,7 @@ js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_rem
         return result;
     }
     int rc = jsp_remove_session(transaction, &entry);
-    rc = rc != 0 ? rc : jsp_tombstone_put(transaction, id, entry.usn, usn);
+    rc = rc != 0 ? rc : jsp_tombstone_put_now(transaction, id, entry.usn, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
     }

@@ -248,13 +248,23 @@ static js_result drop_tombstones(struct renumbering *own)
     return rc == MDB_NOTFOUND ? JS_OK : fail(own, rc);
 }
 
+static js_result move_removal(struct renumbering *own, uint64_t usn, uint64_t id)
+{
+    jsp_removal removal;
+    int rc = jsp_tombstone_get(own->transaction, id, &removal);
+    if (rc == 0) {
+        removal.usn = own->last_usn + 1;
+        rc = jsp_tombstone_put(own->transaction, id, usn, &removal);
+    }
+    return rc == 0 ? JS_OK : fail(own, rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc);
+}
+
 /* Give what stands under a usn the next one. */
 static js_result move_change(struct renumbering *own, uint64_t usn, uint64_t id, bool is_deletion)
 {
     jsp_incoming incoming;
     if (is_deletion) {
-        int rc = jsp_tombstone_put(own->transaction, id, usn, own->last_usn + 1);
-        return rc == 0 ? JS_OK : fail(own, rc);
+        return move_removal(own, usn, id);
     }
     js_result result = read_again(own, id, &incoming);
     incoming.facts.usn = own->last_usn + 1;

@@ -22,6 +22,7 @@ enum exit_code verb_backup(const struct options *options);
 enum exit_code verb_restore(const struct options *options);
 enum exit_code verb_compact(const struct options *options);
 enum exit_code verb_renumber(const struct options *options);
+enum exit_code verb_upgrade(const struct options *options);
 enum exit_code verb_dump(const struct options *options);
 enum exit_code verb_load(const struct options *options);
 enum exit_code verb_log(const struct options *options);
