@@ -148,6 +148,17 @@ sub is_downloaded ($menu, $name, @request) {
     }
 }
 
+subtest 'downloads of the first view' => sub {
+    my ($waiting) = map { $_->{id} } @{ decode_json(api(GET => '?Status=Pending'))->{results} };
+    is_downloaded('section[aria-labelledby=failed]', 'failed', POST => '/export', qq({"jobSessionIds":["$failed"]}));
+    is_downloaded('section[aria-labelledby=policies]', 'policies', POST => '/export', qq({"jobSessionIds":["$failed"]}));
+    is_downloaded('section[aria-labelledby=running]', 'running', POST => '/export', qq({"jobSessionIds":["$stuck","$waiting"]}));
+    $browser->value(q{[...document.querySelectorAll('section[aria-labelledby=trend] .menu button')][1].click()});
+    my @sessions = map { decode_json($_) } split /\n/, $browser->download('days.ndjson');
+    is scalar @sessions, $browser->value('[...document.querySelectorAll("section[aria-labelledby=trend] tbody td:nth-child(2)")].reduce((sum, cell) => sum + Number(cell.textContent), 0)'),
+        'the sessions of the days, as many as are counted';
+};
+
 subtest 'a list, filtered' => sub {
     $browser->click('header nav a:last-child');
     ok shows('1 to 100 of 164 sessions'), 'all sessions, by pages';
@@ -187,6 +198,28 @@ subtest 'a session, to be sent to a colleague' => sub {
     is $browser->download("session-$failed-log.json"), api(GET => "/$failed/log?Offset=${\($many - 100)}&Limit=100"), 'the lines';
     $browser->go("$page#/sessions/999999");
     ok shows('There is no such session'), "one that is not there, in the API's words";
+};
+
+subtest 'a session that runs can be stopped where the mount has that' => sub {
+    my $stops = sub { grep { $_->{request}{method} eq 'POST' && $_->{request}{url} =~ m{/$stuck/stop$} } $browser->events('Network.requestWillBeSent') };
+    $browser->value("location.hash = '#/sessions/$stuck'");
+    ok shows('▸ Running'), 'one that runs';
+    ok $browser->sees('document.querySelector("main button[hidden]")'), 'no button where there is no such resource';
+    $browser->answer('*/stop', { OPTIONS => { Allow => 'POST, OPTIONS' }, POST => {} });
+    $browser->value("location.hash = '#/'");
+    ok shows('What runs now'), 'from elsewhere';
+    $browser->value("location.hash = '#/sessions/$stuck'");
+    ok shows('Stop …'), 'a button where OPTIONS allows POST';
+    my $press = sub ($words) { $browser->value("[...document.querySelectorAll('main button')].find((button) => button.textContent === '$words').click()") };
+    $press->('Stop …');
+    ok $browser->value('document.querySelector("dialog").open'), 'which asks first';
+    $press->('Let it run');
+    is $stops->(), 0, 'nothing is stopped';
+    $press->('Stop …');
+    $press->('Stop it');
+    ok $browser->sees('/asked to stop/.test(document.querySelector("#said").textContent)'), 'and then does it';
+    is $stops->(), 1, 'once';
+    $browser->call('Fetch.disable');
 };
 
 subtest 'live' => sub {

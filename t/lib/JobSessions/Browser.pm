@@ -3,7 +3,6 @@ package JobSessions::Browser;
 
 use v5.36;
 use Carp qw(croak);
-use Fcntl qw(F_SETFD);
 use File::Temp qw(tempdir);
 use IO::Select;
 use JSON::XS ();
@@ -37,7 +36,7 @@ Starts Chromium with a profile of its own and one page. C<zone> is the viewer's 
 my $json = JSON::XS->new->utf8->allow_nonref;
 
 sub new ($class, %options) {
-    my $directory = tempdir(CLEANUP => 1);
+    my $directory = tempdir();    # Chromium's processes may outlive it by a moment, and t/run removes all of it
     my $self = bless { directory => $directory, next => 1, events => [], buffer => '' }, $class;
     pipe my $commands, $self->{to} or croak "pipe: $!";
     pipe $self->{from}, my $answers or croak "pipe: $!";
@@ -96,7 +95,9 @@ sub receive ($self, $seconds) {
         sysread $self->{from}, $self->{buffer}, 65536, length $self->{buffer} or return undef;
     }
     $self->{buffer} =~ s/^([^\0]*)\0//;
-    return $json->decode($1);
+    my $message = $json->decode($1);
+    $self->pretend($message->{params}) if ($message->{method} // '') eq 'Fetch.requestPaused';
+    return $message;
 }
 
 =item events($method)
@@ -110,6 +111,24 @@ sub events ($self, $method) {
     my @found = map { $_->{params} } grep { $_->{method} eq $method } @{ $self->{events} };
     $self->{events} = [ grep { $_->{method} ne $method } @{ $self->{events} } ];
     return @found;
+}
+
+=item answer($pattern, { METHOD => { headers } })
+
+Requests whose address has the pattern (C<*> stands for any text) get no further than the browser: 204 with these headers.
+For resources that no server here has.
+
+=cut
+
+sub answer ($self, $pattern, $answers) {
+    $self->{answers} = $answers;
+    $self->call('Fetch.enable', { patterns => [ { urlPattern => $pattern } ] });
+}
+
+sub pretend ($self, $paused) {
+    my $headers = $self->{answers}{ $paused->{request}{method} };
+    my %answer = (requestId => $paused->{requestId}, responseCode => 204, responseHeaders => [ map { { name => $_, value => $headers->{$_} } } sort keys %$headers ]);
+    print { $self->{to} } $json->encode({ id => $self->{next}++, sessionId => $self->{session}, method => 'Fetch.fulfillRequest', params => \%answer }), "\0";
 }
 
 =item value($script)
@@ -166,7 +185,7 @@ sub key ($self, $name, $code, $text = undef) {
 }
 
 sub size ($self, $width, $height) {
-    $self->call('Emulation.setDeviceMetricsOverride', { width => $width, height => $height, deviceScaleFactor => 1, mobile => JSON::XS::false });
+    $self->call('Emulation.setDeviceMetricsOverride', { width => 0 + $width, height => 0 + $height, deviceScaleFactor => 1, mobile => JSON::XS::false });
 }
 
 =item prefers(name => $value, ...)
@@ -179,9 +198,9 @@ sub prefers ($self, %features) {
     $self->call('Emulation.setEmulatedMedia', { features => [ map { { name => $_, value => $features{$_} } } sort keys %features ] });
 }
 
-=item download($count)
+=item download($name)
 
-Waits until as many downloads have ended, and returns the bytes of the one that has a name, by name.
+Waits until a download has ended, and returns the bytes of the file that has this name.
 
 =item screenshot($file)
 
