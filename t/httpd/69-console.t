@@ -29,7 +29,7 @@ binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 # ---- The files ----
 
 my @files;
-find(sub { push @files, $File::Find::name if -f }, 'conf/console');
+find(sub { push @files, $File::Find::name if -f && !/\.png$/ }, 'conf/console');
 my $size = 0;
 $size += -s for @files;
 cmp_ok $size, '<', 60 * 1024, 'all of it is less than 60 KB';
@@ -119,7 +119,7 @@ subtest 'the first view answers five questions' => sub {
     is_deeply $browser->value('[...document.querySelectorAll("h2")].map((head) => head.textContent)'),
         [ 'What failed, and why', 'Policies without a good run', 'What runs now', 'What a session did', 'Is it getting worse?' ], 'in their order';
     my $policies = $browser->text('section[aria-labelledby=policies]');
-    like $policies, qr/1 of 2/, 'the policies';
+    like $policies, qr/not good: 1\./, 'the policies';
     like $policies, qr/\Q$evil\E.*3 d 00:15 ago.*Error/s, 'since when there is no good run';
     like $browser->text('section[aria-labelledby=running]'), qr/$stuck.*01:0\d:\d\d\s+8\.\d × 00:08:20, stuck\?/s, 'what runs for too long';
     is rows('row.closest("section[aria-labelledby=trend]")'), 14, 'days';
@@ -269,7 +269,7 @@ subtest 'it outlives' => sub {
     enter($short);
     ok shows('No space left'), 'a token for some seconds';
     ok $browser->sees('document.querySelector("#token")', 40), 'when it ends the page asks';
-    like $browser->text('#notices'), qr/Unauthorized/, 'and says why';
+    like $browser->text('#notices'), qr/Unauthorized|Forbidden/, 'and says why: by the module, or by the example that looks at the time';
     like $browser->text('main'), qr/No space left/, 'and what is shown stays';
     enter();
     ok $browser->sees('!document.querySelector("#token")'), 'with another one it goes on';

@@ -53,7 +53,7 @@ export function policiesPanel({ api, signal }) {
 		without.sort((one, other) => startOf(one.good) - startOf(other.good));
 		shown = without.slice(0, MOST);
 		const longest = without.length > MOST ? `, of whom the ${MOST} that wait longest are shown` : "";
-		answer.textContent = `Whose last run was not good: ${without.length} of ${known.size}${longest}.`;
+		answer.textContent = `Whose last run was not good: ${without.length}${longest}.`;
 		rows.show(shown);
 	}
 
@@ -74,6 +74,6 @@ export function policiesPanel({ api, signal }) {
 	const node = section("policies", "Policies without a good run",
 		line(downloadMenu(api, "policies", () => ofSessions(shown.map(({ last }) => last)))), answer,
 		rows.node,
-		element("p", { class: "quiet" }, `Success is good. Policies are those of the newest ${NEWEST} sessions, and of ${DAYS} days those with a run that did not go well.`));
+		element("p", { class: "quiet" }, `Success is good. Looked at are the newest ${NEWEST} sessions, and of ${DAYS} days those that did not go well.`));
 	return { node, load, changed };
 }
