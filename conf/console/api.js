@@ -11,7 +11,7 @@ export class Problem extends Error {
 	static async of(response) {
 		const said = await response.json().catch(() => ({}));
 		return new Problem({ title: `Status ${response.status}`, ...said, status: response.status,
-			retryAfter: Number(response.headers.get("Retry-After")) || 0 });
+			login: !response.headers.has("WWW-Authenticate") && response.status === 401, retryAfter: Number(response.headers.get("Retry-After")) || 0 });
 	}
 }
 
@@ -57,9 +57,9 @@ export class Api {
 			if (error.name === "AbortError") throw error;
 			throw new Problem({ title: "The server does not answer", detail: error.message });
 		}
-		// An authentication module sends browsers to its login: only the page as a whole can follow there.
-		if (response.type === "opaqueredirect")
-			throw this.#noted(new Problem({ status: 401, title: "A login is asked for", redirected: true }));
+		// The login of an authentication module, where only the page as a whole can follow. Most answer 401 in its place,
+		// which asks for no credentials that a script could send.
+		if (response.type === "opaqueredirect") throw this.#noted(new Problem({ status: 401, title: "A login is asked for", login: true }));
 		return response;
 	}
 

@@ -31,7 +31,7 @@ export function say(text) {
 // The problem's words and the way to go on: a token, or the login of the authentication module.
 export function askForToken(problem, take) {
 	const login = () => location.reload();
-	return problem.redirected
+	return problem.login
 		? problemNotice(problem, element("button", { type: "button", click: login }, "Log in"))
 		: problemNotice(problem, tokenForm(take));
 }
