@@ -18,12 +18,9 @@ export class Problem extends Error {
 export class Api {
 	#mount;
 	#token = "";
-	#refused;
 
-	// refused(problem) is told of every answer that wants a token, or another one.
-	constructor(mount, refused) {
+	constructor(mount) {
 		this.#mount = mount;
-		this.#refused = refused;
 	}
 
 	useToken(token) {
@@ -42,7 +39,7 @@ export class Api {
 		const response = await this.#fetch(url + (parameters && `?${parameters}`),
 			{ method, headers, signal, body: body && JSON.stringify(body), cache: "no-store", redirect: "manual" });
 		if (response.ok || (response.status === 304 && tag)) return response;
-		throw this.#noted(await Problem.of(response));
+		throw await Problem.of(response);
 	}
 
 	async get(path, query, signal) {
@@ -59,13 +56,8 @@ export class Api {
 		}
 		// The login of an authentication module, where only the page as a whole can follow. Most answer 401 in its place,
 		// which asks for no credentials that a script could send.
-		if (response.type === "opaqueredirect") throw this.#noted(new Problem({ status: 401, title: "A login is asked for", login: true }));
+		if (response.type === "opaqueredirect") throw new Problem({ status: 401, title: "A login is asked for", login: true });
 		return response;
-	}
-
-	#noted(problem) {
-		if (problem.isRefusal) this.#refused(problem);
-		return problem;
 	}
 }
 

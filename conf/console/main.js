@@ -23,7 +23,7 @@ const main = document.getElementById("main");
 const notices = document.getElementById("notices");
 const age = document.getElementById("age");
 
-const api = new Api(document.querySelector("meta[name=job-sessions]").content, refused);
+const api = new Api(document.querySelector("meta[name=job-sessions]").content);
 const retry = element("button", { type: "button", click: () => live.ask() }, "Ask now");
 const live = new Live(api, { reset, state, changed: (sessions) => view.changed(sessions) });
 let view;
@@ -77,15 +77,15 @@ function reset(why) {
 	return view.load();
 }
 
-// A problem that lasts is told once.
+// What is shown stays. A problem that lasts is told once, and a form that is being filled in is not replaced.
 function state({ at, problem, wait }) {
 	if (!problem) asOf = at;
-	if (problem && !problem.isRefusal && problem.message !== trouble?.problem.message) notices.replaceChildren(problemNotice(problem, retry));
+	if (problem?.isRefusal) refused(problem);
+	else if (problem && problem.message !== trouble?.problem.message) notices.replaceChildren(problemNotice(problem, retry));
 	trouble = problem && { problem, next: Date.now() + wait };
 	tick();
 }
 
-// What is shown stays. A form that is being filled in is not replaced by another refusal.
 function refused(problem) {
 	if (!notices.querySelector("form")) notices.replaceChildren(askForToken(problem, take));
 	if (!begun) notices.querySelector("#token")?.focus();

@@ -14,13 +14,13 @@ function traceId(id) {
 	return element("p", {}, "traceId ", element("code", {}, id), " ", element("button", { type: "button", click: copy }, "Copy"));
 }
 
-// Takes a step of a view, whose problem stands in place until one succeeds. Refusals are the frame's matter.
+// Takes a step of a view, whose problem stands in place until one succeeds. That a token has ended, Live finds out.
 export async function guarded(place, step) {
 	try {
 		await step();
 		place.replaceChildren();
 	} catch (problem) {
-		if (problem.name !== "AbortError" && !problem.isRefusal) place.replaceChildren(problemNotice(problem));
+		if (problem.name !== "AbortError" && problem.status !== 401) place.replaceChildren(problemNotice(problem));
 	}
 }
 

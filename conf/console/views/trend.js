@@ -6,7 +6,7 @@ import { queryString } from "../api.js";
 import { FAILED } from "../status.js";
 import { dayName, justBefore, midnight } from "../times.js";
 
-const SPANS = ["14", "30", "60"];
+const SPANS = ["14", "30"];
 const COUNTED = [["Success", ["Success"], "good"], ["Warning", ["Warning"], "warn"], ["Failed", FAILED, "bad"]];
 
 const sum = (numbers) => numbers.reduce((all, number) => all + number, 0);

@@ -113,9 +113,9 @@ sub events ($self, $method) {
     return @found;
 }
 
-=item answer($pattern, { METHOD => { headers } })
+=item answer($pattern, { METHOD => [ $status, { headers } ] })
 
-Requests whose address has the pattern (C<*> stands for any text) get no further than the browser: 204 with these headers.
+Requests whose address has the pattern (C<*> stands for any text) get no further than the browser, which answers itself.
 For resources that no server here has.
 
 =cut
@@ -126,8 +126,8 @@ sub answer ($self, $pattern, $answers) {
 }
 
 sub pretend ($self, $paused) {
-    my $headers = $self->{answers}{ $paused->{request}{method} };
-    my %answer = (requestId => $paused->{requestId}, responseCode => 204, responseHeaders => [ map { { name => $_, value => $headers->{$_} } } sort keys %$headers ]);
+    my ($status, $headers) = @{ $self->{answers}{ $paused->{request}{method} } };
+    my %answer = (requestId => $paused->{requestId}, responseCode => $status, responseHeaders => [ map { { name => $_, value => $headers->{$_} } } sort keys %$headers ]);
     print { $self->{to} } $json->encode({ id => $self->{next}++, sessionId => $self->{session}, method => 'Fetch.fulfillRequest', params => \%answer }), "\0";
 }
 
