@@ -1,7 +1,8 @@
 // Downloads: what a view shows, in each format the API has, as the API sends it.
 
+import { Problem } from "./api.js";
 import { element } from "./elements.js";
-import { guarded, say } from "./notices.js";
+import { guarded } from "./notices.js";
 
 const KEPT = 60_000;
 const FORMATS = [
@@ -14,19 +15,19 @@ const FORMATS = [
 
 // asked() returns the request for what is shown at that moment, as Api.request takes it, with its path, or nothing.
 export function downloadMenu(api, name, asked) {
-	const place = element("div");
-	const button = ([label, ending, accept]) => saveButton(api, label, `${name}.${ending}`, () => asked() && { ...asked(), accept }, place);
+	const button = ([label, ending, accept]) => saveButton(api, label, `${name}.${ending}`, () => asked() && { ...asked(), accept });
 	return element("details", { class: "menu" }, element("summary", {}, "Download"),
-		element("div", { role: "group", "aria-label": `Download ${name} as` }, FORMATS.map(button), place));
+		element("div", { role: "group", "aria-label": `Download ${name} as` }, FORMATS.map(button)));
 }
 
-export function saveButton(api, label, file, asked, place) {
+export function saveButton(api, label, file, asked) {
+	const place = element("div");
 	const click = () => guarded(place, async () => {
 		const request = asked();
-		if (request) await save(api, file, request);
-		else say("There is nothing to download");
+		if (!request) throw new Problem({ title: "There is nothing to download" });
+		await save(api, file, request);
 	});
-	return element("button", { type: "button", click }, label);
+	return element("div", {}, element("button", { type: "button", click }, label), place);
 }
 
 // The very sessions of a list, whatever the list was asked for by.

@@ -6,9 +6,9 @@ export function element(name, attributes = {}, ...children) {
 	const made = document.createElement(name);
 	for (const [key, value] of Object.entries(attributes)) {
 		if (typeof value === "function") made.addEventListener(key, value);
-		else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+		else if ((value ?? false) !== false) made.setAttribute(key, value === true ? "" : value);
 	}
-	made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+	made.append(...children.flat().filter((child) => (child ?? false) !== false));
 	return made;
 }
 
@@ -21,8 +21,8 @@ export function section(id, title, ...children) {
 }
 
 // A choice of one among pairs of a value and its words.
-export function choice(label, pairs, chosen, take) {
-	const options = pairs.map(([value, words]) => element("option", { value, selected: value === chosen }, words));
+export function choice(label, pairs, take) {
+	const options = pairs.map(([value, words]) => element("option", { value }, words));
 	return element("select", { "aria-label": label, change: (event) => take(event.target.value) }, options);
 }
 

@@ -23,18 +23,13 @@ export class Live {
 	constructor(api, told) {
 		this.#api = api;
 		this.#told = told;
-		document.addEventListener("visibilitychange", () => this.#turn());
+		document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(this.#timer) : this.ask()));
 	}
 
 	// Asks now, and goes on from there.
 	ask() {
 		clearTimeout(this.#timer);
 		if (!this.#asking) this.#poll();
-	}
-
-	#turn() {
-		if (document.hidden) clearTimeout(this.#timer);
-		else this.ask();
 	}
 
 	async #poll() {

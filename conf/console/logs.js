@@ -9,11 +9,11 @@ export async function logPage(api, id, offset, limit, signal) {
 	return (await api.get([id, "log"], { Offset: offset, Limit: limit }, signal)).log;
 }
 
-// The API tells no length of a log. There are at least so many lines as are known; how many more is found by
-// doubling the step until there is none, then by halving.
+// The API tells no length of a log. It had at least so many lines as are known, unless the database was restored; how
+// many more is found by doubling the step until there is none, then by halving.
 export async function logLength(api, id, known, signal) {
 	const has = async (line) => (await logPage(api, id, line, 1, signal)).length > 0;
-	let low = known;
+	let low = known > 0 && await has(known - 1) ? known : 0;
 	let step = 0;
 	while (await has(low + step)) {
 		low += step + 1;

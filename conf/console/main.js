@@ -24,7 +24,6 @@ const notices = document.getElementById("notices");
 const age = document.getElementById("age");
 
 const api = new Api(document.querySelector("meta[name=job-sessions]").content);
-const retry = element("button", { type: "button", click: () => live.ask() }, "Ask now");
 const live = new Live(api, { reset, state, changed: (sessions) => view.changed(sessions) });
 let view;
 let begun = false;
@@ -81,7 +80,9 @@ function reset(why) {
 function state({ at, problem, wait }) {
 	if (!problem) asOf = at;
 	if (problem?.isRefusal) refused(problem);
-	else if (problem && problem.message !== trouble?.problem.message) notices.replaceChildren(problemNotice(problem, retry));
+	else if (problem && problem.message !== trouble?.problem.message) {
+		notices.replaceChildren(problemNotice(problem, element("button", { type: "button", click: () => live.ask() }, "Ask now")));
+	}
 	trouble = problem && { problem, next: Date.now() + wait };
 	tick();
 }
@@ -101,7 +102,7 @@ function tick() {
 	const old = asOf && duration((Date.now() - asOf) / 1000);
 	const until = trouble && !trouble.problem.isRefusal ? `, next try in ${duration((trouble.next - Date.now()) / 1000)}` : "";
 	age.textContent = asOf ? `as of ${clock(asOf)}, ${old} ago${until}` : `nothing is loaded yet${until}`;
-	age.classList.toggle("old", trouble !== undefined);
+	age.classList.toggle("bad", trouble !== undefined);
 	if (!document.hidden) view.tick?.();
 }
 

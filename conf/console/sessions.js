@@ -25,8 +25,8 @@ export function kindOfWork({ type, backupJobInfo }) {
 	return { PolicyId: backupJobInfo?.policyId, Types: type };
 }
 
-export function secondsOf(session, now = Date.now()) {
-	if (isActive(session.status)) return session.executionStartTime && (now - Date.parse(session.executionStartTime)) / 1000;
+export function secondsOf(session) {
+	if (isActive(session.status)) return session.executionStartTime && (Date.now() - Date.parse(session.executionStartTime)) / 1000;
 	return spanSeconds(session.executionDuration);
 }
 

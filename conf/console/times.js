@@ -1,5 +1,7 @@
 // Times in the viewer's zone, and durations that read.
 
+import { element } from "./elements.js";
+
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 // Swedish writes dates as ISO 8601 does.
@@ -7,7 +9,7 @@ const moment = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle:
 const day = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" });
 const weekday = new Intl.DateTimeFormat("en", { weekday: "short" });
 
-export const HOUR = 3600;
+const HOUR = 3600;
 export const DAY = 24 * HOUR;
 
 export function zoneOffset() {
@@ -16,10 +18,7 @@ export function zoneOffset() {
 
 export function timeOf(text) {
 	if (!text) return "";
-	const made = document.createElement("time");
-	made.dateTime = text;
-	made.textContent = moment.format(new Date(text));
-	return made;
+	return element("time", { datetime: text }, moment.format(new Date(text)));
 }
 
 export function clock(milliseconds) {
@@ -31,13 +30,16 @@ export function dayName(date) {
 }
 
 // Midnight so many days ago, by the viewer's calendar.
-export function midnight(daysAgo, now = new Date()) {
+export function midnight(daysAgo) {
+	const now = new Date();
 	return new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo);
 }
 
 // Six in the evening before today's work began: where last night starts.
-export function lastEvening(now = new Date()) {
-	return new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1, 18);
+export function lastEvening() {
+	const evening = midnight(1);
+	evening.setHours(18);
+	return evening;
 }
 
 // ToUtc includes its moment, and the API knows seven digits: the last of them before a date.
@@ -73,6 +75,6 @@ export function duration(seconds) {
 	return whole < DAY ? `${hours}:${minutes}:${two(whole % 60)}` : `${Math.floor(whole / DAY)} d ${hours}:${minutes}`;
 }
 
-export function ago(text, now = Date.now()) {
-	return `${duration((now - Date.parse(text)) / 1000)} ago`;
+export function ago(text) {
+	return `${duration((Date.now() - Date.parse(text)) / 1000)} ago`;
 }

@@ -32,7 +32,7 @@ my @files;
 find(sub { push @files, $File::Find::name if -f && !/\.png$/ }, 'conf/console');
 my $size = 0;
 $size += -s for @files;
-cmp_ok $size, '<', 60 * 1024, 'all of it is less than 60 KB';
+cmp_ok $size, '<', 60_000, 'all of it is less than 60 KB';
 for my $file (grep { /\.js$/ } @files) {
     my $script = slurp($file);
     like $script, qr{\A// [A-Z].+\n}, "$file says what it is for";
@@ -127,6 +127,15 @@ subtest 'the first view answers five questions' => sub {
     cmp_ok $browser->value('document.querySelectorAll("tr, li").length'), '<=', 200, 'no more rows than a document may have';
     like $browser->text('header'), qr/times in Asia\/Tokyo \(GMT\+09:00\)/, "the viewer's zone";
     like $browser->text('#age'), qr/^as of \d\d:\d\d:\d\d, \d+ s ago$/, 'how old this is';
+};
+
+subtest 'choices are in the address' => sub {
+    $browser->value(q{const days = document.querySelector('select[aria-label=Days]'); days.value = '30'; days.dispatchEvent(new Event('change'))});
+    ok $browser->sees('document.querySelectorAll("section[aria-labelledby=trend] tbody tr").length === 30'), 'thirty days';
+    is address(), '#/?days=30', 'in the address';
+    $browser->value('history.back()');
+    ok $browser->sees('document.querySelectorAll("section[aria-labelledby=trend] tbody tr").length === 14'), 'and fourteen again';
+    is $browser->value('document.querySelector("select[aria-label=Days]").value'), 14, 'which the choice says, too';
 };
 
 subtest 'text is text' => sub {

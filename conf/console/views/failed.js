@@ -16,12 +16,12 @@ const SINCE = {
 export function failedPanel({ api, signal, parameter }) {
 	const list = element("ol", { class: "plain" });
 	const answer = element("p");
-	const why = new Map();
 	let shown = [];
 
 	// By the time they ended, so that what began in the evening and failed at night is among them.
 	async function load() {
-		const since = (SINCE[parameter("failed")] ?? SINCE.evening)[1]();
+		choose.value = SINCE[parameter("failed")] ? parameter("failed") : "evening";
+		const since = SINCE[choose.value][1]();
 		const page = await api.get([], { Status: FAILED, Sort: "StopTimeDesc", Limit: MOST }, signal);
 		shown = page.results.filter((session) => Date.parse(session.executionStopTime ?? session.executionStartTime) >= since);
 		const newest = shown.length === MOST && page.totalCount > MOST ? " or more; the newest:" : "";
@@ -29,31 +29,25 @@ export function failedPanel({ api, signal, parameter }) {
 		fill(list, shown, { ...SESSION_KEYS, make: entry });
 	}
 
+	// Made once for a session as it is, and again where the log could not be had.
 	function entry(session) {
 		const lines = element("ul", { class: "log" });
-		reasons(session).then((found) => lines.replaceChildren(...found.map(reason)),
-			(problem) => lines.replaceChildren(element("li", {}, problem.message)));
-		return element("li", {}, statusMark(session.status), " ", sessionLink(session, `${typeOf(session)} ${session.id}`),
+		const made = element("li", {}, statusMark(session.status), " ", sessionLink(session, `${typeOf(session)} ${session.id}`),
 			" ", element("b", {}, subjectOf(session)), element("span", { class: "quiet" }, " ended ",
 				timeOf(session.executionStopTime) || "at no known time", " after ", durationOf(session) || "no time"), lines);
+		tellingLines(api, session.id, signal).then((found) => lines.replaceChildren(...found.map(reason)), (problem) => {
+			lines.replaceChildren(element("li", {}, problem.message));
+			made.dataset.key = "";
+		});
+		return made;
 	}
 
 	function reason({ status, message }) {
 		return element("li", {}, statusMark(status), " ", message ?? "");
 	}
 
-	// Kept for as long as the session is shown as it is.
-	function reasons(session) {
-		const keys = shown.map(SESSION_KEYS.key);
-		for (const key of why.keys()) if (!keys.includes(key)) why.delete(key);
-		const key = SESSION_KEYS.key(session);
-		if (!why.has(key)) why.set(key, tellingLines(api, session.id, signal));
-		why.get(key).catch(() => why.delete(key));
-		return why.get(key);
-	}
-
-	const since = choice("Failed since", Object.entries(SINCE).map(([name, [words]]) => [name, words]), parameter("failed"), (name) => parameter("failed", name));
+	const choose = choice("Failed since", Object.entries(SINCE).map(([name, [words]]) => [name, words]), (name) => parameter("failed", name));
 	const node = section("failed", "What failed, and why",
-		line(since, downloadMenu(api, "failed", () => ofSessions(shown))), answer, list);
+		line(choose, downloadMenu(api, "failed", () => ofSessions(shown))), answer, list);
 	return { node, load, changed: load };
 }

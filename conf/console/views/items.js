@@ -10,11 +10,10 @@ const KINDS = ["protectedItems", "deletedItems", "restoredItems", "fileLevelRest
 export function itemsPart({ api, signal, id, parameter, addressWith }) {
 	const kinds = element("nav", { class: "line", "aria-label": "Lists of items" });
 	const pages = pageLinks("Pages of items");
-	const trouble = element("div");
 	const where = element("p");
 	let chosen = "";
 
-	const offset = () => Math.max(0, Math.floor(Number(parameter("at")) || 0));
+	const offset = () => Math.abs(parseInt(parameter("at"), 10) || 0);
 
 	async function load() {
 		const counts = await Promise.all(KINDS.map(async (kind) => [kind, (await api.get([id, kind], { Limit: 0 }, signal)).totalCount]));
@@ -43,8 +42,7 @@ export function itemsPart({ api, signal, id, parameter, addressWith }) {
 		{ id: ({ number }) => number, key: ({ item, number }) => number + JSON.stringify(item) });
 	const asked = () => ({ path: [id, chosen], query: { Offset: offset(), Limit: ITEMS } });
 	const node = section("items", "Items", kinds,
-		line(where, pages.node,
-			saveButton(api, "Download these items as JSON", `session-${id}-items.json`, asked, trouble), trouble),
+		line(where, pages.node, saveButton(api, "Download these items as JSON", `session-${id}-items.json`, asked)),
 		rows.node);
 	node.hidden = true;
 	return { node, load };

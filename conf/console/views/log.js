@@ -11,10 +11,9 @@ const LINES = 100;
 export function logPart({ api, signal, id, parameter, addressWith }) {
 	const where = element("p");
 	const pages = pageLinks("Pages of the log");
-	const trouble = element("div");
 	let known = 0;
 
-	const offset = () => Math.max(0, Math.floor(Number(parameter("log")) || 0));
+	const offset = () => Math.abs(parseInt(parameter("log"), 10) || 0);
 
 	// One line more than is shown tells whether there is a next page. How many there are takes longer to find out.
 	async function load() {
@@ -53,8 +52,7 @@ export function logPart({ api, signal, id, parameter, addressWith }) {
 	{ id: ({ number }) => number });
 	const asked = () => ({ path: [id, "log"], query: { Offset: offset(), Limit: LINES } });
 	const node = section("log", "Log",
-		line(where, pages.node,
-			saveButton(api, "Download these lines as JSON", `session-${id}-log.json`, asked, trouble), trouble),
+		line(where, pages.node, saveButton(api, "Download these lines as JSON", `session-${id}-log.json`, asked)),
 		rows.node);
 	return { node, load };
 }

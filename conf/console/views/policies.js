@@ -38,7 +38,7 @@ export function policiesPanel({ api, signal }) {
 		const { policyId, policyRemoved } = session.backupJobInfo ?? {};
 		if (!policyId || policyRemoved || isActive(session.status) || !session.executionStartTime) return;
 		const key = `${policyId} ${session.type}`;
-		const work = known.get(key) ?? { key, good: undefined, last: session };
+		const work = known.get(key) ?? { key, last: session };
 		known.set(key, work);
 		if (startOf(session) >= startOf(work.last)) work.last = session;
 		if (session.status === "Success" && startOf(session) >= startOf(work.good)) work.good = session;
@@ -48,7 +48,7 @@ export function policiesPanel({ api, signal }) {
 
 	async function show() {
 		const suspects = [...known.values()].filter(({ last }) => last.status !== "Success");
-		await Promise.all(suspects.filter(({ good }) => !good).map(lastGood));
+		await Promise.all(suspects.filter(({ good, asked }) => !good && !asked).map(lastGood));
 		const without = suspects.filter(({ good, last }) => startOf(good) < startOf(last));
 		without.sort((one, other) => startOf(one.good) - startOf(other.good));
 		shown = without.slice(0, MOST);
@@ -60,6 +60,7 @@ export function policiesPanel({ api, signal }) {
 	async function lastGood(work) {
 		const page = await api.get([], { ...kindOfWork(work.last), Status: "Success", Sort: "StartTimeDesc", Limit: 1 }, signal);
 		[work.good] = page.results;
+		work.asked = true;
 	}
 
 	function runsOf({ last: { backupJobInfo: { policyId, policyName } } }) {

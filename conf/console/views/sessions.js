@@ -11,8 +11,9 @@ import { fromLocalInput, localInput } from "../times.js";
 const LIMIT = 100;
 const ORDERS = ["Id", "StartTime", "StopTime", "Duration", "Status", "Type", "PolicyName", "Usn"].flatMap((name) => [`${name}Desc`, `${name}Asc`]);
 const PAGES = [["first", "First"], ["prev", "Previous"], ["next", "Next"], ["last", "Last"]];
-const TEXTS = [["Filter", "Policy, * for any text"], ["PolicyId", "Policy id"], ["Types", "Types, with commas between"]];
-const TIMES = [["FromUtc", "Began from"], ["ToUtc", "Began until"]];
+const TIME = "datetime-local";
+const FIELDS = [["Filter", "Policy, * for any text", "text"], ["PolicyId", "Policy id", "text"], ["Types", "Types, with commas between", "text"],
+	["FromUtc", "Began from", TIME], ["ToUtc", "Began until", TIME]];
 
 export function sessionsList({ api, signal, query, go }) {
 	const answer = element("p");
@@ -74,8 +75,7 @@ export function sessionsList({ api, signal, query, go }) {
 // What the form does not have, such as MaxId, belongs to a page of the former list, and goes.
 function filterForm(start, go) {
 	const statuses = new Map(STATUSES.map((status) => [status, element("input", { type: "checkbox", value: status })]));
-	const texts = new Map(TEXTS.map(([name]) => [name, element("input", { autocomplete: "off" })]));
-	const times = new Map(TIMES.map(([name]) => [name, element("input", { type: "datetime-local" })]));
+	const fields = new Map(FIELDS.map(([name, , type]) => [name, element("input", { type, autocomplete: "off" })]));
 	const order = element("select", {}, ORDERS.map((name) => element("option", {}, name)));
 	const chosen = element("summary");
 
@@ -83,11 +83,10 @@ function filterForm(start, go) {
 		const values = (name) => [...parameters].filter(([key]) => key.toLowerCase().replace(/\[\d*\]$/, "") === name.toLowerCase()).map(([, value]) => value);
 		const picked = values("Status").flatMap((value) => value.toLowerCase().split(","));
 		for (const [status, box] of statuses) box.checked = picked.includes(status.toLowerCase());
-		for (const [name, field] of texts) field.value = values(name).join(",");
-		for (const [name, field] of times) {
-			const [text = ""] = values(name);
-			field.value = localInput(text);
-			field.dataset.exact = text;
+		for (const [name, field] of fields) {
+			const exact = values(name).join(",");
+			field.value = field.type === TIME ? localInput(exact) : exact;
+			field.dataset.exact = exact;
 			field.dataset.shown = field.value;
 		}
 		const [sort = ORDERS[0]] = values("Sort");
@@ -95,14 +94,16 @@ function filterForm(start, go) {
 		chosen.textContent = picked.length > 0 ? `Status: ${picked.length} chosen` : "Status: any";
 	}
 
-	// A time that nobody touched stays exact: the field has minutes only.
-	const timeIn = ({ value, dataset }) => (value === dataset.shown ? dataset.exact : fromLocalInput(value));
+	// What nobody touched stays exact: a field for times has minutes only.
+	function valueIn({ type, value, dataset }) {
+		if (value === dataset.shown) return dataset.exact;
+		return type === TIME ? fromLocalInput(value) : value.trim();
+	}
 
 	function submit(event) {
 		event.preventDefault();
 		go(`#/sessions?${queryString({ Status: [...statuses.values()].filter(({ checked }) => checked).map(({ value }) => value),
-			...Object.fromEntries([...texts].map(([name, { value }]) => [name, value.trim()])),
-			...Object.fromEntries([...times].map(([name, field]) => [name, timeIn(field)])),
+			...Object.fromEntries([...fields].map(([name, field]) => [name, valueIn(field)])),
 			Sort: order.value === ORDERS[0] ? "" : order.value })}`);
 	}
 
@@ -110,8 +111,7 @@ function filterForm(start, go) {
 	const node = element("form", { class: "filters", submit, "aria-label": "Filters" },
 		element("details", { class: "menu" }, chosen, element("fieldset", {}, element("legend", { class: "unseen" }, "Status"),
 			[...statuses].map(([status, box]) => element("label", {}, box, " ", statusMark(status))))),
-		TEXTS.map(([name, text]) => labelled(text, texts.get(name))), TIMES.map(([name, text]) => labelled(text, times.get(name))),
-		labelled("Order", order), element("button", {}, "Filter"), element("a", { href: "#/sessions" }, "Clear"));
+		FIELDS.map(([name, text]) => labelled(text, fields.get(name))), labelled("Order", order), element("button", {}, "Filter"), element("a", { href: "#/sessions" }, "Clear"));
 	read(start);
 	return { node, read };
 }

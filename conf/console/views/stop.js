@@ -14,14 +14,9 @@ export function stopButton({ api, signal, id }) {
 	let asked;
 
 	// A mount without the resource answers 404, one that does not allow it 403: no button then.
-	async function allowed() {
-		try {
-			const response = await api.request(path, { method: "OPTIONS", signal });
-			return /\bPOST\b/.test(response.headers.get("Allow") ?? "");
-		} catch (problem) {
-			if (problem.name === "AbortError") throw problem;
-			return false;
-		}
+	function allowed() {
+		const allows = (response) => /\bPOST\b/.test(response.headers.get("Allow") ?? "");
+		return api.request(path, { method: "OPTIONS", signal }).then(allows, () => false);
 	}
 
 	async function load({ status }) {

@@ -16,10 +16,9 @@ export function trendPanel({ api, signal, parameter }) {
 	let days = [];
 	let most = 1;
 
-	const span = () => Number(SPANS.includes(parameter("days")) ? parameter("days") : SPANS[0]);
-
 	async function load() {
-		days = Array.from({ length: span() }, (_, ago) => ({ from: midnight(ago), to: midnight(ago - 1) }));
+		choose.value = SPANS.includes(parameter("days")) ? parameter("days") : SPANS[0];
+		days = Array.from({ length: Number(choose.value) }, (_, ago) => ({ from: midnight(ago), to: midnight(ago - 1) }));
 		await count(days);
 	}
 
@@ -35,8 +34,7 @@ export function trendPanel({ api, signal, parameter }) {
 	async function count(some) {
 		const total = async (query) => (await api.get([], { ...query, Limit: 0 }, signal)).totalCount;
 		await Promise.all(some.map(async (day) => {
-			const counts = await Promise.all([total(period(day)), ...COUNTED.map(([, statuses]) => total({ ...period(day), Status: statuses }))]);
-			[day.all, ...day.counts] = counts;
+			[day.all, ...day.counts] = await Promise.all([[], ...COUNTED.map(([, statuses]) => statuses)].map((Status) => total({ ...period(day), Status })));
 		}));
 		answer.textContent = comparison();
 		most = Math.max(1, ...days.map(({ all }) => all));
@@ -50,14 +48,15 @@ export function trendPanel({ api, signal, parameter }) {
 	function comparison() {
 		const half = days.length / 2;
 		const share = (some) => {
-			const [all, bad] = [sum(some.map((day) => day.all)), sum(some.map(({ counts }) => counts[2]))];
+			const all = sum(some.map((day) => day.all));
+			const bad = sum(some.map(({ counts }) => counts[2]));
 			return `${bad} of ${all} failed (${((100 * bad) / Math.max(1, all)).toFixed(1)} %)`;
 		};
 		return `In the last ${half} days ${share(days.slice(0, half))}, in the ${half} before ${share(days.slice(half))}.`;
 	}
 
-	function link(day, number, name, query) {
-		const href = `#/sessions?${queryString({ ...query, ...period(day), Sort: "StartTimeDesc" })}`;
+	function link(day, number, name, statuses) {
+		const href = `#/sessions?${queryString({ Status: statuses, ...period(day), Sort: "StartTimeDesc" })}`;
 		return element("a", { href, "aria-label": `${number} ${name}, ${dayName(day.from)}` }, number);
 	}
 
@@ -71,12 +70,12 @@ export function trendPanel({ api, signal, parameter }) {
 		return element("div", { "aria-hidden": "true" }, parts);
 	}
 
-	const rows = liveTable("Runs by day and status", [["Day", ({ from }) => dayName(from)], ["All", (day) => link(day, day.all, "sessions", {}), "number"],
-		...COUNTED.map(([name, statuses], at) => [name, (day) => link(day, day.counts[at], name, { Status: statuses }), "number"]),
+	const rows = liveTable("Runs by day and status", [["Day", ({ from }) => dayName(from)], ["All", (day) => link(day, day.all, "sessions", []), "number"],
+		...COUNTED.map(([name, statuses], at) => [name, (day) => link(day, day.counts[at], name, statuses), "number"]),
 		["Other", ({ all, counts }) => all - sum(counts), "number wide"], ["Share", bar, "wide bar"]],
 	{ id: ({ from }) => from.getTime(), key: ({ from, all, counts }) => [from.getTime(), all, ...counts, most].join(" ") });
-	const choose = choice("Days", SPANS.map((days) => [days, `${days} days`]), parameter("days"), (days) => parameter("days", days));
-	const asked = () => ({ path: [], query: { FromUtc: days.at(-1).from.toISOString(), ToUtc: justBefore(days[0].to), Sort: "StartTimeDesc", Limit: -1 } });
+	const choose = choice("Days", SPANS.map((days) => [days, `${days} days`]), (days) => parameter("days", days));
+	const asked = () => ({ path: [], query: { ...period({ from: days.at(-1).from, to: days[0].to }), Sort: "StartTimeDesc", Limit: -1 } });
 	const node = section("trend", "Is it getting worse?",
 		line(choose, downloadMenu(api, "days", asked)), answer,
 		rows.node);
