@@ -190,6 +190,12 @@ make_token() {
         "header = \"Authorization: Bearer $token\"" >"$state/curl.conf"
 }
 
+# httpd's user may be kept out of the checkout.
+copy_console() {
+    cp -R "$top/conf/console" "$state/console"
+    chmod -R a+rX "$state/console"
+}
+
 tool() { "$build/jobsessions" -d "$state/database" "$@"; }
 
 fill_database() {
@@ -197,6 +203,7 @@ fill_database() {
         || ! perl "$here/history.pl" | tool import >>"$state/logs/import.log" 2>&1; then
         fail "the database could not be filled: $(tail -n 1 "$state/logs/import.log")"
     fi
+    explain_failures
     # Whoever writes owns the files; httpd reads, and notes its readers in the lock file.
     if ((EUID == 0)); then
         chgrp -R "$service_user" "$state/database"
@@ -204,6 +211,20 @@ fill_database() {
         chmod 0640 "$state/database/data.mdb"
         chmod 0660 "$state/database/lock.mdb"
     fi
+}
+
+# Why the last ones failed, where the console and `jobsessions log` look for it.
+explain_failures() {
+    local id at
+    tool list --status Error --since 96h --json \
+        | sed -nE 's/^\{"id":"([^"]+)".*"executionStopTime":"([^"]+)".*/\1 \2/p' \
+        | while read -r id at; do
+            printf '{"logTime":"%s","status":"%s","message":"%s"}\n' \
+                "$at" Success 'Snapshots of all disks were made' \
+                "$at" Warning 'The repository \"Archiv Köln\" answers slowly' \
+                "$at" Error 'The repository \"Archiv Köln\" has no space left: 507 Insufficient Storage' \
+                | tool log "$id" --add
+        done
 }
 
 # ---- Starting --------------------------------------------------------------------------------
@@ -229,6 +250,8 @@ start_httpd() {
         printf 'Define DEMO_PORT %s\n' "$port"
         printf 'Define DEMO_MODULE "%s"\n' "$build/mod_jobsessions.so"
         printf 'Define DEMO_MODULES "%s"\n' "$modules"
+        printf 'Define DEMO_EXAMPLES "%s"\n' "$top/conf/examples"
+        printf 'Define JOBSESSIONS_CONSOLE "%s"\n' "$state/console"
         if ((EUID == 0)); then
             printf 'Define DEMO_USER %s\n' "$service_user"
             printf 'Define DEMO_GROUP %s\n' "$(id -gn "$service_user")"
@@ -318,6 +341,8 @@ show_lines() {
         -H 'Authorization: Bearer $token' \\
         $(export_url)
 END
+    heading 'In a browser, with the same token'
+    printf '    https://localhost:%s/\n' "$port"
     heading 'More to try'
     cat <<END
     # what runs right now; the newest five that went wrong; the longest backup; all of it as a table
@@ -381,6 +406,7 @@ start() {
     trap 'exit 1' HUP INT TERM PIPE
     make_keys
     make_token
+    copy_console
     fill_database
     start_workers
     start_httpd

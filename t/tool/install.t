@@ -32,6 +32,8 @@ for my $file (qw(/opt/js/lib64/libjobsessions.so /opt/js/lib64/libjobsessions.so
     /opt/js/man/man1/jobsessions.1 /opt/httpd/mods-available/jobsessions.load /opt/httpd/mods-available/jobsessions.conf)) {
     ok -e "$root$file", $file;
 }
+is_deeply [ map { s{^/opt/js/share/jobsessions/console/}{}r } grep { m{/console/} } @files ],
+    [ sort split /\n/, run_command([qw(find conf/console -type f -not -name *.png -printf), '%P\n'])->{out} ], 'the console, all of it';
 is_deeply [ grep { !m{^/opt/} && !m{/mod_jobsessions\.so$} } @files ], [], 'nothing but the module is anywhere else';
 
 my $found = slurp("$root/opt/js/lib64/pkgconfig/jobsessions.pc");

@@ -1,0 +1,59 @@
+// One session: its members, its log, its items; to be sent to a colleague by its address.
+
+import { downloadMenu, ofSessions } from "../downloads.js";
+import { element, line } from "../elements.js";
+import { guarded } from "../notices.js";
+import { durationOf, subjectOf, typeOf } from "../sessions.js";
+import { isActive, statusMark } from "../status.js";
+import { timeOf } from "../times.js";
+import { itemsPart } from "./items.js";
+import { logPart } from "./log.js";
+import { stopButton } from "./stop.js";
+
+// Members that are shown by words of their own, or are of no use to who reads.
+const SHOWN = ["id", "type", "localizedType", "status", "executionStartTime", "executionStopTime", "executionDuration", "_links"];
+
+export function oneSession(context) {
+	const { api, signal, id } = context;
+	const facts = element("dl", {}, element("dt", {}, "Status"), element("dd", {}, "…"));
+	const trouble = element("div");
+	const log = logPart(context);
+	const items = itemsPart(context);
+	const stop = stopButton(context);
+	let session;
+
+	const load = () => guarded(trouble, async () => {
+		session = await api.get([id], {}, signal);
+		tick();
+		await Promise.all([log.load(), items.load(), stop.load(session)]);
+	});
+
+	// Of a session that goes on everything may have grown; of another one only what is said to have changed.
+	function changed(sessions) {
+		return session === undefined || isActive(session.status) || sessions.some((one) => one.id === id) ? load() : undefined;
+	}
+
+	function tick() {
+		if (session) facts.replaceChildren(...factsOf(session).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+	}
+
+	return {
+		title: `Session ${id}`,
+		node: element("div", {}, element("h1", { tabindex: -1 }, `Session ${id}`), trouble, facts,
+			line(downloadMenu(api, `session-${id}`, () => ofSessions([{ id }])), stop.node),
+			log.node, items.node),
+		load,
+		changed,
+		moved: load,
+		tick: () => session && isActive(session.status) && tick(),
+	};
+}
+
+function factsOf(session) {
+	const rest = Object.entries(session).filter(([name]) => !SHOWN.includes(name));
+	const inner = (name, value) => (value !== null && typeof value === "object" && !Array.isArray(value)
+		? Object.entries(value).flatMap(([key, deeper]) => inner(`${name}.${key}`, deeper)) : [[name, typeof value === "string" ? value : JSON.stringify(value)]]);
+	return [["Status", statusMark(session.status)], ["Type", typeOf(session)], ["About", subjectOf(session)],
+		["Began", timeOf(session.executionStartTime)], ["Ended", timeOf(session.executionStopTime)], ["Took", durationOf(session)],
+		...rest.flatMap(([name, value]) => inner(name, value))].filter(([, value]) => value !== "");
+}
