@@ -213,6 +213,17 @@ JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, s
                                       uint64_t *id, js_error *error);
 
 /**
+ * Update a session that is there, and make that durable: js_put() for whoever knows that the session was begun. A
+ * late finish after a removal, or an id that was misread as 0, makes no session of what is an update.
+ * @param json  one JSON object with the session's `id`
+ * @param id    receives it; may be NULL
+ * @return JS_OK; JS_NOT_FOUND: there is no session with that id, or it was removed; JS_INVALID: refused, also where
+ *         there is no `id`; nothing changed either way; else as js_put()
+ */
+JS_API JS_MUST_CHECK js_result js_update(js_database *database, const char *json, size_t length,
+                                         uint64_t *id, js_error *error);
+
+/**
  * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
  * end. It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
  * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
@@ -232,6 +243,10 @@ JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
 JS_API JS_MUST_CHECK js_result js_transaction_put(js_transaction *transaction, const char *json,
                                                   size_t length, uint64_t *id, js_error *error);
 
+/** js_update() within a transaction, which goes on after JS_INVALID and JS_NOT_FOUND. */
+JS_API JS_MUST_CHECK js_result js_transaction_update(js_transaction *transaction, const char *json,
+                                                     size_t length, uint64_t *id, js_error *error);
+
 /** What becomes of an imported session whose id is taken. */
 typedef enum js_import_mode {
     JS_IMPORT_SAME, /**< the same session takes the place of what is stored: one that has the same type
@@ -243,8 +258,9 @@ typedef enum js_import_mode {
 /**
  * Load a session as it was exported: `id` and `usn` are kept; a missing one is given by the store. For
  * restoring and moving databases. What stands in an export in the place of a damaged record is refused. An
- * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under
- * that usn. A session without a status, as earlier versions stored them, is taken when it brings both id and usn.
+ * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under the usn
+ * it gives or, where that is another's or older than what is stored, under the next one. A session without a status,
+ * as earlier versions stored them, is taken when it brings both id and usn.
  * @param replaced  receives whether a stored session was replaced; may be NULL
  * @return as js_transaction_put(), but for JS_REMOVED: an import brings a removed session back;
  *         JS_CONFLICT: the id or the usn belongs to another session, nothing changed

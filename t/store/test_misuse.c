@@ -276,6 +276,32 @@ static js_result put_after_a_removal(struct store *store, js_error *error)
     return put(store->database, "{\"id\":\"2\",\"status\":\"Success\"}", error);
 }
 
+static js_result update(js_database *database, const char *json, js_error *error)
+{
+    return js_update(database, json, strlen(json), NULL, error);
+}
+
+static js_result update_after_a_removal(struct store *store, js_error *error)
+{
+    must(js_remove(store->database, put_session(store, SUCCESS), JS_REMOVE_ANY, error), error);
+    return update(store->database, "{\"id\":\"2\",\"status\":\"Success\"}", error);
+}
+
+static js_result update_an_id_misread_as_0(struct store *store, js_error *error)
+{
+    return update(store->database, "{\"id\":\"0\",\"status\":\"Success\"}", error);
+}
+
+static js_result update_nobody(struct store *store, js_error *error)
+{
+    return update(store->database, SUCCESS, error);
+}
+
+static js_result update_in_another_case(struct store *store, js_error *error)
+{
+    return update(store->database, "{\"id\":\"1\",\"executionstoptime\":null}", error);
+}
+
 static js_result put_two_at_once(struct store *store, js_error *error)
 {
     return put(store->database, SUCCESS "\n" SUCCESS, error);
@@ -453,6 +479,10 @@ static struct misuse misuses[] = {
     {"the highest id", import_the_highest_id, JS_INVALID, "highest that can be given"},
     {"another case", spell_in_another_case, JS_INVALID, "is spelt \"status\""},
     {"a late finish", put_after_a_removal, JS_REMOVED, "a late write does not bring it back"},
+    {"a late update", update_after_a_removal, JS_NOT_FOUND, "or it was removed"},
+    {"an id misread as 0", update_an_id_misread_as_0, JS_NOT_FOUND, "no session \"0\""},
+    {"an update without an id", update_nobody, JS_INVALID, "says which session"},
+    {"an update in another case", update_in_another_case, JS_INVALID, "\"executionStopTime\""},
     {"two sessions in one call", put_two_at_once, JS_INVALID, "on one line by itself"},
     {"UTF-16", put_utf_16, JS_INVALID, "iconv -f UTF-16 -t UTF-8"},
     {"a time without a zone", put_a_time_without_a_zone, JS_INVALID, "has no time zone"},
