@@ -140,15 +140,17 @@ typedef enum js_result {
     JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
     JS_NEWER,       /**< the database was made by a later version of this library */
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
-    JS_BUSY,        /**< the reader table is full, or its locks are destroyed; try again */
-    JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
-    JS_SYSTEM,      /**< anything else: the message carries the cause */
-    JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
-    JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
-    JS_AHEAD,       /**< the usn was never given here: it is of another history */
-    JS_REPLACED,    /**< other files are in the database's place; close it, open it, write again */
-    JS_MISUSE /**< another process opened the database, and this one inherited it by fork(); or this one has it
+    JS_BUSY, /**< the reader table is full, its locks are destroyed, or others write for longer than
+                        js_set_wait_limit() lets this one wait; try again */
+    JS_DAMAGED,  /**< the file is damaged at a place this call cannot do without */
+    JS_SYSTEM,   /**< anything else: the message carries the cause */
+    JS_REMOVED,  /**< the session was removed, and a put does not bring it back */
+    JS_RUNNING,  /**< the session is not finished, and was to be removed only if it is */
+    JS_AHEAD,    /**< the usn was never given here: it is of another history */
+    JS_REPLACED, /**< other files are in the database's place; close it, open it, write again */
+    JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
+    JS_INTERRUPTED /**< js_interrupt() has ended the wait for other writers; nothing was written */
 } js_result;
 
 typedef struct js_error {
@@ -192,6 +194,24 @@ JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
  * this frees memory and no more. */
 JS_API void js_close(js_database *database);
 
+/**
+ * Limit how long writers that use this handle wait for the transactions of others, threads and processes, to end.
+ * Without a limit, as at first, they wait as long as it takes, since a killed writer's turn ends with it; one that was
+ * stopped (SIGSTOP, a debugger) keeps it. A wait that is over gives JS_BUSY, and the message says which process or
+ * thread has been writing, and since when, where that is known. Other programs than this library's that write to the
+ * file (mdb_load) are waited for without a limit.
+ * @param milliseconds  0: no limit. Holds for waits that begin later
+ */
+JS_API void js_set_wait_limit(js_database *database, unsigned milliseconds);
+
+/**
+ * End all waits for other writers that are under way by this handle: each returns JS_INTERRUPTED within 20 ms. May be
+ * called by any thread, and in a signal handler. A wait for another process that has no limit notices it only when
+ * its thread gets a signal whose handler was installed without SA_RESTART: set a limit, a long one will do, where
+ * another thread is to interrupt. A writer that has its turn already goes on.
+ */
+JS_API void js_interrupt(js_database *database);
+
 /* ---- Writing ------------------------------------------------------------------------------- */
 
 /**
@@ -206,8 +226,8 @@ JS_API void js_close(js_database *database);
  * @param length  its bytes
  * @param id      receives the session's id; may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
- *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE,
- *         JS_SYSTEM
+ *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_BUSY, JS_INTERRUPTED: it was not its turn;
+ *         JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE, JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, size_t length,
                                       uint64_t *id, js_error *error);
@@ -224,12 +244,13 @@ JS_API JS_MUST_CHECK js_result js_update(js_database *database, const char *json
                                          uint64_t *id, js_error *error);
 
 /**
- * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
- * end. It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
+ * Begin a transaction: many sessions, one commit. Waits for the transaction of any other thread or process to
+ * end (js_set_wait_limit()). It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
  * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
  * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing
  * of it before js_transaction_commit().
- * @return JS_OK; JS_FORBIDDEN: the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
+ * @return JS_OK; JS_BUSY: the limit of the wait is over, JS_INTERRUPTED: js_interrupt() has ended it; JS_FORBIDDEN:
+ *         the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
  *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
