@@ -39,11 +39,9 @@
  *                           at most JS_GIVEN_ID_MAX
  *     type                  string, 1 to 128 bytes; any text, a new type is no error
  *     localizedType         string, at most 256 bytes; made from the type when missing
- *     executionStartTime    string, ISO 8601 date and time with Z or an offset (+02:00, +0200 or +02), a blank
- *                           for the T and no seconds allowed; stored in UTC with a fraction of at most 7 digits
+ *     executionStartTime    string, date and time, see below; stored in UTC with a fraction of at most 7 digits
  *     executionStopTime     the same; one before the start, as a clock that was set back leaves it, is
- *                           stored, and the duration that is derived is 00:00:00. Of a session that runs,
- *                           1900-01-01 and 1970-01-01 are no stop time; 0001-01-01 is no time at all
+ *                           stored, and the duration that is derived is 00:00:00
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
  *                           known and it is not given; a negative one is stored as 00:00:00
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
@@ -63,6 +61,28 @@
  * Lengths are bytes of UTF-8. Other members are kept as they are, after the known ones, in the order
  * given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in canonical
  * form. The record that holds it is described byte by byte in FORMAT.md.
+ *
+ * DATES AND TIMES
+ *
+ * These forms are taken, which the formatters of languages print; all else is refused with what is wrong with it:
+ *
+ *     2026-11-23T08:00:00Z                  RFC 3339, JavaScript's toISOString(), Java's Instant, Go
+ *     2026-11-23t08:00:00z                  in small letters
+ *     2026-11-23T08:00:00+01:00             an offset: Python's isoformat() of an aware time, Go, .NET
+ *     2026-11-23T08:00:00+0100 and +01      without the colon (strftime %z), or of whole hours
+ *     2026-11-23 08:00:00+01:00             a blank for the T (RFC 3339, section 5.6): Python's str()
+ *     2026-11-23T08:00Z                     no seconds: Java's OffsetDateTime leaves them out when they are 0
+ *     2026-11-23T08:00:00.123456789Z        a fraction of any length, what is beyond 7 digits cut off
+ *     2026-11-23T08:00:00,5Z                with a comma (ISO 8601)
+ *     2026-12-31T23:59:60Z                  a leap second, at the end of a day in UTC: the second after it
+ *     2026-11-23T24:00:00Z                  the end of a day (ISO 8601): the beginning of the next
+ *     0001-01-01T00:00:00Z                  no time, as if the member were absent: Go's zero time and .NET's
+ *                                           DateTime.MinValue, the latter with any offset, or none
+ *     1900-01-01T00:00:00Z                  no time as the stop of a session that runs; likewise 1970-01-01
+ *
+ * Not taken: a time without a zone (Python's naive isoformat(), MySQL), as nobody knows whose it is; the name of a
+ * zone behind the offset ([Europe/Berlin], of Java's ZonedDateTime: toOffsetDateTime()); a space before the offset
+ * (date --rfc-email and Ruby's to_s); seconds since 1970.
  *
  * CAVEATS, EACH WITH ITS FIX
  *
