@@ -179,6 +179,18 @@ typedef struct js_error {
     char message[896]; /**< one line: what, where, what to do */
 } js_error;
 
+/** The version of the library that the program runs with, which may be a later one than JS_VERSION it was made with. */
+JS_API const char *js_version(void);
+
+/** A few words for a result, for who has no js_error; "unknown result" for one of a later version. */
+JS_API const char *js_result_text(js_result result);
+
+/** What languages need that do not read this header: the bytes of a js_error, for memory of the caller's, and its texts
+ * once a call has filled it. */
+JS_API size_t js_error_size(void);
+JS_API const char *js_error_message(const js_error *error);
+JS_API const char *js_error_member(const js_error *error);
+
 typedef struct js_database js_database;
 typedef struct js_transaction js_transaction;
 
@@ -376,6 +388,20 @@ JS_API JS_MUST_CHECK js_result js_transaction_renew(js_transaction *transaction,
 
 /** End a transaction and forget what it did, in the thread that began it: in others it stays open. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
+
+/* ---- Reading one session ------------------------------------------------------------------- */
+
+/**
+ * Copy a session as it is stored now, by a handle of either mode. Within a transaction of one's own this does not see
+ * what that has written. jobsessions_read.h has the rest of reading.
+ * @param json    receives canonical JSON, ended by NUL, when all of it fits
+ * @param size    bytes of json; JS_SESSION_MAX + 1 are enough for any session
+ * @param length  receives the session's bytes without the NUL, also where there is too little room; may be NULL
+ * @return JS_OK; JS_NOT_FOUND; JS_INVALID: too little room; JS_DAMAGED: the record, or the way to it; JS_BUSY, JS_MISUSE
+ *         or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_get(js_database *database, uint64_t id, char *json, size_t size,
+                                      size_t *length, js_error *error);
 
 #ifdef __cplusplus
 }

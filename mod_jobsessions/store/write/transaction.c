@@ -142,6 +142,26 @@ static js_result check_may_begin(const js_database *database, js_error *error)
     return JS_OK;
 }
 
+static void dispose(js_transaction *transaction)
+{
+    jsp_guard_end(&transaction->checked.guard);
+    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
+        jsp_database_leave(transaction->database);
+    }
+    end_turn(transaction);
+    jsp_text_free(&transaction->text);
+    free(transaction);
+}
+
+/* That of a parent is the parent's to end. */
+static void give_up(js_transaction *transaction)
+{
+    if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
+        mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
+    }
+    dispose(transaction);
+}
+
 js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
 {
     *transaction = NULL;
@@ -157,35 +177,19 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
     made->thread = gettid();
     result = begin(made, error);
     if (result != JS_OK) {
-        js_transaction_abort(made);
+        give_up(made);
         return result;
     }
     *transaction = made;
     return JS_OK;
 }
 
-static void dispose(js_transaction *transaction)
-{
-    jsp_guard_end(&transaction->checked.guard);
-    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
-        jsp_database_leave(transaction->database);
-    }
-    end_turn(transaction);
-    jsp_text_free(&transaction->text);
-    free(transaction);
-}
-
 void js_transaction_abort(js_transaction *transaction)
 {
-    if (transaction == NULL
-        || (!jsp_database_is_inherited(transaction->database) && transaction->thread != gettid())) {
-        return;
+    if (transaction != NULL
+        && (jsp_database_is_inherited(transaction->database) || transaction->thread == gettid())) {
+        give_up(transaction);
     }
-    /* that of a parent is the parent's to end */
-    if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
-        mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
-    }
-    dispose(transaction);
 }
 
 /* A session has at least two bytes and a digit, and each was given a usn. */
