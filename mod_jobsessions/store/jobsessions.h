@@ -39,11 +39,9 @@
  *                           at most JS_GIVEN_ID_MAX
  *     type                  string, 1 to 128 bytes; any text, a new type is no error
  *     localizedType         string, at most 256 bytes; made from the type when missing
- *     executionStartTime    string, ISO 8601 date and time with Z or an offset (+02:00, +0200 or +02), a blank
- *                           for the T and no seconds allowed; stored in UTC with a fraction of at most 7 digits
+ *     executionStartTime    string, date and time, see below; stored in UTC with a fraction of at most 7 digits
  *     executionStopTime     the same; one before the start, as a clock that was set back leaves it, is
- *                           stored, and the duration that is derived is 00:00:00. Of a session that runs,
- *                           1900-01-01 and 1970-01-01 are no stop time; 0001-01-01 is no time at all
+ *                           stored, and the duration that is derived is 00:00:00
  *     executionDuration     string, time-span [d.]hh:mm:ss[.fffffff]; derived when both times are
  *                           known and it is not given; a negative one is stored as 00:00:00
  *     status                string: Canceled, Canceling, Error, Failed, NeverExecuted, Pending,
@@ -77,6 +75,28 @@
  * Lengths are bytes of UTF-8; a uuid is a string, a count an integer from 0 to 2147483647. Other members are kept as they are, after the known ones, in the order
  * given. A member that is null is absent. One session is at most JS_SESSION_MAX bytes in canonical
  * form. The record that holds it is described byte by byte in FORMAT.md.
+ *
+ * DATES AND TIMES
+ *
+ * These forms are taken, which the formatters of languages print; all else is refused with what is wrong with it:
+ *
+ *     2026-11-23T08:00:00Z                  RFC 3339, JavaScript's toISOString(), Java's Instant, Go
+ *     2026-11-23t08:00:00z                  in small letters
+ *     2026-11-23T08:00:00+01:00             an offset: Python's isoformat() of an aware time, Go, .NET
+ *     2026-11-23T08:00:00+0100 and +01      without the colon (strftime %z), or of whole hours
+ *     2026-11-23 08:00:00+01:00             a blank for the T (RFC 3339, section 5.6): Python's str()
+ *     2026-11-23T08:00Z                     no seconds: Java's OffsetDateTime leaves them out when they are 0
+ *     2026-11-23T08:00:00.123456789Z        a fraction of any length, what is beyond 7 digits cut off
+ *     2026-11-23T08:00:00,5Z                with a comma (ISO 8601)
+ *     2026-12-31T23:59:60Z                  a leap second, at the end of a day in UTC: the second after it
+ *     2026-11-23T24:00:00Z                  the end of a day (ISO 8601): the beginning of the next
+ *     0001-01-01T00:00:00Z                  no time, as if the member were absent: Go's zero time and .NET's
+ *                                           DateTime.MinValue, the latter with any offset, or none
+ *     1900-01-01T00:00:00Z                  no time as the stop of a session that runs; likewise 1970-01-01
+ *
+ * Not taken: a time without a zone (Python's naive isoformat(), MySQL), as nobody knows whose it is; the name of a
+ * zone behind the offset ([Europe/Berlin], of Java's ZonedDateTime: toOffsetDateTime()); a space before the offset
+ * (date --rfc-email and Ruby's to_s); seconds since 1970.
  *
  * CAVEATS, EACH WITH ITS FIX
  *
@@ -155,15 +175,17 @@ typedef enum js_result {
     JS_FOREIGN,     /**< the directory holds something that is not a job-session database */
     JS_NEWER,       /**< the database was made by a later version of this library */
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
-    JS_BUSY,        /**< the reader table is full, or its locks are destroyed; try again */
-    JS_DAMAGED,     /**< the file is damaged at a place this call cannot do without */
-    JS_SYSTEM,      /**< anything else: the message carries the cause */
-    JS_REMOVED,     /**< the session was removed, and a put does not bring it back */
-    JS_RUNNING,     /**< the session is not finished, and was to be removed only if it is */
-    JS_AHEAD,       /**< the usn was never given here: it is of another history */
-    JS_REPLACED,    /**< other files are in the database's place; close it, open it, write again */
-    JS_MISUSE /**< another process opened the database, and this one inherited it by fork(); or this one has it
+    JS_BUSY, /**< the reader table is full, its locks are destroyed, or others write for longer than
+                        js_set_wait_limit() lets this one wait; try again */
+    JS_DAMAGED,  /**< the file is damaged at a place this call cannot do without */
+    JS_SYSTEM,   /**< anything else: the message carries the cause */
+    JS_REMOVED,  /**< the session was removed, and a put does not bring it back */
+    JS_RUNNING,  /**< the session is not finished, and was to be removed only if it is */
+    JS_AHEAD,    /**< the usn was never given here: it is of another history */
+    JS_REPLACED, /**< other files are in the database's place; close it, open it, write again */
+    JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
+    JS_INTERRUPTED /**< js_interrupt() has ended the wait for other writers; nothing was written */
 } js_result;
 
 typedef struct js_error {
@@ -171,6 +193,18 @@ typedef struct js_error {
     char member[128];  /**< dotted path of the refused member, e.g. backupJobInfo.policyId, or "" */
     char message[896]; /**< one line: what, where, what to do */
 } js_error;
+
+/** The version of the library that the program runs with, which may be a later one than JS_VERSION it was made with. */
+JS_API const char *js_version(void);
+
+/** A few words for a result, for who has no js_error; "unknown result" for one of a later version. */
+JS_API const char *js_result_text(js_result result);
+
+/** What languages need that do not read this header: the bytes of a js_error, for memory of the caller's, and its texts
+ * once a call has filled it. */
+JS_API size_t js_error_size(void);
+JS_API const char *js_error_message(const js_error *error);
+JS_API const char *js_error_member(const js_error *error);
 
 typedef struct js_database js_database;
 typedef struct js_transaction js_transaction;
@@ -207,6 +241,24 @@ JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
  * this frees memory and no more. */
 JS_API void js_close(js_database *database);
 
+/**
+ * Limit how long writers that use this handle wait for the transactions of others, threads and processes, to end.
+ * Without a limit, as at first, they wait as long as it takes, since a killed writer's turn ends with it; one that was
+ * stopped (SIGSTOP, a debugger) keeps it. A wait that is over gives JS_BUSY, and the message says which process or
+ * thread has been writing, and since when, where that is known. Other programs than this library's that write to the
+ * file (mdb_load) are waited for without a limit.
+ * @param milliseconds  0: no limit. Holds for waits that begin later
+ */
+JS_API void js_set_wait_limit(js_database *database, unsigned milliseconds);
+
+/**
+ * End all waits for other writers that are under way by this handle: each returns JS_INTERRUPTED within 20 ms. May be
+ * called by any thread, and in a signal handler. A wait for another process that has no limit notices it only when
+ * its thread gets a signal whose handler was installed without SA_RESTART: set a limit, a long one will do, where
+ * another thread is to interrupt. A writer that has its turn already goes on.
+ */
+JS_API void js_interrupt(js_database *database);
+
 /* ---- Writing ------------------------------------------------------------------------------- */
 
 /**
@@ -221,19 +273,31 @@ JS_API void js_close(js_database *database);
  * @param length  its bytes
  * @param id      receives the session's id; may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
- *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE,
- *         JS_SYSTEM
+ *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_BUSY, JS_INTERRUPTED: it was not its turn;
+ *         JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE, JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_put(js_database *database, const char *json, size_t length,
                                       uint64_t *id, js_error *error);
 
 /**
- * Begin a transaction: many sessions, one commit. Waits for the transaction of any other process to
- * end. It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
+ * Update a session that is there, and make that durable: js_put() for whoever knows that the session was begun. A
+ * late finish after a removal, or an id that was misread as 0, makes no session of what is an update.
+ * @param json  one JSON object with the session's `id`
+ * @param id    receives it; may be NULL
+ * @return JS_OK; JS_NOT_FOUND: there is no session with that id, or it was removed; JS_INVALID: refused, also where
+ *         there is no `id`; nothing changed either way; else as js_put()
+ */
+JS_API JS_MUST_CHECK js_result js_update(js_database *database, const char *json, size_t length,
+                                         uint64_t *id, js_error *error);
+
+/**
+ * Begin a transaction: many sessions, one commit. Waits for the transaction of any other thread or process to
+ * end (js_set_wait_limit()). It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
  * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
  * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing
  * of it before js_transaction_commit().
- * @return JS_OK; JS_FORBIDDEN: the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
+ * @return JS_OK; JS_BUSY: the limit of the wait is over, JS_INTERRUPTED: js_interrupt() has ended it; JS_FORBIDDEN:
+ *         the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
  *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
  */
 JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
@@ -247,6 +311,10 @@ JS_API JS_MUST_CHECK js_result js_transaction_begin(js_database *database,
 JS_API JS_MUST_CHECK js_result js_transaction_put(js_transaction *transaction, const char *json,
                                                   size_t length, uint64_t *id, js_error *error);
 
+/** js_update() within a transaction, which goes on after JS_INVALID and JS_NOT_FOUND. */
+JS_API JS_MUST_CHECK js_result js_transaction_update(js_transaction *transaction, const char *json,
+                                                     size_t length, uint64_t *id, js_error *error);
+
 /** What becomes of an imported session whose id is taken. */
 typedef enum js_import_mode {
     JS_IMPORT_SAME, /**< the same session takes the place of what is stored: one that has the same type
@@ -258,8 +326,9 @@ typedef enum js_import_mode {
 /**
  * Load a session as it was exported: `id` and `usn` are kept; a missing one is given by the store. For
  * restoring and moving databases. What stands in an export in the place of a damaged record is refused. An
- * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under
- * that usn. A session without a status, as earlier versions stored them, is taken when it brings both id and usn.
+ * element of a list of changes that says `deleted` is taken as what it says: the session is removed, under the usn
+ * it gives or, where that is another's or older than what is stored, under the next one. A session without a status,
+ * as earlier versions stored them, is taken when it brings both id and usn.
  * @param replaced  receives whether a stored session was replaced; may be NULL
  * @return as js_transaction_put(), but for JS_REMOVED: an import brings a removed session back;
  *         JS_CONFLICT: the id or the usn belongs to another session, nothing changed
@@ -335,6 +404,20 @@ JS_API JS_MUST_CHECK js_result js_transaction_renew(js_transaction *transaction,
 
 /** End a transaction and forget what it did, in the thread that began it: in others it stays open. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
+
+/* ---- Reading one session ------------------------------------------------------------------- */
+
+/**
+ * Copy a session as it is stored now, by a handle of either mode. Within a transaction of one's own this does not see
+ * what that has written. jobsessions_read.h has the rest of reading.
+ * @param json    receives canonical JSON, ended by NUL, when all of it fits
+ * @param size    bytes of json; JS_SESSION_MAX + 1 are enough for any session
+ * @param length  receives the session's bytes without the NUL, also where there is too little room; may be NULL
+ * @return JS_OK; JS_NOT_FOUND; JS_INVALID: too little room; JS_DAMAGED: the record, or the way to it; JS_BUSY, JS_MISUSE
+ *         or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_get(js_database *database, uint64_t id, char *json, size_t size,
+                                      size_t *length, js_error *error);
 
 #ifdef __cplusplus
 }

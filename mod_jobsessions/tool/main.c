@@ -68,6 +68,7 @@ static const char usage[] =
     "      --base-url URL   export: what stands before the mount in links (https://localhost)\n"
     "      --mount PATH     export: where the API is mounted (/api/v1/jobSessions)\n"
     "      --add            log, items: read one JSON object a line and append it\n"
+    "      --update         put: update only; a line whose session is not there is refused\n"
     "      --merge          import: replace sessions that have the same id, logs and items "
     "included\n"
     "      --new-ids        import: give each session the next id and usn\n"
@@ -90,7 +91,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"put", verb_put, 0, 0, "", NULL, NULL},
+    {"put", verb_put, 0, 0, "U", NULL, NULL},
     {"import", verb_import, 0, 0, "gn", NULL, NULL},
     {"export", verb_export, 0, 0, "bm", NULL, NULL},
     {"list", verb_list, 0, 0, "STpiulj", NULL, help_list},

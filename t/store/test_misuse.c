@@ -4,6 +4,8 @@
 #include "support.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #define RUNNING "{\"type\":\"PolicyBackup\",\"status\":\"Running\"}"
@@ -276,6 +278,32 @@ static js_result put_after_a_removal(struct store *store, js_error *error)
     return put(store->database, "{\"id\":\"2\",\"status\":\"Success\"}", error);
 }
 
+static js_result update(js_database *database, const char *json, js_error *error)
+{
+    return js_update(database, json, strlen(json), NULL, error);
+}
+
+static js_result update_after_a_removal(struct store *store, js_error *error)
+{
+    must(js_remove(store->database, put_session(store, SUCCESS), JS_REMOVE_ANY, error), error);
+    return update(store->database, "{\"id\":\"2\",\"status\":\"Success\"}", error);
+}
+
+static js_result update_an_id_misread_as_0(struct store *store, js_error *error)
+{
+    return update(store->database, "{\"id\":\"0\",\"status\":\"Success\"}", error);
+}
+
+static js_result update_nobody(struct store *store, js_error *error)
+{
+    return update(store->database, SUCCESS, error);
+}
+
+static js_result update_in_another_case(struct store *store, js_error *error)
+{
+    return update(store->database, "{\"id\":\"1\",\"executionstoptime\":null}", error);
+}
+
 static js_result put_two_at_once(struct store *store, js_error *error)
 {
     return put(store->database, SUCCESS "\n" SUCCESS, error);
@@ -372,6 +400,112 @@ static js_result remove_within_ones_own(struct store *store, js_error *error)
     return result;
 }
 
+/* ---- Waiting for others ------------------------------------------------------------------------ */
+
+/* Hold the turn in a child until it is ended by the end of the pipe; returns the pipe, or -1. */
+static int write_elsewhere(const struct store *store, pid_t *pid)
+{
+    int begun[2];
+    int end[2];
+    char byte = 0;
+    js_database *database;
+    js_error error;
+    if (pipe(begun) != 0 || pipe(end) != 0) {
+        return -1;
+    }
+    *pid = fork();
+    if (*pid == 0) {
+        (void)alarm(PATIENCE);
+        (void)close(end[1]);
+        must(js_open(store->directory, JS_WRITE, &test_options, &database, &error), &error);
+        must(js_transaction_begin(database, &inherited.transaction, &error), &error);
+        _exit(write(begun[1], &byte, 1) == 1 && read(end[0], &byte, 1) == 0 ? 0 : 1);
+    }
+    (void)close(end[0]);
+    return read(begun[0], &byte, 1) == 1 ? end[1] : -1;
+}
+
+/* Put while another process writes; what the message says of it stands in for words. */
+static js_result put_while_another_writes(struct store *store, js_error *error)
+{
+    pid_t pid;
+    char who[64];
+    int end = write_elsewhere(store, &pid);
+    js_result result = put(store->database, SUCCESS, error);
+    (void)snprintf(who, sizeof(who), "process %ld has been writing since 20", (long)pid);
+    if (strstr(error->message, who) == NULL) {
+        error->message[0] = '\0';
+    }
+    (void)close(end);
+    (void)waitpid(pid, NULL, 0);
+    return result;
+}
+
+static js_result wait_for_a_process(struct store *store, js_error *error)
+{
+    js_set_wait_limit(store->database, 100);
+    return put_while_another_writes(store, error);
+}
+
+static void *put_in_thread(void *argument)
+{
+    struct store *store = argument;
+    store->error.result = put(store->database, SUCCESS, &store->error);
+    return NULL;
+}
+
+static js_result wait_for_a_thread(struct store *store, js_error *error)
+{
+    pthread_t thread;
+    js_set_wait_limit(store->database, 100);
+    must(js_transaction_begin(store->database, &inherited.transaction, error), error);
+    (void)pthread_create(&thread, NULL, put_in_thread, store);
+    (void)pthread_join(thread, NULL);
+    *error = store->error;
+    js_transaction_abort(inherited.transaction);
+    return error->result;
+}
+
+static js_database *to_interrupt;
+
+static void *interrupt_soon(void *unused)
+{
+    (void)unused;
+    (void)usleep(100000);
+    js_interrupt(to_interrupt);
+    return NULL;
+}
+
+static js_result interrupt_by_a_thread(struct store *store, js_error *error)
+{
+    pthread_t thread;
+    to_interrupt = store->database;
+    js_set_wait_limit(store->database, 60000);
+    (void)pthread_create(&thread, NULL, interrupt_soon, NULL);
+    js_result result = put_while_another_writes(store, error);
+    (void)pthread_join(thread, NULL);
+    return result;
+}
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    js_interrupt(to_interrupt);
+}
+
+/* Without a limit. */
+static js_result interrupt_by_a_signal(struct store *store, js_error *error)
+{
+    const struct sigaction action = {.sa_handler = interrupt};
+    const struct itimerval soon = {.it_value = {0, 200000}, .it_interval = {0, 200000}};
+    to_interrupt = store->database;
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)setitimer(ITIMER_REAL, &soon, NULL);
+    js_result result = put_while_another_writes(store, error);
+    (void)setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+    return result;
+}
+
 /* ---- Each by itself ---------------------------------------------------------------------------- */
 
 /* Run by the child of a case; its exit code. */
@@ -453,6 +587,10 @@ static struct misuse misuses[] = {
     {"the highest id", import_the_highest_id, JS_INVALID, "highest that can be given"},
     {"another case", spell_in_another_case, JS_INVALID, "is spelt \"status\""},
     {"a late finish", put_after_a_removal, JS_REMOVED, "a late write does not bring it back"},
+    {"a late update", update_after_a_removal, JS_NOT_FOUND, "or it was removed"},
+    {"an id misread as 0", update_an_id_misread_as_0, JS_NOT_FOUND, "no session \"0\""},
+    {"an update without an id", update_nobody, JS_INVALID, "says which session"},
+    {"an update in another case", update_in_another_case, JS_INVALID, "\"executionStopTime\""},
     {"two sessions in one call", put_two_at_once, JS_INVALID, "on one line by itself"},
     {"UTF-16", put_utf_16, JS_INVALID, "iconv -f UTF-16 -t UTF-8"},
     {"a time without a zone", put_a_time_without_a_zone, JS_INVALID, "has no time zone"},
@@ -463,6 +601,13 @@ static struct misuse misuses[] = {
     {"put in another thread", put_in_another_thread, JS_MISUSE, "was begun by thread"},
     {"begun twice", begin_twice, JS_MISUSE, "has a transaction open already"},
     {"put within one's own", put_within_ones_own, JS_MISUSE, "has a transaction open already"},
+    {"a wait for a process", wait_for_a_process, JS_BUSY, "the 100 ms are over"},
+    {"a wait for a thread", wait_for_a_thread, JS_BUSY,
+     "of this process has been writing since 20"},
+    {"a wait that a thread ends", interrupt_by_a_thread, JS_INTERRUPTED,
+     "interrupted while process"},
+    {"a wait that a signal ends", interrupt_by_a_signal, JS_INTERRUPTED,
+     "interrupted while process"},
     {"removed within one's own", remove_within_ones_own, JS_MISUSE, "has a transaction open"},
 };
 

@@ -827,6 +827,27 @@ static void a_put_ignores_a_usn_and_an_unknown_id_creates(void **state)
                      43);
 }
 
+static void an_update_changes_what_is_there_alone(void **state)
+{
+    struct store *store = *state;
+    static const char patch[] = "{\"id\":\"1\",\"status\":\"Success\",\"n\":1}";
+    uint64_t id = 0;
+    js_transaction *transaction;
+    (void)put_session(store, "{\"status\":\"Running\",\"kept\":true}");
+    must(js_update(store->database, patch, strlen(patch), &id, &store->error), &store->error);
+    assert_int_equal(id, 1);
+    assert_stored(store, 1,
+                  "{\"id\":\"1\",\"status\":\"Success\",\"usn\":2,\"kept\":true,\"n\":1}");
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    assert_int_equal(js_transaction_update(transaction, "{\"id\":\"2\"}", 10, NULL, &store->error),
+                     JS_NOT_FOUND);
+    must(js_transaction_update(transaction, patch, strlen(patch), NULL, &store->error),
+         &store->error); /* it goes on */
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_int_equal(totals_of(store).count, 1);
+    assert_int_equal(totals_of(store).usn, 3);
+}
+
 static void ids_have_the_range_of_64_bits(void **state)
 {
     struct store *store = *state;
@@ -1416,6 +1437,7 @@ static int write_many(const struct store *store)
     if (js_open(own.directory, JS_WRITE, &test_options, &own.database, &own.error) != JS_OK) {
         return 1;
     }
+    js_set_wait_limit(own.database, getpid() % 2 == 0 ? 60000 : 0); /* it changes nothing here */
     for (int i = 0; i < WRITES; i++) {
         uint64_t id;
         if (js_put(own.database, RUNNING, strlen(RUNNING), &id, &own.error) != JS_OK) {
@@ -1748,6 +1770,7 @@ int main(void)
         IN_A_DATABASE(a_reader_cannot_write),
         IN_A_DATABASE(ids_and_usns_count_up),
         IN_A_DATABASE(a_put_ignores_a_usn_and_an_unknown_id_creates),
+        IN_A_DATABASE(an_update_changes_what_is_there_alone),
         IN_A_DATABASE(ids_have_the_range_of_64_bits),
         IN_A_DATABASE(what_is_no_id_is_refused),
         IN_A_DATABASE(an_import_keeps_ids_and_usns),

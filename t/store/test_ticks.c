@@ -63,6 +63,10 @@ static void dates_are_brought_to_canonical_utc(void **state)
         {"1990-12-31T23:59:60Z", "1991-01-01T00:00:00Z"},
         {"1990-12-31T15:59:60-08:00", "1991-01-01T00:00:00Z"},
         {"2016-12-31T23:59:60.25Z", "2017-01-01T00:00:00.25Z"},
+        /* the end of a day (ISO 8601), of a month, and of a leap year */
+        {"2020-02-07T24:00:00Z", "2020-02-08T00:00:00Z"},
+        {"2020-02-29T24:00Z", "2020-03-01T00:00:00Z"},
+        {"2020-12-31T24:00:00.000+02:00", "2020-12-31T22:00:00Z"},
         /* the first and the last moment */
         {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
         {"9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"},
@@ -131,7 +135,10 @@ static void dates_that_are_none_are_refused(void **state)
         {"2020-01-00T00:00:00Z", "names a day that does not exist"},
         {"2020-01-32T00:00:00Z", "names a day that does not exist"},
         {"0000-01-01T00:00:00Z", "names a day that does not exist"},
-        {"2020-02-07T24:00:00Z", "names a time that does not exist"},
+        {"2020-02-07T24:00:01Z", "names a time that does not exist"},
+        {"2020-02-07T24:00:00.1Z", "names a time that does not exist"},
+        {"2020-02-07T24:01Z", "names a time that does not exist"},
+        {"2020-02-07T25:00:00Z", "names a time that does not exist"},
         {"2020-02-07T08:60:00Z", "names a time that does not exist"},
         {"2020-06-30T23:59:61Z", "names a time that does not exist"},
         {"2020-06-30T22:59:60Z", "names a time that does not exist"},

@@ -166,9 +166,26 @@ subtest 'a page of changes' => sub {
     is jobsessions($db, 'put', { stdin => '{"id":"9"}' })->{exit}, 1, 'what was never here, too';
     is jobsessions($db, 'put', { stdin => '{"status":"Success"}' })->{out}, "10\n", 'its id is not given again';
     is jobsessions($db, 'get', 10)->{out}, qq({"id":"10","status":"Success","usn":47}\n), 'nor its usn';
-    is jobsessions($db, 'import', { stdin => '{"id":"4","usn":3,"deleted":true}' })->{exit}, 1, 'one that is older is refused';
-    is jobsessions($db, 'import', { stdin => '{"deleted":true}' })->{exit}, 1, 'so is one of nobody';
+    is jobsessions($db, 'import', { stdin => '{"id":"4","usn":3,"deleted":true}' })->{exit}, 0, 'one that is older is a removal, too';
+    is jobsessions($db, 'get', 4)->{exit}, 1, 'and what it removed is gone';
+    is jobsessions($db, 'import', { stdin => '{"id":"3","usn":45,"deleted":true}' })->{exit}, 0, 'so is one whose usn is that of another change';
+    is ids(jobsessions($db, 'export')->{out}), '10', 'nobody else went with it';
+    is jobsessions($db, 'import', { stdin => '{"deleted":true}' })->{exit}, 1, 'one of nobody is refused';
     is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
+};
+
+# What a follower has gathered in several polls, as one array: an export would be read from its end.
+subtest 'changes stay in their order' => sub {
+    my @changes = ('{"id":"5","status":"Running","usn":1}', '{"id":"5","status":"Success","usn":2}', '{"id":"5","usn":3,"deleted":true}');
+    for my $feed ('[' . join(',', @changes) . ']', '{"database":"x","results":[' . join(', ', map { s/:true/ : true/r } @changes) . ']}', join "\n", @changes) {
+        my $db = import_new($feed)->{db};
+        is ids(jobsessions($db, 'export')->{out}), '', 'what was removed at last does not come back';
+        my $again = jobsessions($db, 'import', { stdin => '{"id":"5","usn":3,"deleted":true}' });
+        is $again->{exit}, 0, 'the removal may come twice';
+        is jobsessions($db, 'put', { stdin => '{"status":"Success"}' })->{out}, "6\n", 'writing goes on';
+        is jobsessions($db, 'get', 6)->{out}, qq({"id":"6","status":"Success","usn":4}\n), 'behind the last change';
+        is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
+    }
 };
 
 subtest 'newest first is stored oldest first' => sub {

@@ -209,6 +209,17 @@ subtest 'an id that was printed is kept' => sub {
     is jobsessions($db, 'get', 2)->{exit}, 1, 'they were not';
 };
 
+subtest 'updates alone' => sub {
+    my $db = new_database();
+    put($db, '{"status":"Running"}');
+    my $run = jobsessions($db, 'put', '--update', { stdin => qq({"id":"1","status":"Success"}\n{"id":"0","status":"Success"}\n{"status":"Success"}\n{"id":"1","n":1}\n) });
+    is_deeply [ @$run{qw(exit out)} ], [ 1, "1\n1\n" ], 'what is there is updated, and told';
+    is $run->{err}, qq(jobsessions: line 2: $db: there is no session "0", or it was removed; an update makes none\n)
+        . "jobsessions: line 3: id: is missing; an update says which session it is of\n", 'what is not is refused';
+    is get($db, 1), qq({"id":"1","status":"Success","usn":3,"n":1}\n), 'the lines after it are read';
+    is jobsessions($db, 'import', '--update')->{exit}, 2, 'it goes with put alone';
+};
+
 subtest 'many processes' => sub {
     my $db = new_database();
     my @puts = map { start_put($db) } 1 .. 4;

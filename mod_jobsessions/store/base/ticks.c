@@ -138,7 +138,8 @@ const char *jsp_date_parse(const char *text, size_t length, int64_t *ticks)
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
         return "names a day that does not exist";
     }
-    if (hour > 23 || minute > 59 || second > 60) {
+    bool is_end_of_day = hour == 24 && minute == 0 && second == 0 && part == 0; /* ISO 8601 */
+    if ((hour > 23 && !is_end_of_day) || minute > 59 || second > 60) {
         return nowhen;
     }
     const char *wrong = offset_parse(&scan, &offset);

@@ -169,7 +169,7 @@ static js_result fill_tables(js_database *database, js_error *error)
 
 static js_result make_tables(js_database *database, js_error *error)
 {
-    jsp_turn_take(&database->turn, database->env);
+    (void)jsp_turn_take(&database->turn, database->env); /* nobody has set a limit yet */
     js_result result = fill_tables(database, error);
     jsp_turn_end(&database->turn, database->env);
     return result;

@@ -3,44 +3,244 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How often who waits looks whether he was interrupted, in milliseconds. */
+#define LOOK_INTERVAL 20
+
+/* A wait: when it ends at the latest, and what interrupts it. */
+struct wait {
+    int64_t deadline; /* milliseconds of the monotonic clock; INT64_MAX: never */
+    unsigned interruptions;
+};
+
+static int64_t milliseconds(clockid_t clock)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(condition, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
 
 void jsp_turn_init(jsp_turn *turn)
 {
-    (void)pthread_mutex_init(&turn->threads, NULL);
+    (void)pthread_mutex_init(&turn->lock, NULL);
+    init_condition(&turn->ended);
 }
 
 void jsp_turn_destroy(jsp_turn *turn)
 {
-    (void)pthread_mutex_destroy(&turn->threads);
+    (void)pthread_cond_destroy(&turn->ended);
+    (void)pthread_mutex_destroy(&turn->lock);
 }
 
-static void set_lock(MDB_env *env, short type)
+static struct wait begin_wait(jsp_turn *turn)
 {
-    struct flock first_byte = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    unsigned limit = atomic_load(&turn->limit);
+    return (struct wait){limit > 0 ? milliseconds(CLOCK_MONOTONIC) + limit : INT64_MAX,
+                         atomic_load(&turn->interruptions)};
+}
+
+/* JSP_TURN_TAKEN: the wait goes on. */
+static jsp_turn_outcome look(jsp_turn *turn, const struct wait *wait)
+{
+    if (atomic_load(&turn->interruptions) != wait->interruptions) {
+        return JSP_TURN_INTERRUPTED;
+    }
+    return wait->deadline != INT64_MAX && milliseconds(CLOCK_MONOTONIC) >= wait->deadline
+               ? JSP_TURN_LATE
+               : JSP_TURN_TAKEN;
+}
+
+/* With the lock held, until the condition is signalled, or it is time to look. */
+static void await(pthread_cond_t *condition, pthread_mutex_t *lock, const struct wait *wait)
+{
+    int64_t until = milliseconds(CLOCK_MONOTONIC) + LOOK_INTERVAL;
+    until = until > wait->deadline ? wait->deadline : until;
+    const struct timespec at = {until / 1000, until % 1000 * 1000000};
+    (void)pthread_cond_timedwait(condition, lock, &at);
+}
+
+/* ---- Among threads ---- */
+
+static jsp_turn_outcome take_from_threads(jsp_turn *turn, const struct wait *wait)
+{
+    jsp_turn_outcome outcome = JSP_TURN_TAKEN;
+    (void)pthread_mutex_lock(&turn->lock);
+    if (turn->holder == gettid()) {
+        outcome = JSP_TURN_OWN;
+    }
+    while (outcome == JSP_TURN_TAKEN && turn->holder != 0) {
+        await(&turn->ended, &turn->lock, wait);
+        outcome = turn->holder != 0 ? look(turn, wait) : JSP_TURN_TAKEN;
+    }
+    if (outcome == JSP_TURN_TAKEN) {
+        turn->holder = gettid();
+        turn->since = milliseconds(CLOCK_REALTIME);
+    }
+    (void)pthread_mutex_unlock(&turn->lock);
+    return outcome;
+}
+
+static void give_to_threads(jsp_turn *turn)
+{
+    (void)pthread_mutex_lock(&turn->lock);
+    turn->holder = 0;
+    (void)pthread_cond_signal(&turn->ended);
+    (void)pthread_mutex_unlock(&turn->lock);
+}
+
+/* ---- Among processes ---- */
+
+/* 0 or errno. */
+static int set_lock(int fd, int command, short type)
+{
+    struct flock since = {.l_type = type, .l_whence = SEEK_SET};
+    if (type == F_WRLCK) {
+        since.l_len = milliseconds(CLOCK_REALTIME);
+        since.l_len = since.l_len < 1 ? 1 : since.l_len;
+    }
+    return fcntl(fd, command, &since) == 0 ? 0 : errno;
+}
+
+/* The kernel wakes who waits; signals do, too, and then it is looked whether one of them was to end the wait. */
+static jsp_turn_outcome await_without_limit(jsp_turn *turn, int fd, const struct wait *wait)
+{
+    jsp_turn_outcome outcome = JSP_TURN_TAKEN;
+    while (outcome == JSP_TURN_TAKEN && set_lock(fd, F_SETLKW, F_WRLCK) == EINTR) {
+        outcome = look(turn, wait);
+    }
+    return outcome;
+}
+
+/* A thread that waits in the kernel, as the process's lock is that of all its threads, while we watch the clock.
+ * Who only tries now and then finds the lock with others each time. */
+struct helper {
     int fd;
-    if (mdb_env_get_fd(env, &fd) != 0) {
-        return;
+    bool has_ended;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+};
+
+static void *wait_in_kernel(void *argument)
+{
+    struct helper *helper = argument;
+    while (set_lock(helper->fd, F_SETLKW, F_WRLCK) == EINTR) {
     }
-    while (fcntl(fd, F_SETLKW, &first_byte) != 0 && errno == EINTR) {
-    }
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    (void)pthread_mutex_lock(&helper->lock);
+    helper->has_ended = true;
+    (void)pthread_cond_signal(&helper->ended);
+    (void)pthread_mutex_unlock(&helper->lock);
+    return NULL;
 }
 
-bool jsp_turn_is_own(const jsp_turn *turn)
+/* Signals are for the program's own threads. */
+static int start(pthread_t *thread, struct helper *helper)
 {
-    return atomic_load(&turn->holder) == gettid();
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(thread, NULL, wait_in_kernel, helper);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
 }
 
-void jsp_turn_take(jsp_turn *turn, MDB_env *env)
+static jsp_turn_outcome await_helper(jsp_turn *turn, struct helper *helper, const struct wait *wait)
 {
-    (void)pthread_mutex_lock(&turn->threads);
-    atomic_store(&turn->holder, gettid());
-    set_lock(env, F_WRLCK);
+    jsp_turn_outcome outcome = JSP_TURN_TAKEN;
+    (void)pthread_mutex_lock(&helper->lock);
+    while (outcome == JSP_TURN_TAKEN && !helper->has_ended) {
+        await(&helper->ended, &helper->lock, wait);
+        outcome = helper->has_ended ? JSP_TURN_TAKEN : look(turn, wait);
+    }
+    (void)pthread_mutex_unlock(&helper->lock);
+    return outcome;
+}
+
+static jsp_turn_outcome await_with_limit(jsp_turn *turn, int fd, const struct wait *wait)
+{
+    pthread_t thread;
+    struct helper helper = {.fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER};
+    init_condition(&helper.ended);
+    jsp_turn_outcome outcome = JSP_TURN_LATE; /* where there can be no thread */
+    if (start(&thread, &helper) == 0) {
+        outcome = await_helper(turn, &helper, wait);
+        if (outcome != JSP_TURN_TAKEN) {
+            (void)pthread_cancel(thread);
+        }
+        (void)pthread_join(thread, NULL);
+    }
+    (void)pthread_cond_destroy(&helper.ended);
+    (void)pthread_mutex_destroy(&helper.lock);
+    return outcome;
+}
+
+static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const struct wait *wait)
+{
+    int rc = set_lock(fd, F_SETLK, F_WRLCK);
+    if (rc != EAGAIN && rc != EACCES) {
+        return JSP_TURN_TAKEN; /* also where it cannot be had at all */
+    }
+    jsp_turn_outcome outcome = wait->deadline != INT64_MAX ? await_with_limit(turn, fd, wait)
+                                                           : await_without_limit(turn, fd, wait);
+    /* since now, and not since the wait began; or not at all, as it may have come with the last moment */
+    (void)set_lock(fd, F_SETLK, outcome == JSP_TURN_TAKEN ? F_WRLCK : F_UNLCK);
+    return outcome;
+}
+
+/* ---- Both ---- */
+
+jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env)
+{
+    int fd;
+    const struct wait wait = begin_wait(turn);
+    jsp_turn_outcome outcome = take_from_threads(turn, &wait);
+    if (outcome != JSP_TURN_TAKEN || mdb_env_get_fd(env, &fd) != 0) {
+        return outcome;
+    }
+    outcome = take_from_processes(turn, fd, &wait);
+    if (outcome != JSP_TURN_TAKEN) {
+        give_to_threads(turn);
+    }
+    return outcome;
 }
 
 void jsp_turn_end(jsp_turn *turn, MDB_env *env)
 {
-    set_lock(env, F_UNLCK);
-    atomic_store(&turn->holder, 0);
-    (void)pthread_mutex_unlock(&turn->threads);
+    int fd;
+    if (mdb_env_get_fd(env, &fd) == 0) {
+        (void)set_lock(fd, F_SETLK, F_UNLCK);
+    }
+    give_to_threads(turn);
+}
+
+void jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder)
+{
+    int fd;
+    struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    *holder = (jsp_turn_holder){0};
+    if (mdb_env_get_fd(env, &fd) == 0 && fcntl(fd, F_GETLK, &other) == 0
+        && other.l_type != F_UNLCK) {
+        holder->process = other.l_pid > 0 ? other.l_pid : 0;
+        holder->since = other.l_len > 1 ? other.l_len : 0;
+        return;
+    }
+    (void)pthread_mutex_lock(&turn->lock);
+    if (turn->holder != 0 && turn->holder != gettid()) {
+        *holder = (jsp_turn_holder){getpid(), turn->holder, turn->since};
+    }
+    (void)pthread_mutex_unlock(&turn->lock);
 }

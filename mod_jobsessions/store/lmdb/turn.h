@@ -4,31 +4,52 @@
  * When a mutex in shared memory is given back, the kernel wakes one of those who wait for it, who then sees to the
  * others. One that is killed just then sees to nobody: where somebody else has taken the mutex meanwhile, the others
  * sleep on until two happen to want it at once. A lock of fcntl() has no such hole, the kernel wakes all who wait.
- * It is taken before LMDB's mutex, on the first byte of data.mdb; where it cannot be had, or is lost because the
- * process has closed another descriptor of the file, the mutex alone still keeps writers apart. */
+ * It is taken before LMDB's mutex, from the first byte of data.mdb on; where it cannot be had, or is lost because the
+ * process has closed another descriptor of the file, the mutex alone still keeps writers apart.
+ *
+ * How many bytes are locked tells since when: the milliseconds since 1970, of which the first overlaps with everybody
+ * else's. The kernel tells the process, so that both are known of a holder without a file to keep them in. */
 #ifndef JS_STORE_TURN_H
 #define JS_STORE_TURN_H
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include <lmdb.h>
 
 /* Among the threads of a process, to which a lock of fcntl() is one. */
 typedef struct jsp_turn {
-    pthread_mutex_t threads;
-    atomic_int holder; /* the thread whose turn it is; 0: nobody's */
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t ended;
+    pid_t holder; /* the thread whose turn it is, 0: nobody's */
+    int64_t since;
+    atomic_uint limit;         /* milliseconds that who waits waits at most; 0: none */
+    atomic_uint interruptions; /* counts, so that a signal handler may raise it */
 } jsp_turn;
+
+typedef enum jsp_turn_outcome {
+    JSP_TURN_TAKEN,
+    JSP_TURN_OWN, /* it is this very thread's already: to wait for it would be for ever */
+    JSP_TURN_LATE,
+    JSP_TURN_INTERRUPTED
+} jsp_turn_outcome;
+
+/* Who is writing. */
+typedef struct jsp_turn_holder {
+    pid_t process; /* 0: not known */
+    pid_t thread;  /* where the process is this one, else 0 */
+    int64_t since; /* milliseconds since 1970; 0: not known */
+} jsp_turn_holder;
 
 void jsp_turn_init(jsp_turn *turn);
 void jsp_turn_destroy(jsp_turn *turn);
 
-/* Whether it is the turn of this very thread: to wait for it would be for ever. */
-bool jsp_turn_is_own(const jsp_turn *turn);
-
 /* Wait for one's turn; end it, in the same thread. */
-void jsp_turn_take(jsp_turn *turn, MDB_env *env);
+jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env);
 void jsp_turn_end(jsp_turn *turn, MDB_env *env);
+
+void jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder);
 
 #endif

@@ -83,26 +83,25 @@ static js_result refuse_placeholder(const jsp_incoming *incoming, js_error *erro
                     incoming->facts.id);
 }
 
-/* An element of a list of changes: the session was removed, under the usn it gives. */
-static js_result import_removal(jsp_incoming *incoming, js_transaction *transaction,
-                                js_error *error)
+/* The usn that a list of changes gives a removal; the next one where that is taken, or older than what is stored:
+ * the session is removed in any case. */
+static js_result find_removal_usn(jsp_incoming *incoming, js_transaction *transaction,
+                                  uint64_t before, js_error *error)
+{
+    js_result result = keep_usn(incoming, transaction, error);
+    return result == JS_CONFLICT || (result == JS_OK && incoming->facts.usn < before)
+               ? jsp_transaction_next_usn(transaction, &incoming->facts.usn, error)
+               : result;
+}
+
+static js_result write_removal(const jsp_incoming *incoming, js_transaction *transaction,
+                               uint64_t before, js_error *error)
 {
     uint64_t id = incoming->facts.id;
     uint64_t usn = incoming->facts.usn;
-    uint64_t before = incoming->exists ? incoming->before.usn : 0;
     jsp_counters *counters = &transaction->counters;
-    int rc = incoming->exists ? 0 : jsp_tombstone_find(transaction, id, &before);
-    bool is_new = rc == MDB_NOTFOUND;
-    if (rc != 0 && !is_new) {
-        return jsp_transaction_break(transaction, error, rc, "look for a tombstone");
-    }
-    if (!is_new && usn < before) {
-        return conflict(error, "usn",
-                        "%" PRIu64 " is older than what is stored of session %" PRIu64, usn, id);
-    }
-    rc = incoming->exists ? jsp_remove_session(transaction, &incoming->before) : 0;
-    rc = rc != 0 ? rc
-                 : jsp_tombstone_put_now(transaction, id, is_new ? JSP_TOMBSTONE_NEW : before, usn);
+    int rc = incoming->exists ? jsp_remove_session(transaction, &incoming->before) : 0;
+    rc = rc != 0 ? rc : jsp_tombstone_put_now(transaction, id, before, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
     }
@@ -113,6 +112,22 @@ static js_result import_removal(jsp_incoming *incoming, js_transaction *transact
     counters->last_usn = usn > counters->last_usn ? usn : counters->last_usn;
     counters->revision++;
     return JS_OK;
+}
+
+/* An element of a list of changes: the session was removed. */
+static js_result import_removal(jsp_incoming *incoming, js_transaction *transaction,
+                                js_error *error)
+{
+    uint64_t before = incoming->before.usn;
+    int rc = incoming->exists ? 0 : jsp_tombstone_find(transaction, incoming->facts.id, &before);
+    bool is_new = rc == MDB_NOTFOUND;
+    if (rc != 0 && !is_new) {
+        return jsp_transaction_break(transaction, error, rc, "look for a tombstone");
+    }
+    js_result result = find_removal_usn(incoming, transaction, is_new ? 0 : before, error);
+    return result == JS_OK
+               ? write_removal(incoming, transaction, is_new ? JSP_TOMBSTONE_NEW : before, error)
+               : result;
 }
 
 /* The same session is one of the same type that began at the same time. */
@@ -179,13 +194,11 @@ static js_result import_session(jsp_incoming *incoming, js_transaction *transact
 static js_result import_deleted(jsp_incoming *incoming, js_transaction *transaction,
                                 js_import_mode mode, js_error *error)
 {
-    if (mode == JS_IMPORT_NEW_IDS || !incoming->is_id_given
-        || !json_is_integer(json_object_get(incoming->session, "usn"))) {
+    if (mode == JS_IMPORT_NEW_IDS || !incoming->is_id_given) {
         return jsp_refuse(error, "deleted",
-                          "a removal needs an id and a usn, and cannot be imported under a new id");
+                          "a removal needs an id, and cannot be imported under a new one");
     }
     js_result result = jsp_mistaken_id(incoming, error);
-    result = result == JS_OK ? keep_usn(incoming, transaction, error) : result;
     return result == JS_OK ? import_removal(incoming, transaction, error) : result;
 }
 

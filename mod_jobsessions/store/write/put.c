@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* js_put(): a new session, or a merge patch on the stored one, under the next usn. */
+/* js_put(): a new session, or a merge patch on the stored one, under the next usn. js_update(): the latter alone. */
 #include <inttypes.h>
 
 #include "base/bytes.h"
@@ -69,8 +69,43 @@ static js_result check_not_removed(const jsp_incoming *incoming, js_transaction 
                : jsp_transaction_break(transaction, error, rc, "look for a tombstone");
 }
 
-js_result js_transaction_put(js_transaction *transaction, const char *json, size_t length,
-                             uint64_t *id, js_error *error)
+/* What is only to be updated has to be there. */
+static js_result check_exists(const jsp_incoming *incoming, js_transaction *transaction,
+                              js_error *error)
+{
+    if (!incoming->is_id_given) {
+        return jsp_refuse(error, "id", "is missing; an update says which session it is of");
+    }
+    return incoming->exists
+               ? JS_OK
+               : jsp_fail(error, JS_NOT_FOUND,
+                          "%s: there is no session \"%" PRIu64 "\", or it was removed; an update "
+                          "makes none",
+                          transaction->database->directory, incoming->facts.id);
+}
+
+/* Merge what has come into what is there, and write it. */
+static js_result write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    js_result result = jsp_transaction_next_usn(transaction, &incoming->facts.usn, error);
+    if (result == JS_OK) {
+        result = apply_patch(incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_incoming_check(incoming, transaction, error);
+    }
+    if (result == JS_OK) {
+        result = jsp_mistaken_status(incoming->session, error);
+    }
+    return result == JS_OK ? jsp_incoming_write(incoming, transaction, error) : result;
+}
+
+/* What may stand in the way before anything is written, by what stands under the id. */
+typedef js_result check_place(const jsp_incoming *incoming, js_transaction *transaction,
+                              js_error *error);
+
+static js_result put(js_transaction *transaction, const char *json, size_t length,
+                     check_place *check, uint64_t *id, js_error *error)
 {
     jsp_incoming incoming;
     js_result result = jsp_incoming_read(&incoming, transaction, json, length, error);
@@ -78,28 +113,28 @@ js_result js_transaction_put(js_transaction *transaction, const char *json, size
         result = jsp_mistaken_put(&incoming, error);
     }
     if (result == JS_OK) {
-        result = check_not_removed(&incoming, transaction, error);
+        result = check(&incoming, transaction, error);
     }
     if (result == JS_OK) {
-        result = jsp_transaction_next_usn(transaction, &incoming.facts.usn, error);
-    }
-    if (result == JS_OK) {
-        result = apply_patch(&incoming, transaction, error);
-    }
-    if (result == JS_OK) {
-        result = jsp_incoming_check(&incoming, transaction, error);
-    }
-    if (result == JS_OK) {
-        result = jsp_mistaken_status(incoming.session, error);
-    }
-    if (result == JS_OK) {
-        result = jsp_incoming_write(&incoming, transaction, error);
+        result = write(&incoming, transaction, error);
     }
     if (result == JS_OK && id != NULL) {
         *id = incoming.facts.id;
     }
     jsp_incoming_free(&incoming);
     return result;
+}
+
+js_result js_transaction_put(js_transaction *transaction, const char *json, size_t length,
+                             uint64_t *id, js_error *error)
+{
+    return put(transaction, json, length, check_not_removed, id, error);
+}
+
+js_result js_transaction_update(js_transaction *transaction, const char *json, size_t length,
+                                uint64_t *id, js_error *error)
+{
+    return put(transaction, json, length, check_exists, id, error);
 }
 
 js_result js_put(js_database *database, const char *json, size_t length, uint64_t *id,
@@ -111,5 +146,17 @@ js_result js_put(js_database *database, const char *json, size_t length, uint64_
         return result;
     }
     result = js_transaction_put(transaction, json, length, id, error);
+    return jsp_transaction_end(transaction, result, error);
+}
+
+js_result js_update(js_database *database, const char *json, size_t length, uint64_t *id,
+                    js_error *error)
+{
+    js_transaction *transaction;
+    js_result result = js_transaction_begin(database, &transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = js_transaction_update(transaction, json, length, id, error);
     return jsp_transaction_end(transaction, result, error);
 }

@@ -369,6 +369,13 @@ static bool is_running(const struct writer *writer)
     return name == NULL || jsp_status_is_running(jsp_status_code(name));
 }
 
+/* The first moment of the year 1 wherever that was: .NET prints it with the zone of the machine, or without one. */
+static bool is_zero_time(const char *text)
+{
+    return strncmp(text, "0001-01-01", 10) == 0 && (text[10] == 'T' || text[10] == ' ')
+           && strncmp(text + 11, "00:00:00", 8) == 0;
+}
+
 /* Dates that mean "none" where they come from: the first of the year 1 in .NET, Go and others; those of 1900
  * and 1970, when a session that still runs has them for its end. */
 static bool means_none(const struct writer *writer, jsp_member_kind kind, const json_t *value)
@@ -379,9 +386,12 @@ static bool means_none(const struct writer *writer, jsp_member_kind kind, const 
     };
     int64_t ticks;
     if ((kind != JSP_MEMBER_START && kind != JSP_MEMBER_STOP && kind != JSP_MEMBER_DATE)
-        || !json_is_string(value)
-        || jsp_date_parse(json_string_value(value), json_string_length(value), &ticks) != NULL) {
+        || !json_is_string(value)) {
         return false;
+    }
+    const char *text = json_string_value(value);
+    if (jsp_date_parse(text, json_string_length(value), &ticks) != NULL) {
+        return is_zero_time(text);
     }
     return ticks == 0
            || (kind == JSP_MEMBER_STOP && (ticks == not_yet[0] || ticks == not_yet[1])

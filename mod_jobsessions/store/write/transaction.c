@@ -9,6 +9,7 @@
 #include "base/invariant.h"
 #include "lmdb/extent.h"
 #include "write/index_write.h"
+#include "write/waiting.h"
 
 js_result jsp_transaction_break(js_transaction *transaction, js_error *error, int rc,
                                 const char *doing)
@@ -17,12 +18,16 @@ js_result jsp_transaction_break(js_transaction *transaction, js_error *error, in
     return jsp_database_fail(transaction->database, error, rc, doing);
 }
 
-static int begin_in_turn(js_transaction *transaction)
+static js_result begin_in_turn(js_transaction *transaction, int *rc, js_error *error)
 {
     js_database *database = transaction->database;
-    jsp_turn_take(&database->turn, database->env);
+    jsp_turn_outcome outcome = jsp_turn_take(&database->turn, database->env);
+    if (outcome != JSP_TURN_TAKEN) {
+        return jsp_waiting_fail(database, outcome, error);
+    }
     transaction->has_turn = true;
-    return mdb_txn_begin(database->env, NULL, 0, &transaction->checked.txn);
+    *rc = mdb_txn_begin(database->env, NULL, 0, &transaction->checked.txn);
+    return JS_OK;
 }
 
 /* That of a parent is the parent's to end. */
@@ -64,15 +69,15 @@ static js_result stand_on_pages(js_transaction *transaction, js_error *error)
 static js_result begin(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
-    js_result result;
-    int rc = begin_in_turn(transaction);
-    if (rc == MDB_MAP_RESIZED) {
+    int rc = 0;
+    js_result result = begin_in_turn(transaction, &rc, error);
+    if (result == JS_OK && rc == MDB_MAP_RESIZED) {
         end_turn(transaction); /* readers here may take a while to let go of the map */
         result = jsp_database_adopt_map(database, error);
-        if (result != JS_OK) {
-            return result;
-        }
-        rc = begin_in_turn(transaction);
+        result = result == JS_OK ? begin_in_turn(transaction, &rc, error) : result;
+    }
+    if (result != JS_OK) {
+        return result;
     }
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to write");
@@ -124,7 +129,7 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
                                : JS_OK;
 }
 
-/* Whether a wait for one's turn would come to an end, and lead to writing. */
+/* Whether a wait for one's turn would lead to writing. */
 static js_result check_may_begin(const js_database *database, js_error *error)
 {
     js_result result = jsp_database_check_process(database, error);
@@ -134,12 +139,27 @@ static js_result check_may_begin(const js_database *database, js_error *error)
     if (database->mode != JS_WRITE) {
         return jsp_fail(error, JS_FORBIDDEN, "%s: opened for reading only", database->directory);
     }
-    return jsp_turn_is_own(&database->turn)
-               ? jsp_fail(error, JS_MISUSE,
-                          "%s: this thread has a transaction open already; write through that, or "
-                          "end it first",
-                          database->directory)
-               : JS_OK;
+    return JS_OK;
+}
+
+static void dispose(js_transaction *transaction)
+{
+    jsp_guard_end(&transaction->checked.guard);
+    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
+        jsp_database_leave(transaction->database);
+    }
+    end_turn(transaction);
+    jsp_text_free(&transaction->text);
+    free(transaction);
+}
+
+/* That of a parent is the parent's to end. */
+static void give_up(js_transaction *transaction)
+{
+    if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
+        mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
+    }
+    dispose(transaction);
 }
 
 js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
@@ -157,35 +177,19 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
     made->thread = gettid();
     result = begin(made, error);
     if (result != JS_OK) {
-        js_transaction_abort(made);
+        give_up(made);
         return result;
     }
     *transaction = made;
     return JS_OK;
 }
 
-static void dispose(js_transaction *transaction)
-{
-    jsp_guard_end(&transaction->checked.guard);
-    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
-        jsp_database_leave(transaction->database);
-    }
-    end_turn(transaction);
-    jsp_text_free(&transaction->text);
-    free(transaction);
-}
-
 void js_transaction_abort(js_transaction *transaction)
 {
-    if (transaction == NULL
-        || (!jsp_database_is_inherited(transaction->database) && transaction->thread != gettid())) {
-        return;
+    if (transaction != NULL
+        && (jsp_database_is_inherited(transaction->database) || transaction->thread == gettid())) {
+        give_up(transaction);
     }
-    /* that of a parent is the parent's to end */
-    if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
-        mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
-    }
-    dispose(transaction);
 }
 
 /* A session has at least two bytes and a digit, and each was given a usn. */

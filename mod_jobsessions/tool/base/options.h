@@ -35,6 +35,7 @@ struct options {
     bool dry_run;           /* prune: tell what would go */
     bool merge;             /* import: replace other sessions that have the same id */
     bool new_ids;           /* import: give every session a new id */
+    bool update;            /* put: make no session */
     bool repair;            /* verify: put a sound one in its place */
     bool force;             /* rm: also what is not finished */
     bool to_stdout;         /* backup: into a pipe or a file */

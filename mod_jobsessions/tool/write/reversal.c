@@ -40,6 +40,13 @@ static uint64_t id_of(const char *text, size_t length)
     return quote != NULL && js_id_parse(digits, (size_t)(quote - digits), &id) ? id : 0;
 }
 
+/* Whether a text may tell of a removal. One that does not, and is taken for it, does no harm. */
+static bool tells_of_a_removal(const char *text, size_t length)
+{
+    static const char name[] = "\"deleted\"";
+    return memmem(text, length, name, sizeof(name) - 1) != NULL;
+}
+
 enum exit_code reversal_add(struct reversal *reversal, const char *text, size_t length)
 {
     struct mark mark = {length};
@@ -48,6 +55,7 @@ enum exit_code reversal_add(struct reversal *reversal, const char *text, size_t 
         || fwrite(&mark, sizeof(mark), 1, reversal->file) != 1) {
         return failed();
     }
+    reversal->has_removals = reversal->has_removals || tells_of_a_removal(text, length);
     reversal->last_id = id_of(text, length);
     reversal->first_id = reversal->count == 0 ? reversal->last_id : reversal->first_id;
     reversal->count++;
@@ -78,7 +86,7 @@ enum exit_code reversal_take(struct reversal *reversal,
                                                     uint64_t number),
                              void *baton)
 {
-    bool backwards = reversal->first_id >= reversal->last_id;
+    bool backwards = reversal->first_id >= reversal->last_id && !reversal->has_removals;
     char *text = NULL;
     enum exit_code code = fflush(reversal->file) == 0 ? EXIT_DONE : failed();
     off_t offset = backwards ? ftello(reversal->file) : 0;

@@ -2,10 +2,11 @@
 /* Texts that come out in the order of ids. An export is newest first, and sessions that are stored in that
  * order leave LMDB's pages half empty; so all of a document is kept, in a file without a name in TMPDIR, until
  * its end is known, and read from there from its last session to its first, or as it came when that has the
- * lower id. */
+ * lower id. Changes, of which the later ones count, stay in their order: removals tell them from an export. */
 #ifndef JS_TOOL_REVERSAL_H
 #define JS_TOOL_REVERSAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 struct reversal {
     FILE *file;
     uint64_t count;
+    bool has_removals;
     uint64_t first_id; /* as far as the texts tell them, else 0 */
     uint64_t last_id;
 };
