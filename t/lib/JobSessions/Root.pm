@@ -83,7 +83,8 @@ prints is seen as it comes. Whether it passed and, in a list, the line of TAP::H
 =cut
 
 sub inside ($root, $script) {
-    my $mounts = 'mount -t proc proc "$1/proc" && mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm" && exec chroot "$1"';
+    my $mounts = 'mount -t proc proc "$1/proc" && mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"'
+        . ' && mount -t devpts -o mode=620,ptmxmode=666 devpts "$1/dev/pts" && exec chroot "$1"';
     my $environment = '/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive';
     open my $pipe, '-|', 'unshare', '--mount', 'sh', '-c', "$mounts $environment sh -ec \"\$2\" 2>&1", 'sh', $root, $script or die "unshare: $!\n";
     my $last = '';
