@@ -26,12 +26,13 @@ my $cross = 'NO_HTTPD=1 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar';
 local $| = 1;
 inside($root, "cd $checkout && make -f Makefile.apxs -j2 --output-sync=target $cross store-units build/jobsessions build/t/support/large_pages.so")
     or die "check-arm64: the build failed\n";
-# The same of both tools, ours and the emulated one, whose directory is below the root.
+# The same of both tools, ours and the emulated one, whose directory is below the root. The emulator has not the
+# addresses that the default map wants.
 my $scratch = tempdir("$root$checkout/build/scratch.XXXXXX", CLEANUP => 1);
 my $below   = $scratch =~ s/^\Q$root\E//r;
 sub here ($database, @arguments) { return jobsessions("$scratch/$database", @arguments) }
 sub there ($database, $verb, $redirections = '', $wrapper = '') {
-    return scalar inside($root, "cd $checkout && $wrapper qemu-aarch64 build/jobsessions -d $below/$database $verb $redirections");
+    return scalar inside($root, "cd $checkout && $wrapper qemu-aarch64 build/jobsessions --map-size 1G -d $below/$database $verb $redirections");
 }
 
 my $input = 't/data/sessions-example.ndjson';
