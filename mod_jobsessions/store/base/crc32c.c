@@ -94,16 +94,15 @@ crc_instruction(uint32_t start, const unsigned char *data, size_t length)
     return (uint32_t)crc;
 }
 #elif defined(__aarch64__)
-/* In assembler, as what the intrinsics are called differs between compilers and their versions. One run of words: what
- * moves a CRC behind others is an extension of its own. */
-__attribute__((target("+crc"))) static uint32_t
-crc_instruction(uint32_t crc, const unsigned char *data, size_t length)
+/* In assembler, as compilers and their versions differ in what they call the intrinsics and the extension. One run of
+ * words: what moves a CRC behind others is an extension of its own. */
+static uint32_t crc_instruction(uint32_t crc, const unsigned char *data, size_t length)
 {
     for (; length >= 8; data += 8, length -= 8) {
-        __asm__("crc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(word_at(data)));
+        __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(word_at(data)));
     }
     for (; length > 0; data++, length--) {
-        __asm__("crc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*data));
+        __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*data));
     }
     return crc;
 }
