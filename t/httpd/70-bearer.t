@@ -21,7 +21,7 @@ my @examples = (
 for my $example (@examples) {
     my ($vhost, $algorithm) = @$example;
     my $refuses_all = $vhost eq 'openidc_shared_key' && !finds_shared_keys();
-    for my $case (token_cases($algorithm)) {
+    for my $case (token_cases($algorithm, $vhost)) {
         @$case{qw(status challenge)} = (401) if $refuses_all;
         my @resources = resources();
         my @responses = http_all(map {

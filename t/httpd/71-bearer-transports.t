@@ -25,7 +25,7 @@ my @ways = map {
 
 for my $way (grep { $has_http2 || $_->[1] ne '2' } @ways) {
     my ($vhost, $version, $tls, $url, $algorithm) = @$way;
-    my @cases = token_cases($algorithm);
+    my @cases = token_cases($algorithm, $vhost);
     my @responses = http_all(map {
         [ $vhost, POST => MOUNT . '/export', tls => $tls, version => $version,
             headers => authorization($_->{token}) ]

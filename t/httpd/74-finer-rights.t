@@ -5,7 +5,7 @@
 use v5.36;
 use Cwd qw(getcwd);
 use Test::More;
-use JobSessions::Access qw(MOUNT authorization faults_of_success);
+use JobSessions::Access qw(MOUNT authorization checks_nbf faults_of_success);
 use JobSessions::Httpd;
 use JobSessions::Test qw(database_dir http slurp);
 use JobSessions::Token qw(claims jwt);
@@ -96,6 +96,7 @@ subtest 'mod_oauth2' => sub {
     %tokens = tokens('HS256');
     for (@requests) {
         my ($role, $request, $status, $challenge) = @$_;
+        ($status, $challenge) = (401, qr/^Bearer/) if $role eq 'early' && checks_nbf();
         my $response = ask($httpd->port, $request, $role, tls => 0);
         is faults($response, $status, $challenge), '', "$role: $request: $status";
     }

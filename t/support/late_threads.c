@@ -15,7 +15,7 @@ int apr_socket_addr_get(void **address, int which, void *socket)
     const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
     const char *file = getenv("LATE_THREADS");
     if (real == NULL) {
-        real = (int (*)(void **, int, void *))dlsym(RTLD_NEXT, "apr_socket_addr_get");
+        *(void **)&real = dlsym(RTLD_NEXT, "apr_socket_addr_get");
     }
     while (file != NULL && access(file, F_OK) == 0) {
         (void)nanosleep(&pause, NULL);

@@ -16,7 +16,7 @@ int statfs(const char *path, struct statfs *system)
         (void)raise(SIGKILL); /* an end by exit() is one that ThreadSanitizer looks into */
     }
     if (real_statfs == NULL) {
-        real_statfs = (int (*)(const char *, struct statfs *))dlsym(RTLD_NEXT, "statfs");
+        *(void **)&real_statfs = dlsym(RTLD_NEXT, "statfs");
     }
     int result = real_statfs(path, system);
     system->f_type = number;

@@ -18,12 +18,16 @@ static void write_to_maps(void)
             ((volatile char *)begin)[2 * 4096 + 100] = 'x';
         }
     }
+    if (maps != NULL) {
+        (void)fclose(maps);
+    }
 }
 
 int fstat(int fd, struct stat *file)
 {
-    int (*real)(int, struct stat *) = (int (*)(int, struct stat *))dlsym(RTLD_NEXT, "fstat");
+    int (*real)(int, struct stat *) = NULL;
     const char *trigger = getenv("STRAY_WRITE");
+    *(void **)&real = dlsym(RTLD_NEXT, "fstat");
     if (trigger != NULL && unlink(trigger) == 0) {
         write_to_maps();
     }

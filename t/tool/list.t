@@ -57,7 +57,8 @@ jobsessions($rude, 'put', { stdin => qq({"status":"Success","backupJobInfo":{"po
 like jobsessions($rude, 'list')->{out}, qr/  a\?\[2Jb\?c\?d\xc3\xa9\n\z/, 'control characters are not passed on';
 
 sub on_terminal ($columns, %environment) {
-    local @ENV{ 'TERM', keys %environment } = ('xterm', values %environment);
+    # the shell is for who may not log in, too
+    local @ENV{ qw(TERM SHELL), keys %environment } = ('xterm', '/bin/sh', values %environment);
     my $tool = build_file('jobsessions');
     return run_command([ 'script', '-qec', "stty cols $columns; '$tool' -d '$db' list", '/dev/null' ])->{out} =~ s/\r//gr;
 }

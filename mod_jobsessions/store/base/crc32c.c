@@ -6,6 +6,8 @@
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 
 #define POLYNOMIAL 0x82f63b78u /* reflected */
@@ -21,6 +23,15 @@ static uint32_t crc_table(uint32_t crc, const unsigned char *data, size_t length
 }
 
 static uint32_t (*crc_best)(uint32_t, const unsigned char *, size_t) = crc_table;
+
+#if defined(__x86_64__) || defined(__aarch64__)
+static uint64_t word_at(const unsigned char *data)
+{
+    uint64_t word;
+    memcpy(&word, data, sizeof(word));
+    return word;
+}
+#endif
 
 #ifdef __x86_64__
 /* The processor's instruction takes one step a cycle, but needs three to tell its result. So three
@@ -47,13 +58,6 @@ __attribute__((target("sse4.2,pclmul"))) static uint64_t move_behind(size_t word
     __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)crc),
                                            _mm_cvtsi32_si128((int)behind[words]), 0);
     return _mm_crc32_u64(0, (uint64_t)_mm_cvtsi128_si64(product));
-}
-
-static uint64_t word_at(const unsigned char *data)
-{
-    uint64_t word;
-    memcpy(&word, data, sizeof(word));
-    return word;
 }
 
 __attribute__((target("sse4.2,pclmul"))) static uint64_t
@@ -89,6 +93,19 @@ crc_instruction(uint32_t start, const unsigned char *data, size_t length)
     }
     return (uint32_t)crc;
 }
+#elif defined(__aarch64__)
+/* In assembler, as compilers and their versions differ in what they call the intrinsics and the extension. One run of
+ * words: what moves a CRC behind others is an extension of its own. */
+static uint32_t crc_instruction(uint32_t crc, const unsigned char *data, size_t length)
+{
+    for (; length >= 8; data += 8, length -= 8) {
+        __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(word_at(data)));
+    }
+    for (; length > 0; data++, length--) {
+        __asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"(*data));
+    }
+    return crc;
+}
 #endif
 
 static void prepare(void)
@@ -103,6 +120,10 @@ static void prepare(void)
 #ifdef __x86_64__
     if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul")) {
         prepare_behind();
+        crc_best = crc_instruction;
+    }
+#elif defined(__aarch64__)
+    if ((getauxval(AT_HWCAP) & HWCAP_CRC32) != 0) {
         crc_best = crc_instruction;
     }
 #endif

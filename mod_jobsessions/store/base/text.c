@@ -78,7 +78,8 @@ void jsp_text_string(jsp_text *text, const char *string, size_t length)
         jsp_text_bytes(text, plain, (size_t)(string - plain));
         if (string < end) {
             char sequence[JSP_JSON_ESCAPE_MAX];
-            jsp_text_bytes(text, sequence, jsp_json_escape(sequence, (unsigned char)*string++));
+            size_t escaped = jsp_json_escape(sequence, (unsigned char)*string++);
+            jsp_text_bytes(text, sequence, escaped);
         }
     }
     put_char(text, '"');

@@ -84,7 +84,8 @@ static void put_value(jsp_text *text, const struct field *field, const void *val
     const char *quote = is_quoted(field) ? "\"" : "";
     put(text, quote);
     if (field->value == NUMBER || field->value == ID) {
-        jsp_text_bytes(text, digits, jsp_id_format(*number, digits));
+        size_t length = jsp_id_format(*number, digits);
+        jsp_text_bytes(text, digits, length);
     } else {
         jsp_text_bytes(text, slice->text, slice->length);
     }

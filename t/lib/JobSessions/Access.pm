@@ -9,7 +9,7 @@ use JobSessions::Test qw(decode_json jobsessions make_database slurp);
 use JobSessions::Token qw(claims jwt opaque);
 
 our @EXPORT_OK = qw(
-    MOUNT asks_options authorization confidential faults_of_problem faults_of_refusal faults_of_success
+    MOUNT asks_options authorization checks_nbf confidential faults_of_problem faults_of_refusal faults_of_success
     finds_shared_keys leaks make_confidential resources token_cases
 );
 
@@ -78,39 +78,41 @@ sub make_confidential {
     }
 }
 
-=item finds_shared_keys(), asks_options()
+=item finds_shared_keys(), asks_options(), checks_nbf()
 
-What differs between the releases of mod_auth_openidc. 2.4.16 to 2.4.19.0 does not find shared keys, and answers 401
-to every token (OpenIDC/mod_auth_openidc#1373). Until 2.4.14, OPTIONS is asked for a token by all Require claim
-lines but the first; later by none.
+What differs between the releases. mod_auth_openidc 2.4.16 to 2.4.19.0 does not find shared keys, and answers 401 to
+every token (OpenIDC/mod_auth_openidc#1373). Until its 2.4.14, OPTIONS is asked for a token by all Require claim
+lines but the first; later by none. mod_oauth2 itself refuses a token that comes too early from 4.2 on.
 
 =cut
 
-sub finds_shared_keys { return openidc_version() < v2.4.16 || openidc_version() >= v2.4.19.1 }
-sub asks_options      { return openidc_version() < v2.4.14 }
+sub finds_shared_keys { return version_of('auth_openidc') < v2.4.16 || version_of('auth_openidc') >= v2.4.19.1 }
+sub asks_options      { return version_of('auth_openidc') < v2.4.14 }
+sub checks_nbf        { return version_of('oauth2') >= v4.2.0 }
 
-sub openidc_version {
+sub version_of ($module) {
     chomp(my $folder = `apxs -q LIBEXECDIR`);
-    my ($found) = slurp("$folder/mod_auth_openidc.so") =~ /mod_auth_openidc-(\d+(?:\.\d+)+)/;
+    my ($found) = slurp("$folder/mod_$module.so") =~ /mod_$module-(\d+(?:\.\d+)+)/;
     return version->parse("v$found");
 }
 
-=item token_cases($algorithm)
+=item token_cases($algorithm, $vhost)
 
 What clients come with: C<name>, C<token> and the C<status> that every resource answers, 200 for the
 one token that may; C<challenge> where it is not the one that goes with the status. $algorithm is how
-the tokens are signed that httpd accepts, or C<opaque>.
+the tokens are signed that the virtual host accepts, or C<opaque>.
 
 What is wrong with a signed token shows in two places. Signature and expiry are checked by the
 authentication module, hence 401; from whom it is, for whom and from when on, by Require lines of
 conf/examples, hence 403. For a token that comes too early that 403 has no challenge: it is no matter
-of scope. Of opaque tokens the authorization server tells only that they are not active, and of
-another issuer's it knows nothing: 401.
+of scope; a module that looks at that itself answers 401. Of opaque tokens the authorization server
+tells only that they are not active, and of another issuer's it knows nothing: 401.
 
 =cut
 
-sub token_cases ($algorithm) {
+sub token_cases ($algorithm, $vhost) {
     my $is_opaque = $algorithm eq 'opaque';
+    my $is_timed = $is_opaque || ($vhost =~ /^oauth2/ && checks_nbf());
     my $token = $is_opaque
         ? sub (%changes) { opaque(claims(%changes)) }
         : sub (%changes) { jwt($algorithm, claims(%changes)) };
@@ -125,7 +127,7 @@ sub token_cases ($algorithm) {
         [ 'garbage'              => 'garbage',                                               401 ],
         [ 'expired'              => $token->(iat => time - $hour, exp => time - 60),         401 ],
         [ 'not yet valid'        => $token->(nbf => time + $hour, exp => time + 2 * $hour),
-            $refused_later, $is_opaque ? () : qr/^$/ ],
+            $is_timed ? 401 : (403, qr/^$/) ],
         [ 'wrong signature'      => "$viewer[0].$admin[1].$viewer[2]",                       401 ],
         [ 'another secret'       => jwt('HS256', claims(), secret => 'x' x 64),              401 ],
         [ 'public key as secret' => jwt('HS256', claims(), secret => slurp('t/tokens/rsa.pem')), 401 ],
