@@ -96,6 +96,15 @@ static const char *malformed(request_rec *r)
         r->server->limit_req_fieldsize);
 }
 
+/* A module that cannot reach the authorization server answers as if the token were none. */
+static const char *unauthorized(request_rec *r)
+{
+    return apr_table_get(r->headers_in, "Authorization") == NULL
+               ? "The request carries no valid credentials."
+               : "The request's credentials are not valid, or could not be checked; the server's "
+                 "error log says which.";
+}
+
 /* What to say of an error that another module produced. */
 static const char *default_detail(request_rec *r)
 {
@@ -104,7 +113,7 @@ static const char *default_detail(request_rec *r)
     case HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
         return malformed(r);
     case HTTP_UNAUTHORIZED:
-        return "The request carries no valid credentials.";
+        return unauthorized(r);
     case HTTP_FORBIDDEN:
         return "Access to this is not allowed.";
     case HTTP_NOT_FOUND:
