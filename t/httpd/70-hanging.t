@@ -17,6 +17,10 @@ use JobSessions::Token qw(claims opaque);
 my $here = getcwd;
 my $clients = 40;
 
+# What is stopped cannot be ended, should the test end early.
+my @stopped;
+END { local $?; kill CONT => @stopped }
+
 # seconds after which each module gives up: what the example says, and what mod_oauth2 has built in
 my %patience = (openidc => 5, oauth2 => 15);
 
@@ -27,7 +31,7 @@ for my $module (sort keys %patience) {
         my $good = authorization(opaque(claims()));
         is status($httpd, $good), 200, 'a good token, before';
 
-        my @stopped = ($issuer->pid, $issuer->children);
+        @stopped = ($issuer->pid, $issuer->children);
         kill STOP => @stopped;
         my @waiting = map { ask($httpd->port, "Bearer stranger$_") } 1 .. $clients;
         sleep 1;    # until each has its thread
