@@ -119,6 +119,16 @@ subtest 'odd bytes' => sub {
     like decode_json($latin->{body})->{detail}, qr/no method FR\xe9B\x80; it has/, 'taken for what it is';
 };
 
+subtest 'a header field that is too long' => sub {
+    my $has_http2 = test_vars('t_logs') !~ /-prefork$/;
+    for my $way ([ '1.1', 400 ], $has_http2 ? [ '2-prior-knowledge', 431 ] : ()) {
+        my ($version, $status) = @$way;
+        my $long = http('errors', GET => '/published', version => $version, headers => { Authorization => 'Bearer ' . 'x' x 8200 });
+        is join('; ', faults_of_problem($long, $status)), '', "HTTP/$version: shape and headers";
+        like eval { decode_json($long->{body})->{detail} }, qr/Authorization .* 8190 bytes that LimitRequestFieldSize allows/, '  what to look at';
+    }
+};
+
 subtest 'an ErrorDocument of the site wins' => sub {
     spew('t/htdocs/sorry.html', 'Sorry.');
     my $text = http('errors', POST => '/own-pages/export');

@@ -74,14 +74,46 @@ int problem_any(request_rec *r)
                              "The request has parameters that cannot be used; errors names them.");
 }
 
-/* What to say of an error that another module produced. */
-static const char *default_detail(int status)
+/* httpd tells a field that is too long from other mistakes by this note alone, and names it in its log alone. */
+static int has_long_field(request_rec *r)
 {
-    switch (status) {
-    case HTTP_BAD_REQUEST:
+    static const char note[] = "Size of a request header field";
+    const char *notes = apr_table_get(r->notes, "error-notes");
+    return r->status == HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE
+           || (notes != NULL && strncmp(notes, note, strlen(note)) == 0);
+}
+
+static const char *malformed(request_rec *r)
+{
+    if (!has_long_field(r)) {
         return "The request is malformed.";
+    }
+    return apr_psprintf(
+        r->pool,
+        "A header field of the request, such as Authorization with a long token, has "
+        "more than the %d bytes that LimitRequestFieldSize allows; at LogLevel info "
+        "the server's error log names it.",
+        r->server->limit_req_fieldsize);
+}
+
+/* A module that cannot reach the authorization server answers as if the token were none. */
+static const char *unauthorized(request_rec *r)
+{
+    return apr_table_get(r->headers_in, "Authorization") == NULL
+               ? "The request carries no valid credentials."
+               : "The request's credentials are not valid, or could not be checked; the server's "
+                 "error log says which.";
+}
+
+/* What to say of an error that another module produced. */
+static const char *default_detail(request_rec *r)
+{
+    switch (r->status) {
+    case HTTP_BAD_REQUEST:
+    case HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return malformed(r);
     case HTTP_UNAUTHORIZED:
-        return "The request carries no valid credentials.";
+        return unauthorized(r);
     case HTTP_FORBIDDEN:
         return "Access to this is not allowed.";
     case HTTP_NOT_FOUND:
@@ -89,7 +121,7 @@ static const char *default_detail(int status)
     case HTTP_REQUEST_ENTITY_TOO_LARGE:
         return "The request's body is too large.";
     default:
-        return status >= HTTP_INTERNAL_SERVER_ERROR
+        return r->status >= HTTP_INTERNAL_SERVER_ERROR
                    ? "The server could not answer; its error log says why."
                    : "The request could not be answered.";
     }
@@ -170,7 +202,7 @@ static json_t *document_of(request_rec *r)
 {
     const struct problem *problem = problem_of(r);
     const char *title = ap_get_status_line(r->status) + sizeof("404");
-    const char *detail = problem->status == r->status ? problem->detail : default_detail(r->status);
+    const char *detail = problem->status == r->status ? problem->detail : default_detail(r);
     json_t *document = pool_json_bind(r->pool, json_object());
     int wrong = json_object_set_new(document, "type", json_string("about:blank"))
                 | json_object_set_new(document, "title", text_value(r->pool, title))

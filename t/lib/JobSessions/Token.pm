@@ -2,14 +2,14 @@
 package JobSessions::Token;
 
 use v5.36;
-use Digest::SHA qw(hmac_sha256);
+use Digest::SHA qw(hmac_sha256 sha256);
 use Exporter qw(import);
 use File::Temp ();
 use JSON::XS ();
-use MIME::Base64 qw(encode_base64url);
+use MIME::Base64 qw(decode_base64 encode_base64url);
 use JobSessions::Test qw(run_command slurp spew);
 
-our @EXPORT_OK = qw(audience claims issuer jwt make_keys opaque password token_secret);
+our @EXPORT_OK = qw(audience certificate_hash claims issuer jwt key_hash make_keys opaque password proof token_secret);
 
 =head1 NAME
 
@@ -33,6 +33,7 @@ Its keys are files in t/tokens:
     tokens.conf          what httpd has to know, as Define lines for the files of conf/examples
     passwords            for Basic authentication
     opaque/TOKEN         what is known of an opaque token
+    client.key, .pem     a client's key and certificate, to which tokens are bound; so has a thief
 
 =over
 
@@ -54,6 +55,8 @@ sub make_keys {
     openssl(qw(req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=login.example),
         '-keyout', "$folder/rsa.key", '-out', "$folder/rsa.pem");
     openssl(qw(genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out), "$folder/ec.key");
+
+    make_client($_) for qw(client thief);
 
     my $hash = openssl(qw(passwd -apr1), password());
     spew("$folder/passwords", "console:$hash");
@@ -102,11 +105,20 @@ sub rsa_jwk {
         encode_base64url(pack 'H*', $modulus);
 }
 
-# The last 64 bytes of a P-256 public key are its point's x and y.
 sub ec_jwk {
-    my $point = substr openssl(qw(pkey -pubout -outform DER -in), "$folder/ec.key"), -64;
-    return sprintf '{"kty":"EC","crv":"P-256","kid":"ec","use":"sig","x":"%s","y":"%s"}',
-        map { encode_base64url($_) } unpack 'a32 a32', $point;
+    return sprintf '{"kty":"EC","crv":"P-256","kid":"ec","use":"sig","x":"%s","y":"%s"}', ec_point('ec');
+}
+
+# The last 64 bytes of a P-256 public key are its point's x and y.
+sub ec_point ($name) {
+    my $point = substr openssl(qw(pkey -pubout -outform DER -in), "$folder/$name.key"), -64;
+    return map { encode_base64url($_) } unpack 'a32 a32', $point;
+}
+
+# Each is its own authority.
+sub make_client ($name) {
+    openssl(qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2), '-subj', "/CN=$name",
+        '-keyout', "$folder/$name.key", '-out', "$folder/$name.pem");
 }
 
 =item claims(%changes)
@@ -166,6 +178,38 @@ sub sign ($text, $key) {
 sub ecdsa_pair ($der) {
     my ($r, $s) = unpack 'x2 x C/a x C/a', $der;
     return join '', map { substr "\0" x 32 . $_, -32 } $r, $s;
+}
+
+=item key_hash($name), certificate_hash($name)
+
+What a token is bound to by its claim C<cnf>: C<jkt>, of a client's key (RFC 9449), and C<x5t#S256>, of its certificate
+(RFC 8705).
+
+=cut
+
+sub key_hash ($name) {
+    return encode_base64url(sha256(sprintf '{"crv":"P-256","kty":"EC","x":"%s","y":"%s"}', ec_point($name)));
+}
+
+sub certificate_hash ($name) {
+    my ($base64) = slurp("$folder/$name.pem") =~ /BEGIN CERTIFICATE-----(.*)-----END/s;
+    return encode_base64url(sha256(decode_base64($base64)));
+}
+
+=item proof($name, $claims, %header)
+
+A DPoP proof of a client's (RFC 9449), signed with the key that it names; a header of C<signer> is not sent: it is the
+client who signs in its place.
+
+=cut
+
+sub proof ($name, $claims, %header) {
+    my $signer = delete $header{signer} // $name;
+    my ($x, $y) = ec_point($name);
+    my $json = JSON::XS->new->utf8->canonical;
+    my $text = join '.', map { encode_base64url($json->encode($_)) }
+        { typ => 'dpop+jwt', alg => 'ES256', jwk => { kty => 'EC', crv => 'P-256', x => $x, y => $y }, %header }, $claims;
+    return "$text." . encode_base64url(ecdsa_pair(sign($text, "$folder/$signer.key")));
 }
 
 =item opaque($claims)
