@@ -30,6 +30,8 @@ struct answer {
     js_document *document;
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */
+    const char *
+        of_resource; /* id of what listed sessions have protected, or lines of a log are of; or NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */
     apr_uint64_t matching; /* sessions or items; of a whole export for the log only */
     apr_uint64_t shown;    /* of them in the document, for the log */
