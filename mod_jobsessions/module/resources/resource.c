@@ -182,6 +182,9 @@ static const char *key_of(const struct answer *answer)
 
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
+    if (resource->answer != NULL) {
+        return resource->answer(r);
+    }
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
     answer->r = r;
     answer->stream = stream_make(r, &answer->reading);

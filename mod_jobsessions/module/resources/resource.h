@@ -43,6 +43,9 @@ struct resource {
     unsigned formats;
     int is_conditional; /* has an entity tag */
 
+    /* Answer the request without a snapshot: what follows is then not looked at. Returns what the handler returns. */
+    int (*answer)(request_rec *r);
+
     /* Read the body, when there is one. Returns OK or the status of an error. */
     int (*read_body)(struct answer *answer);
     /* Read the parameters; mistakes are noted. NULL: there are none. */
