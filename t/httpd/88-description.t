@@ -10,7 +10,7 @@ use JobSessions::Test qw(database_dir decode_json http jobsessions port run_comm
 
 my $db = database_dir('lists');
 remove_tree($db);
-# those without a status are of earlier versions, and described by neither
+# the largest says nothing that the others do not
 my @sessions = grep { !/^\{"id":"10"/ } rich_sessions();
 my $import = jobsessions($db, 'import', { stdin => join "\n", @sessions, '{"id":"20","usn":5000,"status":"Failed","type":"AutoBackup"}' });
 is $import->{exit}, 0, 'sessions' or diag $import->{err};
