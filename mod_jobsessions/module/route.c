@@ -29,6 +29,7 @@ struct route {
 static const struct route routes[] = {
     {"", 0, 0, READING, &collection_resource},
     {"/export", 0, 0, M_POST, "POST, OPTIONS", &export_resource},
+    {"/openapi.json", 0, 0, READING, &openapi_resource},
     {"", 1, 0, READING, &session_resource},
     {"/log", 1, JS_LOG, READING, &log_resource},
     {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, &items_resource},

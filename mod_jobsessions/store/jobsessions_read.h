@@ -134,6 +134,11 @@ JS_API JS_MUST_CHECK js_result js_readers(js_database *database, js_reader_repor
 JS_API JS_MUST_CHECK js_result js_snapshot_get(js_snapshot *snapshot, uint64_t id,
                                                js_session *session);
 
+/** Whether a session has protected a resource, as js_list_begin_of() says. @return JS_OK, JS_NOT_FOUND: it has not, or
+ * there is no such session; or JS_MISUSE */
+JS_API JS_MUST_CHECK js_result js_snapshot_find_resource(js_snapshot *snapshot, uint64_t id,
+                                                         const char *resource, js_error *error);
+
 /**
  * Walk all sessions, newest (highest id) first; js_snapshot_rewind() starts the walk again. A
  * damaged record is handed out as such, with its id and length, and the walk goes on.
@@ -391,6 +396,9 @@ JS_API uint32_t js_status_bit(const char *name);
 /** The bits of all statuses with which JS_REMOVE_FINISHED removes a session, and that of sessions without one. */
 JS_API uint32_t js_statuses_finished(void);
 
+/** Whether the vendor's v8.1 has a type. */
+JS_API bool js_type_is_of_v8_1(const char *type);
+
 /** Put the names of types in the order that js_filter wants. */
 JS_API void js_types_order(const char **types, size_t count);
 
@@ -422,6 +430,15 @@ JS_API size_t js_list_size(const js_query *query);
 JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapshot,
                                              const js_query *query, js_error *error);
 
+/**
+ * js_list_begin() of those sessions alone that have protected a resource: one of their protected items has its id as
+ * `resource.id` or `id`. No index knows that: the items are read of each session for which the query's filter holds.
+ * @param resource  the id, ended by NUL, which must outlive the list; NULL: any
+ */
+JS_API JS_MUST_CHECK js_result js_list_begin_of(js_list *list, js_snapshot *snapshot,
+                                                const js_query *query, const char *resource,
+                                                js_error *error);
+
 JS_API const js_list_totals *js_list_get_totals(const js_list *list);
 
 /** Hand the page out, session by session. @return JS_OK, JS_END or JS_DAMAGED */
@@ -452,6 +469,16 @@ JS_API JS_MUST_CHECK js_result js_items_begin(js_items *items, js_snapshot *snap
                                               uint64_t session, js_item_kind kind,
                                               const char *pattern, uint64_t offset, uint64_t limit,
                                               js_error *error);
+
+/**
+ * js_items_begin() of those items alone that are of a resource: a log's have its id as `resourceHashId`, others as
+ * `resource.id` or `id`.
+ * @param resource  the id, ended by NUL, which must outlive the items; NULL: any
+ */
+JS_API JS_MUST_CHECK js_result js_items_begin_of(js_items *items, js_snapshot *snapshot,
+                                                 uint64_t session, js_item_kind kind,
+                                                 const char *pattern, const char *resource,
+                                                 uint64_t offset, uint64_t limit, js_error *error);
 
 JS_API const js_items_totals *js_items_get_totals(const js_items *items);
 

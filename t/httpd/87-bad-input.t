@@ -93,7 +93,7 @@ subtest 'how they are written' => sub {
 subtest 'SinceUsn goes with Limit alone' => sub {
     my %others = (
         Offset => 1, Status => 'Error', Types => 'x', PolicyId => '4e096ba7-8125-4d5d-804b-581f4e6c8440', FromUtc => '2020-02-07T08:43:30Z',
-        ToUtc => '2020-02-07T08:43:30Z', Filter => 'x', Sort => 'IdAsc', MaxId => 1,
+        ToUtc => '2020-02-07T08:43:30Z', Filter => 'x', Sort => 'IdAsc', MaxId => 1, SessionTypes => 'Restore', WorkloadTypes => 'SQL', ResourceId => 'x', VmId => 'x',
     );
     refused("$mount?SinceUsn=1&$_=$others{$_}", $_ => qr/does not go with SinceUsn$/) for sort keys %others;
     refused("$mount?sinceusn=1&" . join('&', map { lc . "=$others{$_}" } sort keys %others), map { $_ => qr/does not go with SinceUsn$/ } keys %others);
@@ -106,7 +106,7 @@ subtest 'unknown parameters' => sub {
     my $strict = '/strict/jobSessions';
     my $unknown = qr/is not a parameter of this resource$/;
     refused("$strict?x=1", x => $unknown);
-    refused("$strict?Limit=1&VmId=7&ResourceId=8", map { $_ => qr/is not served:/ } qw(VmId ResourceId));
+    refused("$strict?Limit=1&VmId=7&ResourceId=8", VmId => qr/says the same as ResourceId, and names another$/);
     refused("$strict/6?Limit=1", Limit => $unknown);
     refused("$strict/6/log?NameSearchPattern=x", NameSearchPattern => $unknown);
     refused("$strict/6/protectedItems?Sort=IdAsc", Sort => $unknown);

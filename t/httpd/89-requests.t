@@ -23,6 +23,15 @@ my $import = jobsessions($db, 'import', { stdin => join '', map { "$_\n" }
     '{"id":"6","type":"SqlRestore","status":"Success","executionStartTime":"2019-11-01T00:00:01Z"}' });
 is $import->{exit}, 0, 'sessions' or diag $import->{err};
 my $all = '6 5 4 3 2 1';
+sub add ($id, $list, @items) {
+    my @verb = $list eq 'log' ? ('log', $id) : ('items', $id, $list);
+    is jobsessions($db, @verb, '--add', { stdin => join '', map { "$_\n" } @items })->{exit}, 0, "$list of session $id";
+}
+add(5, 'protectedItems', '{"name":"other","id":"8"}', '{"resource":{"id":"vm-1","displayName":"One"}}');
+add(2, 'protectedItems', '{"name":"two","id":"7"}', '{"name":"vm-1"}', '{"name":"quoted","id":"a \"b\" & c"}');
+add(1, 'protectedItems', '{"name":"x","resource":"vm-1"}', '{"name":"x","id":7}', '{"resource":{"id":"7","displayName":"Seven"}}');
+add(6, 'restoredItems', '{"name":"x","id":"7"}');
+add(6, 'log', '{"message":"one","resourceHashId":"7"}', '{"message":"two"}', '{"message":"three","resourceHashId":"70"}', '{"message":"four","resourceHashId":"7"}');
 
 # What came: the ids, or the status with the names of what is wrong.
 sub outcome ($response) {
@@ -75,10 +84,27 @@ my @queries = (
     [ 'aspnet/Mvc#913',               'Status=RUNNING,warning',                   '3 2' ],
     [ 'aspnet/Mvc#913',               'Types=PolicyBackups',                      '' ],
     [ 'aspnet/Mvc#913',               'Status=Successful',                        '400 Status' ],
-    # names that the vendor has and we cannot serve, and those that nobody has
-    [ 'intuitem/ciso-assistant-community#4701', 'ResourceId=vm-1',                '400 ResourceId' ],
-    [ 'intuitem/ciso-assistant-community#4701', 'resourceid[]=vm-1',              '400 ResourceId' ],
-    [ 'vendor v2',                    'VmId=7&Limit=1',                           '400 VmId' ],
+    # what a session worked on
+    [ 'intuitem/ciso-assistant-community#4701', 'ResourceId=vm-1',                '5' ],
+    [ 'intuitem/ciso-assistant-community#4701', 'resourceid[]=vm-1',              '5' ],
+    [ 'vendor v2',                    'VmId=7',                                   '2 1' ],
+    [ 'vendor v2',                    'VmId=7&Limit=1',                           '2' ],
+    [ 'vendor v2',                    'VmId=7&Offset=1',                          '1' ],
+    [ 'vendor v2',                    'VmId=7&Sort=IdAsc&Status=Success,Warning', '1 2' ],
+    [ 'vendor v2',                    'VmId=7&FromUtc=2019-10-31',                '2' ],
+    [ 'vendor v2',                    'VmId=7&Types=ManualSnapshot',              '' ],
+    [ 'vendor v2',                    'VmId=7&ResourceId=7',                      '2 1' ],
+    [ 'vendor v2',                    'VmId=7&ResourceId=8',                      '400 VmId' ],
+    [ 'vendor v2',                    'VmId=7&SinceUsn=1',                        '400 VmId' ],
+    [ 'vendor v8.1',                  'ResourceId=a%20%22b%22%20%26%20c',         '2' ],
+    [ 'vendor v8.1',                  'ResourceId=v*',                            '' ],
+    [ 'vendor v8.1, of the export',   'SessionTypes=Restore',                     '6 4' ],
+    [ 'vendor v8.1, of the export',   'sessiontypes=restore&Types=SqlRestore',    '6' ],
+    [ 'vendor v8.1, of the export',   'SessionTypes=Restore&WorkloadTypes=SQL',   '6' ],
+    [ 'vendor v8.1, of the export',   'SessionTypes=Restore&WorkloadTypes=FileShares', '' ],
+    [ 'vendor v8.1, of the export',   'WorkloadTypes=SQL,virtualmachine&Status=Success', '6 4 1' ],
+    [ 'vendor v8.1, of the export',   'WorkloadTypes=Vm,SQL',                     '400 WorkloadTypes' ],
+    [ 'vendor v8.1, of the export',   'WorkloadTypes=&SessionTypes=',             $all ],
     [ 'vendor v8.1',                  'ResourceId=',                              $all ],
     [ 'vendor v1',                    'Sort=ReasonAsc',                           '400 Sort' ],
     [ 'cloudevents/spec#869',         '_=1572566400&nobody=knows',                $all ],
@@ -90,10 +116,11 @@ for my $row (@queries) {
     is outcome(http('lists', GET => "$mount?$query", curl => ['--globoff'])), $expected, "$source: ?$query";
 }
 like decode_json(http('lists', GET => "$mount?Sort=ReasonAsc")->{body})->{errors}{Sort}[0], qr/Id, StartTime, .*Usn/, 'names the orders there are';
-is outcome(http('lists', GET => "/strict/jobSessions?ResourceId=vm-1&nobody=knows&Types[]=restorevms")), '400 ResourceId nobody', 'JobSessionsStrictQuery On';
+is outcome(http('lists', GET => "/strict/jobSessions?ResourceId=vm-1&nobody=knows&Types[]=restorevms")), '400 nobody', 'JobSessionsStrictQuery On';
 
 subtest 'links ask for the same' => sub {
-    for my $query ('types[]=RESTOREVMS&types[]=manualsnapshot', 'FromUtc=2019-11-01T00:00:00+02:00&Status=', 'ToUtc=2019-11-01&Types=policybackup,%20RestoreVms') {
+    for my $query ('types[]=RESTOREVMS&types[]=manualsnapshot', 'FromUtc=2019-11-01T00:00:00+02:00&Status=', 'ToUtc=2019-11-01&Types=policybackup,%20RestoreVms',
+        'VmId=7', 'sessionTypes=Restore&workloadTypes=VirtualMachine,SQL', 'WorkloadTypes=VirtualMachine&ResourceId=7') {
         my $page = decode_json(http('lists', GET => "$mount?Limit=1&$query")->{body});
         my ($next) = $page->{_links}{next}{href} =~ m{(/api/.*)$};
         my $second = decode_json(http('lists', GET => $next)->{body});
@@ -107,8 +134,16 @@ my @bodies = (
     [ 'dotnet/runtime#48816',    '{"JobSessionIds":["4","2"]}',                  '4 2' ],
     [ 'dotnet/runtime#48816',    '{"SESSIONTYPES":["RestoreVms"],"filter":"Nightly"}', '4' ],
     [ 'dotnet/runtime#48816',    '{"status":["Running"],"Status":["Error"]}',    '400 status' ],
-    [ 'vendor v8.1',             '{"workloadTypes":["VirtualMachine"]}',         '400 workloadTypes' ],
-    [ 'vendor v8.1',             '{"WorkloadTypes":["SQL"],"status":["Error"]}', '400 workloadTypes' ],
+    [ 'vendor v8.1',             '{"workloadTypes":["VirtualMachine"]}',         '5 4 3 2 1' ],
+    [ 'vendor v8.1',             '{"WorkloadTypes":["SQL"],"status":["Error"]}', '' ],
+    [ 'vendor v8.1',             '{"WorkloadTypes":["SQL","CosmosDb"],"sessionTypes":["Restore"]}', '6' ],
+    [ 'vendor v8.1',             '{"workloadTypes":["Machine"]}',                '400 workloadTypes' ],
+    [ 'vendor v8.1',             '{"workloadTypes":[7]}',                        '400 workloadTypes' ],
+    [ 'vendor v8.1, of the list', '{"resourceId":"vm-1"}',                       '5' ],
+    [ 'vendor v8.1, of the list', '{"VMID":"7","status":["Success"]}',           '1' ],
+    [ 'vendor v8.1, of the list', '{"vmId":"7","resourceId":"8"}',               '400 vmId' ],
+    [ 'vendor v8.1, of the list', '{"vmId":7}',                                  '400 vmId' ],
+    [ 'vendor v8.1, of the list', '{"vmId":""}',                                 $all ],
     [ 'vendor v8.1',             '{"workloadTypes":null,"status":["Error"]}',    '5' ],
     [ 'vendor v8.1',             '{"workloadTypes":[]}',                         $all ],
     [ 'vendor v8.1',             '{"sessionTypes":["Restore"]}',                 '6 4' ],
@@ -149,8 +184,17 @@ for my $row (@other_exports) {
 is http('lists', POST => $export, body => "\x1f\x8b\x08\x00", headers => { 'Content-Type' => undef, 'Content-Encoding' => 'gzip' })->{status}, 415,
     'what is compressed is not taken for nothing';
 
-is outcome(http('lists', GET => "$mount/6/log?instanceId=x")), '400 instanceId', 'vendor v8.1: a log of one machine';
-is outcome(http('lists', GET => "$mount/6?instanceId=x")), '400 instanceId', 'vendor v8.1: a session of one';
+subtest 'vendor v8.1: of one machine' => sub {
+    my $messages = sub ($query) { [ map { $_->{message} } @{ decode_json(http('lists', GET => "$mount/6/log$query")->{body})->{log} } ] };
+    is_deeply $messages->('?instanceId=7'), [qw(one four)], 'its lines of a log';
+    is_deeply $messages->('?INSTANCEID=7&Offset=1&Limit=1'), ['four'], 'a page of them';
+    is_deeply $messages->('?instanceId=x'), [], 'none';
+    is_deeply $messages->('?instanceId='), [qw(one two three four)], 'any';
+    is http('lists', GET => "$mount/9/log?instanceId=7")->{status}, 404, 'no session, no log';
+    is http('lists', GET => "$mount/5?instanceId=$_")->{status}, 200, "a session that worked on $_" for 'vm-1', 8, '';
+    is http('lists', GET => "$mount/5?instanceId=$_")->{status}, 404, "one that did not work on $_" for 'vm-2', 7;
+    is http('lists', GET => "$mount/9?instanceId=7")->{status}, 404, 'nor one that is not there';
+};
 
 my $java = 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2';    # as HttpURLConnection sends
 my @accepts = (

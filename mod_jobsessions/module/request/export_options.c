@@ -70,20 +70,32 @@ static void read_to(request_rec *r, js_filter *filter, const char *name, const j
     session_filter_time(r, &filter->to, name, text(r, name, value));
 }
 
-static void refuse(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_workloads(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+{
+    session_filter_types(r, filter, type_groups_workloads(r, name, texts(r, name, value)));
+}
+
+/* Of two names which stand for one condition that is not the filter's; find_resource() takes it. */
+static void note_resource(request_rec *r, js_filter *filter, const char *name, const json_t *value)
 {
     (void)filter;
-    (void)value;
-    problem_parameter(r, name, "is not served: what a session worked on is not known here");
+    (void)text(r, name, value);
 }
 
 static const struct option {
     const char *name;
     void (*read)(request_rec *r, js_filter *filter, const char *name, const json_t *value);
 } options[] = {
-    {"jobSessionIds", read_ids}, {"status", read_statuses}, {"sessionTypes", read_types},
-    {"policyId", read_policy},   {"filter", read_name},     {"fromUtc", read_from},
-    {"toUtc", read_to},          {"workloadTypes", refuse},
+    {"jobSessionIds", read_ids},
+    {"status", read_statuses},
+    {"sessionTypes", read_types},
+    {"policyId", read_policy},
+    {"filter", read_name},
+    {"fromUtc", read_from},
+    {"toUtc", read_to},
+    {"workloadTypes", read_workloads},
+    {"resourceId", note_resource},
+    {"vmId", note_resource},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -168,7 +180,28 @@ static json_t *parse(request_rec *r, const char *body, apr_size_t length, int *s
     return members;
 }
 
-int export_options_read(request_rec *r, js_filter *filter, const char **given)
+/* What a member says, in whatever case its name is; NULL: nothing. */
+static const char *find_text(json_t *members, const char *wanted)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(members, name, value)
+    {
+        if (ap_cstr_casecmp(name, wanted) == 0 && !is_empty(value)) {
+            return json_string_value(value);
+        }
+    }
+    return NULL;
+}
+
+static const char *find_resource(request_rec *r, json_t *members)
+{
+    return session_filter_resource(r, "resourceId", find_text(members, "resourceId"), "vmId",
+                                   find_text(members, "vmId"));
+}
+
+int export_options_read(request_rec *r, js_filter *filter, const char **resource,
+                        const char **given)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which RFC 8259 lets us ignore */
     const char *body;
@@ -177,7 +210,7 @@ int export_options_read(request_rec *r, js_filter *filter, const char **given)
     json_t *value;
     unsigned met = 0;
     int status = request_body_read(r, &body, &length);
-    *given = NULL;
+    *given = *resource = NULL;
     if (status != OK || length == 0) {
         return status;
     }
@@ -200,6 +233,7 @@ int export_options_read(request_rec *r, js_filter *filter, const char **given)
     {
         read_member(r, filter, &met, name, value);
     }
+    *resource = find_resource(r, members);
     *given = body;
     return problem_any(r);
 }

@@ -6,16 +6,15 @@
 #include "request/page_links.h"
 #include "request/problem.h"
 #include "request/session_filter.h"
+#include "request/type_groups.h"
 
 static const char *const served[] = {
-    "Offset",  "Limit", "Status",   "Types", "PolicyId", "FromUtc",  "ToUtc",   "Filter",
-    "Display", "Sort",  "SinceUsn", "MaxId", "Database", "BeforeId", "AfterId", NULL};
+    "Offset",  "Limit",        "Status",        "Types",      "PolicyId", "FromUtc",  "ToUtc",
+    "Filter",  "Display",      "Sort",          "SinceUsn",   "MaxId",    "Database", "BeforeId",
+    "AfterId", "SessionTypes", "WorkloadTypes", "ResourceId", "VmId",     NULL};
+static const char *const refused[] = {NULL};
 
-/* The vendor's: what a session did with which machine is not known here. */
-static const char *const refused[] = {"VmId", "ResourceId", NULL};
-
-const struct parameter_names list_request_parameters = {
-    served, refused, "is not served: sessions are not found by what they worked on"};
+const struct parameter_names list_request_parameters = {served, refused, ""};
 
 /* Links say again what was given. */
 static void give(struct list_request *wanted, const char *link_name, const char *value)
@@ -41,6 +40,27 @@ static void read_lists(struct list_request *wanted, const struct parameters *par
     apr_array_header_t *types = parameters_list(parameters, "Types");
     give_all(wanted, "types", types);
     session_filter_types(parameters->r, &wanted->query.filter, types);
+}
+
+/* v8.1's export has these; all that name types must hold together. */
+static void read_groups(struct list_request *wanted, const struct parameters *parameters)
+{
+    request_rec *r = parameters->r;
+    apr_array_header_t *groups = parameters_list(parameters, "SessionTypes");
+    const apr_array_header_t *workloads = parameters_list(parameters, "WorkloadTypes");
+    give_all(wanted, "sessionTypes", groups);
+    give_all(wanted, "workloadTypes", workloads);
+    session_filter_types(r, &wanted->query.filter, type_groups_expand(groups));
+    session_filter_types(r, &wanted->query.filter,
+                         type_groups_workloads(r, "WorkloadTypes", workloads));
+}
+
+static void read_resource(struct list_request *wanted, const struct parameters *parameters)
+{
+    wanted->resource = session_filter_resource(parameters->r, "ResourceId",
+                                               parameters_condition(parameters, "ResourceId"),
+                                               "VmId", parameters_condition(parameters, "VmId"));
+    give(wanted, "resourceId", wanted->resource);
 }
 
 static void read_policy(struct list_request *wanted, const struct parameters *parameters)
@@ -160,9 +180,10 @@ static bool is_identity(const char *text)
 /* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
-    static const char *const others[] = {"Offset",  "Status",   "Types",  "PolicyId",
-                                         "FromUtc", "ToUtc",    "Filter", "Sort",
-                                         "MaxId",   "BeforeId", "AfterId"};
+    static const char *const others[] = {"Offset",        "Status",     "Types",   "PolicyId",
+                                         "FromUtc",       "ToUtc",      "Filter",  "Sort",
+                                         "MaxId",         "BeforeId",   "AfterId", "SessionTypes",
+                                         "WorkloadTypes", "ResourceId", "VmId"};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
     if (wanted->database != NULL && !is_identity(wanted->database)) {
@@ -192,7 +213,9 @@ void list_request_read(const struct parameters *parameters, struct list_request 
     wanted->given = apr_table_make(parameters->r->pool, 8);
     read_page(wanted, parameters);
     read_lists(wanted, parameters);
+    read_groups(wanted, parameters);
     read_policy(wanted, parameters);
+    read_resource(wanted, parameters);
     read_time(wanted, parameters, &wanted->query.filter.from, "FromUtc", "fromUtc");
     read_time(wanted, parameters, &wanted->query.filter.to, "ToUtc", "toUtc");
     read_sort(wanted, parameters);

@@ -20,6 +20,7 @@ struct list_request {
     apr_table_t *given;   /* what else goes into links, by canonical name, in a fixed order */
     int bounded;          /* a MaxId was given */
     const char *database; /* identity that a follower knows, NULL: not given */
+    const char *resource; /* id of what sessions have to have protected, NULL: not given */
 };
 
 /* The parameters it has, for parameters_read(). */

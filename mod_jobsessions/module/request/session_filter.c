@@ -64,7 +64,7 @@ void session_filter_statuses(request_rec *r, js_filter *filter, const char *name
     }
 }
 
-void session_filter_types(request_rec *r, js_filter *filter, apr_array_header_t *texts)
+static void read_types(request_rec *r, js_filter *filter, apr_array_header_t *texts)
 {
     const char **types = (const char **)(void *)texts->elts;
     size_t count = 0;
@@ -77,6 +77,68 @@ void session_filter_types(request_rec *r, js_filter *filter, apr_array_header_t 
     js_types_order(types, count);
     filter->types = types;
     filter->type_count = count;
+}
+
+/* No session has a type without a name. */
+static const char *const no_types[] = {""};
+
+static int has_type(const js_filter *filter, const char *type)
+{
+    for (size_t i = 0; i < filter->type_count; i++) {
+        if (ap_cstr_casecmp(filter->types[i], type) == 0) {
+            return 1;
+        }
+    }
+    return filter->other_types && *type != '\0' && !js_type_is_of_v8_1(type);
+}
+
+static void keep_types(const js_filter *from, const js_filter *in, const char **kept, size_t *count)
+{
+    for (size_t i = 0; i < from->type_count; i++) {
+        if (has_type(in, from->types[i])) {
+            kept[(*count)++] = from->types[i];
+        }
+    }
+}
+
+/* Of two sets of types what is in both. */
+static void intersect_types(request_rec *r, js_filter *filter, const js_filter *other)
+{
+    const char **kept =
+        apr_palloc(r->pool, (filter->type_count + other->type_count) * sizeof(*kept));
+    size_t count = 0;
+    keep_types(filter, other, kept, &count);
+    keep_types(other, filter, kept, &count);
+    filter->other_types = filter->other_types && other->other_types;
+    js_types_order(kept, count);
+    filter->types = count > 0 ? kept : no_types;
+    filter->type_count = count > 0 ? count : 1;
+}
+
+void session_filter_types(request_rec *r, js_filter *filter, apr_array_header_t *texts)
+{
+    js_filter read = {0};
+    read_types(r, &read, texts);
+    if (read.type_count == 0) {
+        return;
+    }
+    if (filter->type_count > 0) {
+        intersect_types(r, filter, &read);
+    } else {
+        filter->types = read.types;
+        filter->type_count = read.type_count;
+        filter->other_types = read.other_types;
+    }
+}
+
+const char *session_filter_resource(request_rec *r, const char *name, const char *resource,
+                                    const char *other_name, const char *other)
+{
+    if (resource != NULL && other != NULL && strcmp(resource, other) != 0) {
+        problem_parameter(r, other_name,
+                          apr_psprintf(r->pool, "says the same as %s, and names another", name));
+    }
+    return resource != NULL ? resource : other;
 }
 
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text)

@@ -19,12 +19,17 @@ void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
                         const apr_array_header_t *texts);
 void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
                              const apr_array_header_t *texts);
-void session_filter_types(request_rec *r, js_filter *filter,
-                          apr_array_header_t *texts); /* which it orders */
+void session_filter_types(
+    request_rec *r, js_filter *filter,
+    apr_array_header_t *texts); /* which it orders; where there are types already both hold */
 
 /* Of one value each; NULL says nothing. */
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text);
 void session_filter_policy_name(request_rec *r, js_filter *filter, const char *text);
+
+/* What a session has protected, by either of its names; NULL says nothing. */
+const char *session_filter_resource(request_rec *r, const char *name, const char *resource,
+                                    const char *other_name, const char *other);
 
 /* A bound of the start time: &filter->from or &filter->to. */
 void session_filter_time(request_rec *r, int64_t *bound, const char *name, const char *text);

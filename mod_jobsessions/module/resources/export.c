@@ -23,7 +23,7 @@ static int read_body(struct answer *answer)
     apr_table_unset(r->headers_in, "Request-Range");
     js_query_all(&wanted->query);
     const char *options;
-    int status = export_options_read(r, &wanted->query.filter, &options);
+    int status = export_options_read(r, &wanted->query.filter, &answer->of_resource, &options);
     wanted->is_filtered = options != NULL;
     answer->asked = apr_pstrcat(r->pool, "export ", options, NULL);
     return status;

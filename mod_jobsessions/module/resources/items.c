@@ -33,6 +33,7 @@ static void read_page(struct answer *answer, apr_int64_t limit)
 static void read_log_parameters(struct answer *answer)
 {
     read_page(answer, LOG_LIMIT_DEFAULT);
+    answer->of_resource = parameters_condition(&answer->parameters, "instanceId");
 }
 
 static void read_items_parameters(struct answer *answer)
@@ -44,8 +45,9 @@ static js_result find_items(struct answer *answer, const char *pattern, uint64_t
                             js_error *error)
 {
     const struct items_request *wanted = answer->own;
-    return js_items_begin(wanted->items, answer->reading.snapshot, answer->target->id,
-                          answer->target->kind, pattern, (uint64_t)wanted->offset, limit, error);
+    return js_items_begin_of(wanted->items, answer->reading.snapshot, answer->target->id,
+                             answer->target->kind, pattern, answer->of_resource,
+                             (uint64_t)wanted->offset, limit, error);
 }
 
 /* Whether there is such a session; no item is read for that. */
@@ -107,12 +109,10 @@ static js_result begin(struct answer *answer, js_error *error)
     return JS_OK;
 }
 
-static const char *const names_of_log[] = {"Offset", "Limit", NULL};
-static const char *const refused_of_log[] = {"instanceId", NULL}; /* of the vendor's v8.1 */
+static const char *const names_of_log[] = {"Offset", "Limit", "instanceId", NULL};
 static const char *const names_of_items[] = {"Offset", "Limit", "NameSearchPattern", NULL};
 
-static const struct parameter_names log_parameters = {
-    names_of_log, refused_of_log, "is not served: lines of a log are not found by a machine"};
+static const struct parameter_names log_parameters = {names_of_log, resource_no_names, ""};
 static const struct parameter_names items_parameters = {names_of_items, resource_no_names, ""};
 
 const struct resource log_resource = {

@@ -32,7 +32,8 @@ js_result resource_list(struct answer *answer, const js_query *query, js_list **
                         js_error *error)
 {
     *list = apr_palloc(answer->r->pool, js_list_size(query));
-    js_result result = js_list_begin(*list, answer->reading.snapshot, query, error);
+    js_result result =
+        js_list_begin_of(*list, answer->reading.snapshot, query, answer->of_resource, error);
     if (result == JS_OK) {
         answer->matching = js_list_get_totals(*list)->total;
         answer->shown = js_list_get_totals(*list)->count;
@@ -201,6 +202,9 @@ static const char *key_of(const struct answer *answer)
 
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
+    if (resource->answer != NULL) {
+        return resource->answer(r);
+    }
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
     answer->r = r;
     answer->stream = stream_make(r, &answer->reading);

@@ -31,6 +31,8 @@ struct answer {
     js_document *document;
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */
+    const char *
+        of_resource; /* id of what listed sessions have protected, or lines of a log are of; or NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */
     apr_uint64_t matching; /* sessions or items; of a whole export for the logs only */
     apr_uint64_t shown;    /* of them in the document, for the logs */
@@ -42,6 +44,9 @@ struct resource {
     const struct parameter_names *parameters; /* of the query string */
     unsigned formats;
     int is_conditional; /* has an entity tag */
+
+    /* Answer the request without a snapshot: what follows is then not looked at. Returns what the handler returns. */
+    int (*answer)(request_rec *r);
 
     /* Read the body, when there is one. Returns OK or the status of an error. */
     int (*read_body)(struct answer *answer);

@@ -8,7 +8,7 @@
 #include "resources/resource.h"
 
 /* A record that is damaged is found nevertheless. */
-static js_result find(struct answer *answer, js_error *error)
+static js_result find_session(struct answer *answer, js_error *error)
 {
     js_session *session = answer->own = apr_palloc(answer->r->pool, sizeof(*session));
     js_result result = js_snapshot_get(answer->reading.snapshot, answer->target->id, session);
@@ -21,6 +21,15 @@ static js_result find(struct answer *answer, js_error *error)
     return result;
 }
 
+/* One that has not worked on the instance that is asked for is not the one that is wanted. */
+static js_result find(struct answer *answer, js_error *error)
+{
+    js_result result = find_session(answer, error);
+    return result == JS_OK && answer->of_resource != NULL ? js_snapshot_find_resource(
+               answer->reading.snapshot, answer->target->id, answer->of_resource, error)
+                                                          : result;
+}
+
 static js_result begin(struct answer *answer, js_error *error)
 {
     (void)error;
@@ -31,10 +40,14 @@ static js_result begin(struct answer *answer, js_error *error)
     return JS_OK;
 }
 
-static const char *const refused[] = {"instanceId", NULL}; /* of the vendor's v8.1 */
+static const char *const names[] = {"instanceId", NULL}; /* of the vendor's v8.1 */
 
-static const struct parameter_names parameters = {resource_no_names, refused,
-                                                  "is not served: a session is shown as a whole"};
+static const struct parameter_names parameters = {names, resource_no_names, ""};
+
+static void read_parameters(struct answer *answer)
+{
+    answer->of_resource = parameters_condition(&answer->parameters, "instanceId");
+}
 
 const struct resource session_resource = {
     .name = "a session",
@@ -42,6 +55,7 @@ const struct resource session_resource = {
     .parameters = &parameters,
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
+    .read_parameters = read_parameters,
     .find = find,
     .begin = begin,
 };

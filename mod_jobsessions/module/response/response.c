@@ -14,7 +14,7 @@
 
 APLOG_USE_MODULE(jobsessions);
 
-static void set_headers(request_rec *r)
+void response_headers(request_rec *r)
 {
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
@@ -79,7 +79,7 @@ int response_conditions(request_rec *r, struct stream *stream, js_format format,
     const char *tag = apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,
                                    accept_suffix(format));
     apr_table_setn(r->headers_out, "ETag", tag);
-    set_headers(r);
+    response_headers(r);
     if (may_be_met(r, tag)) {
         ap_set_content_type(r, accept_type(format)); /* by which filters are chosen */
         stream->representation = representation_settle(r);
@@ -175,7 +175,7 @@ int response_send(request_rec *r, struct stream *stream, js_format format)
     apr_uint64_t length = js_document_length(stream->document);
     int status = OK;
     ap_set_content_type(r, accept_type(format));
-    set_headers(r);
+    response_headers(r);
     if (stream->representation != REPRESENTATION_FILTERED && length != JS_NO_LENGTH) {
         ap_set_content_length(r, (apr_off_t)length);
     }
@@ -192,7 +192,7 @@ int response_send(request_rec *r, struct stream *stream, js_format format)
 
 int response_options(request_rec *r, const char *allow)
 {
-    set_headers(r);
+    response_headers(r);
     apr_table_setn(r->headers_out, "Allow", allow);
     r->status = HTTP_NO_CONTENT;
     return OK;

@@ -19,6 +19,9 @@ int response_not_modified(request_rec *r, const struct stream *stream);
 /* Send the stream's document in a format, or the part of it that a GET asks for; 416 when it has no such part. */
 int response_send(request_rec *r, struct stream *stream, js_format format);
 
+/* Set the headers that all of them have. */
+void response_headers(request_rec *r);
+
 /* Answer OPTIONS. */
 int response_options(request_rec *r, const char *allow);
 

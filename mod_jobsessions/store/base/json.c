@@ -72,6 +72,37 @@ bool jsp_json_next_member(jsp_json_iterator *iterator, jsp_slice *name, jsp_slic
     return jsp_json_next_element(iterator, value);
 }
 
+bool jsp_json_member(jsp_slice object, const char *name, jsp_slice *value)
+{
+    jsp_json_iterator walk;
+    jsp_slice found;
+    if (object.length == 0 || object.text[0] != '{') {
+        return false;
+    }
+    jsp_json_begin(&walk, object);
+    while (jsp_json_next_member(&walk, &found, value)) {
+        if (found.length == strlen(name) && memcmp(found.text, name, found.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool jsp_json_says(jsp_slice value, const char *text)
+{
+    if (value.length < 2 || value.text[0] != '"') {
+        return false;
+    }
+    const char *at = value.text + 1;
+    const char *end = value.text + value.length - 1;
+    while (at < end && *text != '\0') {
+        if (jsp_json_unescape_next(&at, end) != *text++) {
+            return false;
+        }
+    }
+    return at == end && *text == '\0';
+}
+
 /* Canonical JSON has \u only for control characters. */
 char jsp_json_unescape_next(const char **at, const char *end)
 {

@@ -27,6 +27,12 @@ void jsp_json_begin(jsp_json_iterator *iterator, jsp_slice container);
 /* The next member of an object: its name without quotes, escaped, and its value. */
 bool jsp_json_next_member(jsp_json_iterator *iterator, jsp_slice *name, jsp_slice *value);
 
+/* A member of an object; false when it has none of that name, or is none. */
+bool jsp_json_member(jsp_slice object, const char *name, jsp_slice *value);
+
+/* Whether a value is a string, and says that. */
+bool jsp_json_says(jsp_slice value, const char *text);
+
 /* The next element of an array. */
 bool jsp_json_next_element(jsp_json_iterator *iterator, jsp_slice *value);
 

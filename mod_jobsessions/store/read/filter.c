@@ -12,6 +12,7 @@
 #include "database/records.h"
 #include "format/later_types.h"
 #include "format/status.h"
+#include "read/resource.h"
 
 static int compare_type(const void *stored_, const void *wanted_)
 {
@@ -42,12 +43,15 @@ static int resolve_types(jsp_matcher *matcher, const js_snapshot *snapshot)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-int jsp_matcher_make(jsp_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter)
+int jsp_matcher_make(jsp_matcher *matcher, const js_snapshot *snapshot, const js_filter *filter,
+                     const char *resource)
 {
     matcher->filter = *filter;
+    matcher->resource = resource;
     matcher->everything = filter->id_count == 0 && filter->type_count == 0 && filter->statuses == 0
                           && filter->policy == NULL && filter->from == JSP_TICKS_NONE
-                          && filter->to == JSP_TICKS_NONE && filter->policy_name == NULL;
+                          && filter->to == JSP_TICKS_NONE && filter->policy_name == NULL
+                          && resource == NULL;
     matcher->policy = filter->policy != NULL ? jsp_crc32c(filter->policy, JSP_UUID_SIZE) : 0;
     if (filter->type_count == 0) {
         return 0; /* nobody looks at them, and they are many */
@@ -113,6 +117,8 @@ bool jsp_matcher_wants(const jsp_matcher *matcher, js_snapshot *snapshot, const 
         || (filter->id_count > 0 && !has_id(filter, entry->id))) {
         return false;
     }
-    return (filter->policy == NULL && filter->policy_name == NULL)
-           || wants_record(matcher, snapshot, entry);
+    return ((filter->policy == NULL && filter->policy_name == NULL)
+            || wants_record(matcher, snapshot, entry))
+           && (matcher->resource == NULL
+               || jsp_resource_has(snapshot, entry->id, matcher->resource));
 }

@@ -9,13 +9,15 @@
 #include "database/index.h"
 #include "database/snapshot.h"
 #include "format/item.h"
+#include "read/resource.h"
 
 struct js_items {
     js_items_totals totals;
     js_snapshot *snapshot;
     uint64_t session;
     js_item_kind kind;
-    const char *pattern; /* NULL: all */
+    const char *pattern;  /* NULL: any name */
+    const char *resource; /* NULL: any */
     uint64_t offset;
     uint64_t limit;
     uint64_t next;   /* number of the item to look at */
@@ -69,29 +71,15 @@ static int item_at(const js_items *items, uint64_t number, js_session *item)
     return 0;
 }
 
-/* A member of an object; false when it has none of that name. */
-static bool find_member(jsp_slice object, const char *wanted, jsp_slice *value)
-{
-    jsp_json_iterator walk;
-    jsp_slice name;
-    jsp_json_begin(&walk, object);
-    while (jsp_json_next_member(&walk, &name, value)) {
-        if (name.length == strlen(wanted) && memcmp(name.text, wanted, name.length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What an item is known by: its name or, as the vendor's own have none, what its resource is displayed as or the
  * path of its file. */
 static bool find_name(jsp_slice item, jsp_slice *name)
 {
     jsp_slice resource;
-    return find_member(item, "name", name)
-           || (find_member(item, "resource", &resource) && resource.text[0] == '{'
-               && find_member(resource, "displayName", name) && name->text[0] == '"')
-           || find_member(item, "filePath", name);
+    return jsp_json_member(item, "name", name)
+           || (jsp_json_member(item, "resource", &resource)
+               && jsp_json_member(resource, "displayName", name) && name->text[0] == '"')
+           || jsp_json_member(item, "filePath", name);
 }
 
 static bool has_name(const js_session *item, const char *pattern)
@@ -101,20 +89,35 @@ static bool has_name(const js_session *item, const char *pattern)
            && name.text[0] == '"' && jsp_pattern_matches(pattern, name.text + 1, name.length - 2);
 }
 
+static bool is_everything(const js_items *items)
+{
+    return items->pattern == NULL && items->resource == NULL;
+}
+
+/* What is damaged says neither. */
+static bool wants(const js_items *items, const js_session *item)
+{
+    return (items->pattern == NULL || has_name(item, items->pattern))
+           && (items->resource == NULL
+               || (item->json != NULL
+                   && jsp_resource_is_of((jsp_slice){item->json, item->length}, items->kind,
+                                         items->resource)));
+}
+
 /* The next item that matches. */
 static int next_match(js_items *items, js_session *item)
 {
     int rc;
     do {
         rc = item_at(items, items->next++, item);
-    } while (rc == 0 && items->pattern != NULL && !has_name(item, items->pattern));
+    } while (rc == 0 && !wants(items, item));
     return rc;
 }
 
 void js_items_rewind(js_items *items)
 {
     items->handed = items->met = 0;
-    items->next = items->pattern == NULL ? items->offset + 1 : 1;
+    items->next = is_everything(items) ? items->offset + 1 : 1;
 }
 
 static bool on_page(const js_items *items, uint64_t met)
@@ -128,7 +131,7 @@ static void count_item(js_items *items, size_t length)
     items->totals.json_bytes += length;
 }
 
-/* Without a pattern lengths are all that is asked for: seals are looked at when items are handed out. */
+/* Without a condition lengths are all that is asked for: seals are looked at when items are handed out. */
 static int count_all(js_items *items)
 {
     unsigned char key[JSP_ITEM_KEY_SIZE];
@@ -163,6 +166,13 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
                          js_item_kind kind, const char *pattern, uint64_t offset, uint64_t limit,
                          js_error *error)
 {
+    return js_items_begin_of(items, snapshot, session, kind, pattern, NULL, offset, limit, error);
+}
+
+js_result js_items_begin_of(js_items *items, js_snapshot *snapshot, uint64_t session,
+                            js_item_kind kind, const char *pattern, const char *resource,
+                            uint64_t offset, uint64_t limit, js_error *error)
+{
     jsp_entry entry;
     js_result result = jsp_snapshot_check(snapshot, error);
     if (result != JS_OK) {
@@ -177,6 +187,7 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     items->session = session;
     items->kind = kind;
     items->pattern = pattern;
+    items->resource = resource;
     items->offset = offset;
     items->limit = limit;
     int rc = jsp_index_find(&snapshot->cursors[JSP_CURSOR_INDEX], session, &entry);
@@ -186,7 +197,7 @@ js_result js_items_begin(js_items *items, js_snapshot *snapshot, uint64_t sessio
     }
     rc = rc != 0 ? rc : last_seen(items);
     if (rc == 0) {
-        rc = pattern == NULL ? count_all(items) : count_matches(items);
+        rc = is_everything(items) ? count_all(items) : count_matches(items);
     }
     js_items_rewind(items);
     return rc == 0 ? JS_OK
@@ -204,7 +215,7 @@ js_result js_items_next(js_items *items, js_session *item)
         if (next_match(items, item) != 0) {
             return JS_DAMAGED;
         }
-    } while (items->pattern != NULL && !on_page(items, items->met++));
+    } while (!is_everything(items) && !on_page(items, items->met++));
     items->handed++;
     return JS_OK;
 }

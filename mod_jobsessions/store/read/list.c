@@ -54,6 +54,12 @@ static void settle_page(js_list *list)
 js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
                         js_error *error)
 {
+    return js_list_begin_of(list, snapshot, query, NULL, error);
+}
+
+js_result js_list_begin_of(js_list *list, js_snapshot *snapshot, const js_query *query,
+                           const char *resource, js_error *error)
+{
     const jsp_counters *counters = &snapshot->counters;
     js_result result = jsp_snapshot_check(snapshot, error);
     if (result != JS_OK) {
@@ -71,7 +77,7 @@ js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *qu
     settle_query(&list->query);
     list->ascending = list->query.ascending != jsp_plan_is_backward(&list->query);
     list->plan = jsp_plan_for(query);
-    int rc = jsp_matcher_make(&list->matcher, snapshot, &query->filter);
+    int rc = jsp_matcher_make(&list->matcher, snapshot, &query->filter, resource);
     if (rc == 0) {
         rc = list->plan == JSP_PLAN_SCAN     ? jsp_list_scan_count(list)
              : list->plan == JSP_PLAN_SELECT ? jsp_list_select_count(list)

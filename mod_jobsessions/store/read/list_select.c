@@ -211,7 +211,7 @@ static bool range_is_enough(const js_list *list)
 {
     const js_filter *filter = &list->query.filter;
     return filter->type_count == 0 && filter->statuses == 0 && filter->policy == NULL
-           && filter->policy_name == NULL && filter->id_count == 0
+           && filter->policy_name == NULL && filter->id_count == 0 && list->matcher.resource == NULL
            && (list->query.sort == JS_SORT_ID || list->query.sort == JS_SORT_START_TIME);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/letters.h"
 #include "base/ticks.h"
+#include "format/later_types.h"
 #include "format/status.h"
 #include "jobsessions_read.h"
 
@@ -29,6 +30,11 @@ uint32_t js_statuses_finished(void)
         bits |= jsp_status_is_running(code) ? 0 : UINT32_C(1) << code;
     }
     return bits;
+}
+
+bool js_type_is_of_v8_1(const char *type)
+{
+    return jsp_later_types_have(type, strlen(type));
 }
 
 static int compare_types(const void *one_, const void *other_)

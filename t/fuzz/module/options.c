@@ -59,6 +59,7 @@ static request_rec *in_chunks(const char *body, apr_size_t length, apr_size_t ch
 struct outcome {
     request_rec *r;
     js_filter filter;
+    const char *resource;
     const char *given;
     int status;
 };
@@ -69,7 +70,7 @@ static void read_options(struct outcome *outcome, request_rec *r)
     js_query_all(&nothing);
     outcome->filter = nothing.filter;
     outcome->r = r;
-    outcome->status = export_options_read(r, &outcome->filter, &outcome->given);
+    outcome->status = export_options_read(r, &outcome->filter, &outcome->resource, &outcome->given);
     if (outcome->status == OK && outcome->given) {
         check_filter(&outcome->filter);
     } else if (outcome->status == OK) {
