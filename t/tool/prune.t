@@ -102,4 +102,7 @@ pruned($db, '--older-than', '90d');
 is ids($db), join(' ', sort { $b <=> $a } keys %taken), 'after ' . $kills . ' kills what was taken up again is there, and nothing else: ' . keys %taken;
 is jobsessions($db, 'verify')->{exit}, 0, 'and all is sound';
 
+is jobsessions("$scratch/none", 'prune', '--older-than', '90d')->{exit}, 3, 'no database';
+ok !-e "$scratch/none", 'and none is made';
+
 done_testing;

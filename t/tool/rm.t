@@ -83,4 +83,7 @@ is jobsessions($other, 'export')->{out} =~ s/"usn":\d+/"usn":0/gr, $before =~ s/
 
 is jobsessions("$scratch/none/none", 'rm', 1)->{exit}, 3, 'no database';
 
+is jobsessions("$scratch/none", 'rm', 1)->{exit}, 3, 'no database';
+ok !-e "$scratch/none", 'and none is made';
+
 done_testing;

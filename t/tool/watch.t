@@ -7,7 +7,6 @@ use Test::More;
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use POSIX qw(WNOHANG);
-use Time::HiRes qw(sleep);
 use JobSessions::Test qw(build_file decode_json jobsessions run_command slurp wait_until);
 
 my $scratch = tempdir(CLEANUP => 1);
@@ -72,8 +71,8 @@ is stop($on, 'TERM'), 0, 'SIGTERM ends it well';
 is usns(slurp($on->{out})), '7', 'with what came since';
 
 my $table = start('watch');
+prints($table, qr/^jobsessions: note: watching what comes behind usn 7\@$identity$/m, 'where it begins', 'err');
 prints($table, qr/^USN +ID +STATUS/, 'a table');
-sleep 0.5;
 put('{"status":"Success","type":"PolicyBackup"}');
 prints($table, qr/^8 +6 +Success +PolicyBackup *\n/m, 'of what comes from now on');
 jobsessions($db, 'rm', 6);
@@ -107,7 +106,7 @@ stop($ahead);
 
 # Many at once.
 my $many = start('watch', '--json');
-sleep 0.5;
+prints($many, qr/behind usn 1\@/, 'from now on', 'err');
 put(map { '{"status":"Success"}' } 1 .. 5000);
 prints($many, qr/"usn":5001\D.*\n/, '5000 sessions');
 stop($many);
@@ -115,7 +114,7 @@ is usns(slurp($many->{out})), join(' ', 2 .. 5001), 'each once, in order';
 
 # ---- Who reads ----
 
-my $gone = run_command([ 'sh', '-c', '"$0" -d "$1" watch --json --since 0 | head -n 1; "$0" -d "$1" watch --json | true', build_file('jobsessions'), $db ]);
+my $gone = run_command([ 'sh', '-c', '"$0" -d "$1" watch --json --since 0 | head -n 1; "$0" -d "$1" watch --json --since 5001 | true', build_file('jobsessions'), $db ]);
 is $gone->{out} =~ tr/\n//, 1, 'who has read enough ends it, also while nothing happens';
 is $gone->{err}, '', 'quietly';
 my $full = run_command([ 'sh', '-c', 'exec "$0" -d "$1" watch --json --since 0 >/dev/full', build_file('jobsessions'), $db ]);
@@ -134,8 +133,9 @@ like slurp($exec->{err}), qr/^jobsessions: usn 5002: cat .*: exit status 1$/m, '
 my $killed = start('watch', '--since', 5002, '--exec', 'kill -9 $$');
 prints($killed, qr/^jobsessions: usn 5003: .*: ended by signal 9$/m, 'so is a signal', 'err');
 stop($killed);
-my $deaf = start('watch', '--since', 0, '--exec', 'true');
-sleep 0.3;
+my $deaf = start('watch', '--since', 0, '--exec', 'ls -l /proc/self/fd; exec 0<&-; echo ran');
+prints($deaf, qr/^ran\n/m, 'one that closes its input');
+unlike slurp($deaf->{out}), qr/\.mdb/, 'it inherits no file of the database';
 is stop($deaf), 0, 'a command that does not read';
 
 # ---- A log ----

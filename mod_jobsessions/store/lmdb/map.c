@@ -161,6 +161,7 @@ int jsp_map_open(jsp_map *map, MDB_env *env)
     if (rc != 0) {
         return rc;
     }
+    (void)fcntl(map->fd, F_SETFD, FD_CLOEXEC); /* LMDB leaves it to programs that are started */
     void *bytes = mmap(NULL, info.me_mapsize, PROT_READ, MAP_SHARED, map->fd, 0);
     if (bytes == MAP_FAILED) {
         return errno;

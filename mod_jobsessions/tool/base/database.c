@@ -15,6 +15,16 @@ enum exit_code database_open(const struct options *options, js_mode mode, js_dat
     return EXIT_DONE;
 }
 
+enum exit_code database_open_existing(const struct options *options, js_database **database)
+{
+    enum exit_code code = database_open(options, JS_READ, database);
+    if (code == EXIT_DONE) {
+        js_close(*database);
+        code = database_open(options, JS_WRITE, database);
+    }
+    return code;
+}
+
 struct options database_elsewhere(const struct options *options, const char *directory)
 {
     struct options elsewhere = *options;

@@ -10,6 +10,9 @@
 /* Open it or complain: EXIT_DONE, or EXIT_DATABASE. Give it back with js_close(). */
 enum exit_code database_open(const struct options *options, js_mode mode, js_database **database);
 
+/* The same for writing, where it has to be there: a directory that is misspelt is not made. */
+enum exit_code database_open_existing(const struct options *options, js_database **database);
+
 /* The same options for the database in another directory. */
 struct options database_elsewhere(const struct options *options, const char *directory);
 

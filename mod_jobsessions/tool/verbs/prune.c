@@ -85,8 +85,9 @@ static enum exit_code prune(struct pruning *pruning, const js_query *query, bool
 {
     js_error error;
     js_database *database;
-    enum exit_code code =
-        database_open(pruning->options, pruning->options->dry_run ? JS_READ : JS_WRITE, &database);
+    enum exit_code code = pruning->options->dry_run
+                              ? database_open(pruning->options, JS_READ, &database)
+                              : database_open_existing(pruning->options, &database);
     if (code != EXIT_DONE) {
         return code;
     }

@@ -43,7 +43,7 @@ static enum exit_code remove_one(const struct options *options, js_database **da
 enum exit_code verb_rm(const struct options *options)
 {
     js_database *database;
-    enum exit_code code = database_open(options, JS_WRITE, &database);
+    enum exit_code code = database_open_existing(options, &database);
     if (code != EXIT_DONE) {
         return code;
     }

@@ -104,18 +104,28 @@ static bool take_page(struct watching *watching)
     return result == JS_AHEAD || (result == JS_OK && watching->changes->more);
 }
 
-static void take_news(struct watching *watching)
+/* Begin behind what there is, and say where that is: who is killed may want to go on there. */
+static void skip_what_is_there(struct watching *watching)
 {
     js_error error;
     js_totals totals;
     js_snapshot *snapshot;
-    if (watching->from_now
-        && js_snapshot_begin(watching->follow.database, &snapshot, &error) == JS_OK) {
-        if (js_snapshot_totals(snapshot, &totals, &error) == JS_OK) {
-            watching->since = totals.usn;
-            watching->from_now = false;
-        }
-        js_snapshot_end(snapshot);
+    if (js_snapshot_begin(watching->follow.database, &snapshot, &error) != JS_OK) {
+        return;
+    }
+    if (js_snapshot_totals(snapshot, &totals, &error) == JS_OK) {
+        watching->since = totals.usn;
+        watching->from_now = false;
+        complain("note: watching what comes behind usn %" PRIu64 "@%s", totals.usn,
+                 watching->follow.identity);
+    }
+    js_snapshot_end(snapshot);
+}
+
+static void take_news(struct watching *watching)
+{
+    if (watching->from_now) {
+        skip_what_is_there(watching);
     }
     while (!watching->from_now && !follow_is_over() && take_page(watching)) {
     }
