@@ -11,6 +11,8 @@
 #include "http_protocol.h"
 #include "http_request.h"
 
+#include "monitor/health.h"
+#include "monitor/metrics.h"
 #include "monitor/status_page.h"
 #include "request/expression.h"
 #include "request/outcome.h"
@@ -78,6 +80,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(route_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(route_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(health_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(outcome_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(problem_insert_filter, NULL, NULL, APR_HOOK_LAST);
 }

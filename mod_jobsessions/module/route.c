@@ -5,6 +5,7 @@
 #include "http_log.h"
 #include "http_request.h"
 
+#include "monitor/metrics.h"
 #include "request/access.h"
 #include "request/outcome.h"
 #include "request/problem.h"
@@ -21,7 +22,7 @@ struct route {
     js_item_kind kind;
     int method; /* HEAD is a GET to httpd */
     const char *allow;
-    const struct resource *resource;
+    const struct resource *resource; /* NULL: the metrics, which are no document */
 };
 
 #define READING M_GET, "GET, HEAD, OPTIONS"
@@ -30,6 +31,7 @@ static const struct route routes[] = {
     {"", 0, 0, READING, &collection_resource},
     {"/export", 0, 0, M_POST, "POST, OPTIONS", &export_resource},
     {"/openapi.json", 0, 0, READING, &openapi_resource},
+    {"/metrics", 0, 0, READING, NULL},
     {"", 1, 0, READING, &session_resource},
     {"/log", 1, JS_LOG, READING, &log_resource},
     {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, &items_resource},
@@ -113,6 +115,25 @@ static int redirect(request_rec *r, const char *path)
     return OK;
 }
 
+static const char *name_of(const struct route *route)
+{
+    return route->resource != NULL ? resource_name(route->resource) : "the metrics";
+}
+
+static int answer(request_rec *r, const struct route *route, const struct target *target)
+{
+    outcome_of(r)->resource =
+        route->resource != NULL ? resource_counted(route->resource) : COUNTED_METRICS;
+    if (r->method_number == M_OPTIONS) {
+        return response_options(r, route->allow);
+    }
+    if (r->method_number != route->method) {
+        return problem_method(r, route->allow);
+    }
+    return route->resource != NULL ? resource_answer(r, route->resource, target)
+                                   : metrics_answer(r);
+}
+
 int route_handle(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
@@ -137,17 +158,10 @@ int route_handle(request_rec *r)
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",
-                  r->method, r->uri, resource_name(route->resource), config->mount);
+                  r->method, r->uri, name_of(route), config->mount);
     const char *path = canonical_path(r, route, target, config->mount);
     if (strcmp(path, r->uri) != 0) {
         return redirect(r, path);
     }
-    outcome_of(r)->resource = resource_counted(route->resource);
-    if (r->method_number == M_OPTIONS) {
-        return response_options(r, route->allow);
-    }
-    if (r->method_number != route->method) {
-        return problem_method(r, route->allow);
-    }
-    return resource_answer(r, route->resource, target);
+    return answer(r, route, target);
 }

@@ -173,6 +173,19 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format)
     return OK;
 }
 
+int accept_quality(request_rec *r, const char *type)
+{
+    const char *header = apr_table_get(r->headers_in, "Accept");
+    const char *element;
+    int best = 0;
+    while (header != NULL && (element = ap_get_list_item(r->pool, &header)) != NULL) {
+        const char *range = ap_get_token(r->pool, &element, 0);
+        int q = strcmp(range, type) == 0 ? quality_of(r->pool, element) : 0;
+        best = q > best ? q : best;
+    }
+    return best;
+}
+
 static unsigned index_of(js_format format)
 {
     unsigned i = 0;

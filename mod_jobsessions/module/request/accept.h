@@ -17,6 +17,9 @@
  * there is none, the header is not looked at. */
 int accept_choose(request_rec *r, unsigned offered, js_format *format);
 
+/* How much the request's Accept header wants a type that it names exactly: q in thousandths, 0: it does not. */
+int accept_quality(request_rec *r, const char *type);
+
 /* Content-Type of a format, and what its file names end in. */
 const char *accept_type(js_format format);
 const char *accept_suffix(js_format format);

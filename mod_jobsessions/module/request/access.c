@@ -52,6 +52,7 @@ static void log_no_name(request_rec *r, const char *mount)
 int access_check(request_rec *r)
 {
     const struct location_config *config = config_of_request(r);
+    const char *section = strcmp(r->handler, "jobsessions") == 0 ? config->mount : r->uri;
     /* a module that lets unauthenticated requests pass may leave an empty name */
     int has_user = r->user != NULL && r->user[0] != '\0';
     /* which shows no session; a browser asks with it, and without a token, whether it may ask (CORS) */
@@ -64,12 +65,12 @@ int access_check(request_rec *r)
         return OK;
     }
     if (r->user != NULL) {
-        log_empty_name(r, config->mount);
+        log_empty_name(r, section);
         return problem_set(r, HTTP_FORBIDDEN,
                            "Authentication let this request pass without naming a user, so it is "
                            "not answered; the user name is empty.");
     }
-    log_no_name(r, config->mount);
+    log_no_name(r, section);
     return problem_set(r, HTTP_FORBIDDEN,
                        "The server does not authenticate requests for this resource, so it answers "
                        "none; its error log says what to configure.");

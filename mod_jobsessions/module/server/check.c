@@ -114,6 +114,37 @@ static int base_urls_fit(apr_pool_t *pool, server_rec *server)
     return 1;
 }
 
+/* Whether what is shown beside the API leaves that alone: where it lies above, clients would take an empty 200 for
+ * the list of sessions. */
+static int stands_beside(server_rec *server, ap_conf_vector_t *section)
+{
+    const struct location_config *config = config_of_section(section);
+    const apr_array_header_t *mounts = config_of_server(server)->mounts;
+    for (int i = 0; config != NULL && config->beside != NULL && i < mounts->nelts; i++) {
+        const char *mount = APR_ARRAY_IDX(mounts, i, const char *);
+        if (holds(section, mount)) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
+                         JSLOGNO(0103) "the metrics or the probe of <Location \"%s\"> would answer "
+                                       "in the place of the API at %s; give them a path of their "
+                                       "own",
+                         config->beside, mount);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int stand_beside(server_rec *server)
+{
+    const core_server_config *core = ap_get_core_module_config(server->module_config);
+    for (int i = 0; i < core->sec_url->nelts; i++) {
+        if (!stands_beside(server, APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static const char *spool_directory_of(const server_rec *server, apr_pool_t *pool)
 {
     const char *configured = config_of_server((server_rec *)server)->spool_directory;
@@ -173,7 +204,8 @@ int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
             continue;
         }
         mounted = 1;
-        if (!has_database(ptemp, server) || !base_urls_fit(ptemp, server)) {
+        if (!has_database(ptemp, server) || !base_urls_fit(ptemp, server)
+            || !stand_beside(server)) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }

@@ -104,14 +104,16 @@ static const char *set_handler(cmd_parms *cmd, void *config_, const char *handle
     struct location_config *config = config_;
     js_links links;
     js_error error;
-    config->answers = mount_is_handler(handler);
+    config->answers = mount_is_handler(handler) || mount_is_beside(handler);
+    config->beside = mount_is_beside(handler) ? cmd->path : config->beside;
     if (mount_is_misspelt_handler(handler)) {
-        return apr_psprintf(cmd->pool,
-                            JSLOGNO(0122) "SetHandler %s: no module has this handler; write "
-                                          "SetHandler jobsessions",
-                            handler);
+        return apr_psprintf(
+            cmd->pool,
+            JSLOGNO(0122) "SetHandler %s: no module has this handler; write "
+                          "SetHandler jobsessions, jobsessions-metrics or jobsessions-probe",
+            handler);
     }
-    if (!config->answers) {
+    if (!mount_is_handler(handler)) {
         return DECLINE_CMD;
     }
     const char *fault = mount_fault(cmd);

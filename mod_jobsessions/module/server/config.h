@@ -31,6 +31,7 @@ struct server_config {
 
 struct location_config {
     const char *mount;    /* path of the <Location> that has our SetHandler, NULL: none */
+    const char *beside;   /* path of the section that has the metrics or the probe, NULL: none */
     int answers;          /* whether the innermost SetHandler is ours, -1: there is none */
     const char *base_url; /* NULL: from the request */
     int anonymous;        /* -1: not set */

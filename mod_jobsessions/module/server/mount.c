@@ -18,6 +18,12 @@ int mount_is_handler(const char *name)
     return ap_cstr_casecmp(name, HANDLER) == 0;
 }
 
+int mount_is_beside(const char *name)
+{
+    return ap_cstr_casecmp(name, HANDLER "-metrics") == 0
+           || ap_cstr_casecmp(name, HANDLER "-probe") == 0;
+}
+
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
     unsigned lower = a < b ? a : b;
@@ -55,7 +61,9 @@ int mount_is_misspelt_handler(const char *name)
             length -= end;
         }
     }
-    return !mount_is_handler(name) && distance(begin, length) <= SLIPS;
+    return !mount_is_handler(name) && !mount_is_beside(name)
+           && (distance(begin, length) <= SLIPS
+               || ap_cstr_casecmpn(name, HANDLER "-", HANDLER_LENGTH + 1) == 0);
 }
 
 /* Whether a directive stands in a <Location> with a plain path, <Limit> being looked through. */
