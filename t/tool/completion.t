@@ -32,9 +32,16 @@ sub goes_with ($verb, $option) {
 }
 
 my %known = map { ("--$_" => 1) } slurp('mod_jobsessions/tool/command_line.c') =~ /^    \{"([a-z-]+)", (?:no|required)_argument/mg;
-for my $verb (sort keys %verbs) {
+for my $verb (grep { $_ ne 'follow' } sort keys %verbs) {
     my @offered = offered($verb, '--');
     is_deeply \@offered, [ grep { goes_with($verb, $_) } sort keys %known ], "the options of $verb";
+}
+
+SKIP: {
+    my $program = build_file('jobsessions-follow');
+    skip 'follow is not built', 1 unless -x $program;
+    my %takes = map { $_ => 1 } run_command([ $program, '--help' ])->{out} =~ /(--[a-z]+)/g;
+    is_deeply [ offered('follow', '--') ], [ sort keys %takes ], 'the options of follow, which is a program of its own';
 }
 
 is_deeply [ offered(qw(list --status Run)) ], [qw(Running RunningWithError RunningWithWarning)], 'statuses';
