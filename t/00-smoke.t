@@ -22,14 +22,14 @@ SKIP: {
     is http('tls', GET => '/', tls => 1, version => '2')->{version}, '2', 'TLS, HTTP/2';
 }
 
-# What the module needs from jansson is to read the options of an export and to write problems: one file
-# makes JSON with it, and nothing changes its memory. What the module shows httpd is its record only.
+# What the module needs from jansson is to read the options of an export, and to write problems and its own description:
+# no session is made with it, and nothing changes its memory. What the module shows httpd is its record only.
 my $symbols = run_command([ qw(nm --dynamic), build_file('mod_jobsessions.so') ]);
 is $symbols->{exit}, 0, 'nm reads the module';
 unlike $symbols->{out}, qr/ U json_(?:dump(?!b\b)|pack|set_alloc_funcs)/, 'jansson writes into memory alone, and has its own';
 my %writes = map { $_ => scalar(slurp($_) =~ /\bjson_(?:dump|object_set|array_append)/) } glob 'mod_jobsessions/module/*.c mod_jobsessions/module/*/*.c';
 cmp_ok scalar keys %writes, '>', 20, 'all of the module';
-is_deeply [ grep { $writes{$_} } sort keys %writes ], ['mod_jobsessions/module/request/problem.c'], 'only problems are written by it';
+is_deeply [ grep { $writes{$_} } sort keys %writes ], [ map { "mod_jobsessions/module/request/$_.c" } qw(description problem) ], 'only problems and the description are written by it';
 is_deeply [ $symbols->{out} =~ / [A-TVX-Z] (\w+)$/mg ], ['jobsessions_module'], 'one symbol exported';
 
 done_testing;

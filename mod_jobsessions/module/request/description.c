@@ -85,9 +85,12 @@ static int set_paths(const struct description *description)
 
 static int set_head(const struct description *description, const char *server)
 {
-    json_t *servers = json_pack("[{s:s}]", "url", server);
+    json_t *servers = json_array();
+    json_t *first = json_object();
     json_t *info = json_object_get(description->root, "info");
     return json_object_set_new(description->root, "servers", servers) != 0
+           || json_array_append_new(servers, first) != 0
+           || json_object_set_new(first, "url", json_string(server)) != 0
            || json_object_set_new(info, "version", json_string(description->version)) != 0;
 }
 

@@ -121,10 +121,14 @@ int jsp_snapshot_unsealed(const js_snapshot *snapshot, uint64_t *bucket)
         return 0;
     }
     int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
-    if (rc == 0 && value.mv_size == sizeof(*bucket)) {
-        *bucket = jsp_get_be64(value.mv_data);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? 0 : rc;
     }
-    return rc == MDB_NOTFOUND || value.mv_size == sizeof(*bucket) ? 0 : MDB_CORRUPTED;
+    if (value.mv_size != sizeof(*bucket)) {
+        return MDB_CORRUPTED;
+    }
+    *bucket = jsp_get_be64(value.mv_data);
+    return 0;
 }
 
 /* Begin the read transaction, a new one or one kept from before. */
