@@ -44,7 +44,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     status = counters_create(ptemp, server);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, server,
-                     JSLOGNO(0117) "no memory is shared: each process counts for itself what the "
+                     JSLOGNO(0118) "no memory is shared: each process counts for itself what the "
                                    "metrics and mod_status tell");
     }
     announce_start(ptemp, server);

@@ -210,7 +210,14 @@ A PNG of what the window shows.
 
 sub download ($self, $name) {
     my $file = "$self->{directory}/downloads/$name";
-    wait_until { $self->value('1'); grep { $_->{state} eq 'completed' } $self->events('Browser.downloadProgress') } 20 or return undef;
+    my ($guid, %completed);
+    wait_until {
+        $self->value('1');
+        # one that ended is told more than once: this is about the one that began last
+        $guid = $_->{guid} for grep { $_->{suggestedFilename} eq $name } $self->events('Browser.downloadWillBegin');
+        $completed{ $_->{guid} } = 1 for grep { $_->{state} eq 'completed' } $self->events('Browser.downloadProgress');
+        defined $guid && $completed{$guid};
+    } 20 or return undef;
     my $bytes = slurp($file);
     unlink $file;
     return $bytes;

@@ -4,6 +4,7 @@ package JobSessions::Sanitizer;
 use v5.36;
 use Cwd qw(getcwd);
 use Exporter qw(import);
+use JobSessions::Test qw(slurp);
 
 our @EXPORT_OK = qw(patience preload reports sanitized sanitizer_httpd watch);
 
@@ -84,8 +85,9 @@ sub watch {
     $ENV{TSAN_OPTIONS} = "$common:ignore_noninstrumented_modules=1";
 }
 
+# Whose leaks were being looked for when the test killed it has none to report: it says that it could not look.
 sub reports {
-    return glob report_path() . '.*';
+    return grep { slurp($_) !~ /\A==\d+==Unable to get registers from thread \d+\.\n\z/ } glob report_path() . '.*';
 }
 
 =back
