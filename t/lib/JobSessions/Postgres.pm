@@ -16,7 +16,7 @@ JobSessions::Postgres - a PostgreSQL of the test's own, with the schema of the f
     system 'build/jobsessions-follow', '--to', $postgres->url, ...;
     my @rows = $postgres->rows('select document from jobsessions.session');
 
-It listens on a socket in a folder of its own, and ends with the object.
+It listens on a socket in a folder of its own, and ends with the test.
 
 =over
 
@@ -29,6 +29,8 @@ It listens on a socket in a folder of its own, and ends with the object.
 What libpq takes.
 
 =cut
+
+my %running;
 
 sub program ($name) {
     my ($found) = sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob "/usr/lib/postgresql/*/bin/$name";
@@ -45,7 +47,7 @@ sub must ($what, @command) {
 
 sub new ($class) {
     my $folder = tempdir('pg.XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    my $self = bless { folder => $folder, owner => $$ }, $class;
+    my $self = $running{$folder} = bless { folder => $folder, owner => $$ }, $class;
     must('initdb', program('initdb'), '-D', "$folder/data", '-A', 'trust', '-U', 'fleet', '--no-locale', '-E', 'UTF8', '--no-sync');
     $self->start;
     must('createdb', 'psql', '-XqAt', '-h', $folder, '-U', 'fleet', '-c', 'create database fleet', 'postgres');
@@ -80,9 +82,10 @@ sub rows ($self, $statement) {
     return split /\n/, must($statement, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $statement, $self->url);
 }
 
-sub DESTROY ($self) {
+# Before File::Temp's, as that was loaded first: a server whose folder is gone goes on for a minute.
+END {
     local $?;
-    eval { $self->stop('immediate') } if $$ == $self->{owner};
+    $_->{owner} == $$ and eval { $_->stop('immediate') } for values %running;
 }
 
 =back
