@@ -9,7 +9,7 @@
 #include "render/xml.h"
 #include "write/schema.h"
 
-#define COLUMNS 21
+#define COLUMNS 49
 
 /* What is said of a refusal. */
 static void check_error(const js_error *error)
