@@ -32,7 +32,8 @@ local $SIG{INT} = local $SIG{TERM} = sub { exit 130 };
 END { local $?; stop_all() if $owner && $owner == $$ }
 
 chmod 0711, "$folder";
-run('sh', '-c', "perl '$Bin/generate.pl' $sessions | '$build/jobsessions' -d '$folder/db' import");
+# by the other's tool: what an earlier version has made both can read
+run('sh', '-c', "perl '$Bin/generate.pl' $sessions | '$ARGV[0]/build/jobsessions' -d '$folder/db' import");
 run('chown', '-R', "$user:", "$folder/db") if $user;
 my %port = free_ports(sort keys %module);
 start_httpd($_) for sort keys %module;
