@@ -35,6 +35,11 @@ Starts Chromium with a profile of its own and one page. C<zone> is the viewer's 
 
 my $json = JSON::XS->new->utf8->allow_nonref;
 
+# Nothing that asks the machine for more than a page needs: a sandbox, shared memory, a keyring, a bus, the network.
+my @automated = qw(--headless --remote-debugging-pipe --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run
+    --ignore-certificate-errors --no-proxy-server --password-store=basic --disable-breakpad --disable-component-update
+    --disable-background-networking --disable-extensions --disable-sync --metrics-recording-only);
+
 sub new ($class, %options) {
     my $directory = tempdir();    # Chromium's processes may outlive it by a moment, and t/run removes all of it
     my $self = bless { directory => $directory, next => 1, events => [], buffer => '' }, $class;
@@ -47,10 +52,11 @@ sub new ($class, %options) {
         local $ENV{LD_PRELOAD} = '';    # a sanitizer's runtime is httpd's
         local $ENV{TZ} = $options{zone} // 'UTC';
         open STDERR, '>>', "$directory/log";
-        exec qw(chromium --headless --remote-debugging-pipe --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run),
-            "--user-data-dir=$directory/profile", qw(--ignore-certificate-errors --no-proxy-server), @{ $options{switches} // [] }, 'about:blank'
+        exec 'chromium', @automated, "--user-data-dir=$directory/profile", @{ $options{switches} // [] }, 'about:blank'
             or POSIX::_exit(127);
     }
+    close $commands;
+    close $answers;    # else nobody is told that Chromium has ended
     $self->{to}->autoflush;
     $self->attach(%options);
     return $self;
@@ -60,12 +66,34 @@ sub attach ($self, %options) {
     my $target;
     wait_until {
         ($target) = grep { $_->{type} eq 'page' } @{ $self->call('Target.getTargets')->{targetInfos} };
-    } 60 or croak 'Chromium has no page';
+    } 60 or croak 'Chromium has no page. ' . $self->last_words;
     $self->{session} = $self->call('Target.attachToTarget', { targetId => $target->{targetId}, flatten => JSON::XS::true })->{sessionId};
     mkdir "$self->{directory}/downloads";
     $self->call("$_.enable") for qw(Page Runtime Log Network);
     $self->call('Browser.setDownloadBehavior', { behavior => 'allow', downloadPath => "$self->{directory}/downloads", eventsEnabled => JSON::XS::true });
     $self->size($options{width} // 1280, $options{height} // 900);
+}
+
+=item trouble($url)
+
+Whether Chromium can be driven on this machine at all: an empty text when a page was loaded from there and looked at, else
+what stood in the way, with the last that Chromium said. A test that needs a browser is skipped with it.
+
+=cut
+
+sub trouble ($class, $url) {
+    my @said;
+    for my $attempt (1, 2) {
+        my $browser;
+        return '' if eval {
+            $browser = $class->new;
+            $browser->go($url);
+            $browser->value('document.body.innerText');
+            1;
+        };
+        push @said, $@ =~ s/ at \S+ line .*//sr;
+    }
+    return "Chromium can't be driven here: " . join '; ', map { s/\s+/ /gr } @said;
 }
 
 =item call($method, { parameters })
@@ -78,9 +106,10 @@ sub call ($self, $method, $parameters = {}) {
     my $id = $self->{next}++;
     my $message = { id => $id, method => $method, params => $parameters };
     $message->{sessionId} = $self->{session} if $self->{session} && $method !~ /^(?:Target|Browser)\./;
-    print { $self->{to} } $json->encode($message), "\0" or croak "Chromium is gone: $!";
+    local $SIG{PIPE} = 'IGNORE';
+    print { $self->{to} } $json->encode($message), "\0" or croak "Chromium is gone: $!. " . $self->last_words;
     while (1) {
-        my $answer = $self->receive(60) // croak "$method: no answer\n" . slurp("$self->{directory}/log");
+        my $answer = $self->receive(60) // croak "$method: no answer. " . $self->last_words;
         if (($answer->{id} // 0) == $id) {
             croak "$method: $answer->{error}{message}" if $answer->{error};
             return $answer->{result};
@@ -88,6 +117,8 @@ sub call ($self, $method, $parameters = {}) {
         push @{ $self->{events} }, $answer if $answer->{method};
     }
 }
+
+sub last_words ($self) { return substr slurp("$self->{directory}/log"), -600 }
 
 sub receive ($self, $seconds) {
     while ($self->{buffer} !~ /\0/) {
@@ -231,7 +262,7 @@ sub DESTROY ($self) {
     local ($?, $!);
     return unless $self->{pid};
     kill TERM => $self->{pid};
-    waitpid $self->{pid}, 0;
+    wait_until { waitpid($self->{pid}, POSIX::WNOHANG()) } 10 or kill(KILL => $self->{pid}) && waitpid $self->{pid}, 0;
 }
 
 =back
