@@ -241,6 +241,10 @@ JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
  * this frees memory and no more. */
 JS_API void js_close(js_database *database);
 
+/** The name of the file system below a directory where that is one of several machines, or a program's, on which LMDB's
+ * locks and maps are not to be relied on: "NFS"; else, or where that cannot be told, NULL. */
+JS_API const char *js_distant_file_system(const char *directory);
+
 /**
  * Limit how long writers that use this handle wait for the transactions of others, threads and processes, to end.
  * Without a limit, as at first, they wait as long as it takes, since a killed writer's turn ends with it; one that was
