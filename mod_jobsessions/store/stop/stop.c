@@ -89,29 +89,44 @@ static void copy_user(char to[JS_STOP_USER_MAX], const char *user)
     to[length] = '\0';
 }
 
-js_result js_stop_ask(js_snapshot *snapshot, const char *path, uint64_t id, const char *user,
+/* JS_OK, and the name of the file that asks; JS_END: it is being stopped already; or as js_stop_ask(). */
+static js_result prepare(js_database *database, const jsp_stop_directory *directory, uint64_t id,
+                         char name[JSP_STOP_NAME], js_error *error)
+{
+    js_snapshot *snapshot;
+    unsigned status;
+    js_result result = js_snapshot_begin(database, &snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = look_up(snapshot, id, &status, error);
+    if (result == JS_OK) {
+        clean(snapshot, directory);
+        jsp_stop_name(name, snapshot->counters.identity, id);
+        result = status == jsp_status_code("Canceling") ? JS_END : JS_OK;
+    }
+    js_snapshot_end(snapshot);
+    return result;
+}
+
+js_result js_stop_ask(js_database *database, const char *path, uint64_t id, const char *user,
                       js_error *error)
 {
     jsp_stop_directory directory;
     js_stop_request request;
     char name[JSP_STOP_NAME];
-    unsigned status;
-    js_result result = jsp_snapshot_check(snapshot, error);
-    result = result == JS_OK ? look_up(snapshot, id, &status, error) : result;
-    if (result != JS_OK || status == jsp_status_code("Canceling")) {
-        return result;
-    }
-    result = jsp_stop_open(&directory, path, error);
+    js_result result = jsp_stop_open(&directory, path, error);
     if (result != JS_OK) {
         return result;
     }
-    clean(snapshot, &directory);
     copy_user(request.user, user);
     (void)jsp_date_format(jsp_ticks_now(), request.time);
-    jsp_stop_name(name, snapshot->counters.identity, id);
-    result = jsp_stop_write(&directory, name, &request, error);
+    result = prepare(database, &directory, id, name, error);
+    if (result == JS_OK) {
+        result = jsp_stop_write(&directory, name, &request, error);
+    }
     jsp_stop_close(&directory);
-    return result;
+    return result == JS_END ? JS_OK : result;
 }
 
 /* What was asked of a session that has ended meanwhile is asked of nobody. */

@@ -25,13 +25,7 @@ static const char *user_name(void)
 static js_result ask(const struct options *options, js_database *database, uint64_t id,
                      js_error *error)
 {
-    js_snapshot *snapshot;
-    js_result result = js_snapshot_begin(database, &snapshot, error);
-    if (result == JS_OK) {
-        result = js_stop_ask(snapshot, directory_of(options), id, user_name(), error);
-        js_snapshot_end(snapshot);
-    }
-    return result;
+    return js_stop_ask(database, directory_of(options), id, user_name(), error);
 }
 
 static js_result take(const struct options *options, js_database *database, uint64_t id,
