@@ -852,8 +852,9 @@ static void what_is_no_id_is_refused(void **state)
         const char *words;
     } refusals[] = {
         {"{\"status\":\"Success\",\"id\":6}",
-         "expected a string of decimal digits, found an integer"},
-        {"{\"status\":\"Success\",\"id\":true}", "expected a string of decimal digits, found true"},
+         "expected a string of decimal digits or a uuid, found an integer"},
+        {"{\"status\":\"Success\",\"id\":true}",
+         "expected a string of decimal digits or a uuid, found true"},
         {"{\"status\":\"Success\",\"id\":\"\"}", "is not a decimal number"},
         {"{\"status\":\"Success\",\"id\":\"06\"}", "\"06\" is not a decimal number"},
         {"{\"status\":\"Success\",\"id\":\"00\"}", "\"00\" is not a decimal number"},

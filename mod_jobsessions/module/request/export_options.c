@@ -35,51 +35,62 @@ static apr_array_header_t *texts(request_rec *r, const char *name, const json_t 
     return strings;
 }
 
-static void read_ids(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_ids(request_rec *r, struct export_options *wanted, const char *name,
+                     const json_t *value)
 {
-    session_filter_ids(r, filter, name, texts(r, name, value));
+    apr_array_header_t *ids = texts(r, name, value);
+    session_filter_ids(r, name, ids);
+    wanted->ids = ids;
 }
 
-static void read_statuses(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_statuses(request_rec *r, struct export_options *wanted, const char *name,
+                          const json_t *value)
 {
-    session_filter_statuses(r, filter, name, texts(r, name, value));
+    session_filter_statuses(r, &wanted->filter, name, texts(r, name, value));
 }
 
-static void read_types(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_types(request_rec *r, struct export_options *wanted, const char *name,
+                       const json_t *value)
 {
-    session_filter_types(filter, type_groups_expand(texts(r, name, value)));
+    session_filter_types(&wanted->filter, type_groups_expand(texts(r, name, value)));
 }
 
-static void read_policy(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_policy(request_rec *r, struct export_options *wanted, const char *name,
+                        const json_t *value)
 {
-    session_filter_policy(r, filter, name, text(r, name, value));
+    session_filter_policy(r, &wanted->filter, name, text(r, name, value));
 }
 
-static void read_name(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_name(request_rec *r, struct export_options *wanted, const char *name,
+                      const json_t *value)
 {
-    session_filter_policy_name(r, filter, text(r, name, value));
+    session_filter_policy_name(r, &wanted->filter, text(r, name, value));
 }
 
-static void read_from(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_from(request_rec *r, struct export_options *wanted, const char *name,
+                      const json_t *value)
 {
-    session_filter_time(r, &filter->from, name, text(r, name, value));
+    session_filter_time(r, &wanted->filter.from, name, text(r, name, value));
 }
 
-static void read_to(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_to(request_rec *r, struct export_options *wanted, const char *name,
+                    const json_t *value)
 {
-    session_filter_time(r, &filter->to, name, text(r, name, value));
+    session_filter_time(r, &wanted->filter.to, name, text(r, name, value));
 }
 
-static void refuse(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void refuse(request_rec *r, struct export_options *wanted, const char *name,
+                   const json_t *value)
 {
-    (void)filter;
+    (void)wanted;
     (void)value;
     problem_parameter(r, name, "is not served: what a session worked on is not known here");
 }
 
 static const struct option {
     const char *name;
-    void (*read)(request_rec *r, js_filter *filter, const char *name, const json_t *value);
+    void (*read)(request_rec *r, struct export_options *wanted, const char *name,
+                 const json_t *value);
 } options[] = {
     {"jobSessionIds", read_ids}, {"status", read_statuses}, {"sessionTypes", read_types},
     {"policyId", read_policy},   {"filter", read_name},     {"fromUtc", read_from},
@@ -106,8 +117,8 @@ static int is_empty(const json_t *value)
 }
 
 /* Read a member; `met` has a bit for each option that was met in whatever case. */
-static void read_member(request_rec *r, js_filter *filter, unsigned *met, const char *name,
-                        const json_t *value)
+static void read_member(request_rec *r, struct export_options *wanted, unsigned *met,
+                        const char *name, const json_t *value)
 {
     unsigned i = 0;
     while (i < OPTIONS && ap_cstr_casecmp(options[i].name, name) != 0) {
@@ -125,7 +136,7 @@ static void read_member(request_rec *r, js_filter *filter, unsigned *met, const 
     if ((*met >> i & 1) != 0) {
         problem_parameter(r, options[i].name, "stands more than once");
     } else if (!is_empty(value)) {
-        options[i].read(r, filter, options[i].name, value);
+        options[i].read(r, wanted, options[i].name, value);
     }
     *met |= 1u << i;
 }
@@ -168,7 +179,7 @@ static json_t *parse(request_rec *r, const char *body, apr_size_t length, int *s
     return members;
 }
 
-int export_options_read(request_rec *r, js_filter *filter, const char **given)
+int export_options_read(request_rec *r, struct export_options *wanted, const char **given)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which RFC 8259 lets us ignore */
     const char *body;
@@ -198,7 +209,7 @@ int export_options_read(request_rec *r, js_filter *filter, const char **given)
     }
     json_object_foreach(members, name, value)
     {
-        read_member(r, filter, &met, name, value);
+        read_member(r, wanted, &met, name, value);
     }
     *given = body;
     return problem_any(r);
