@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/ticks.h"
+#include "database/names.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
 #include "format/change.h"
@@ -46,6 +47,7 @@ struct js_dump {
     jsp_cursor removed;
     uint64_t removed_found;
     char time[JSP_TICKS_TEXT]; /* of the last one */
+    char uuid[JSP_UUID_TEXT];
 };
 
 /* What a stage does: the next line of its kind. JS_OK, JS_END: there is none; or JS_DAMAGED. */
@@ -247,6 +249,9 @@ static bool take_session(js_dump *dump, jsp_dump_line *line)
     if (js_snapshot_get(dump->snapshot, dump->id, &session) == JS_OK && session.damage == NULL) {
         line->kind = JSP_DUMP_SESSION;
         line->json = (jsp_slice){session.json, session.length};
+        bool has_uuid =
+            jsp_record_id_length(session.json, session.length, dump->id) == JSP_UUID_TEXT;
+        line->number = has_uuid ? dump->id : 0;
         dump->totals.sessions++;
         return true;
     }
@@ -293,6 +298,7 @@ static js_result next_removal(js_dump *dump, jsp_dump_line *line)
     MDB_val key;
     MDB_val value;
     jsp_removal removal;
+    uint8_t uuid[JSP_UUID_SIZE];
     int rc;
     while ((rc = jsp_cursor_get(&dump->removed, &key, &value, MDB_NEXT)) == 0) {
         dump->removed_found++;
@@ -302,6 +308,10 @@ static js_result next_removal(js_dump *dump, jsp_dump_line *line)
             line->usn = removal.usn;
             if (removal.time != JSP_TICKS_NONE) {
                 line->time = (jsp_slice){dump->time, jsp_date_format(removal.time, dump->time)};
+            }
+            if (jsp_names_uuid(dump->snapshot, line->id, uuid) == 0) {
+                jsp_uuid_format(uuid, dump->uuid);
+                line->uuid = (jsp_slice){dump->uuid, JSP_UUID_TEXT};
             }
             dump->totals.removed++;
             return JS_OK;

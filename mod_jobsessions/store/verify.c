@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/ticks.h"
 #include "database/index.h"
+#include "database/names.h"
 #include "database/snapshot.h"
 #include "format/change.h"
 #include "format/item.h"
@@ -30,6 +31,9 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
     uint64_t entries;    /* of the index */
     uint64_t changes;    /* that are no tombstones */
+    uint64_t named;      /* sessions that have a uuid, and removed ones */
+    uint64_t names;      /* that lead to their uuid */
+    uint64_t uuids;      /* that lead back */
     uint64_t unsealed;   /* from this key of the index on, entries may lack their seal */
 };
 
@@ -166,6 +170,21 @@ static void check_type(struct verification *verification, const jsp_facts *facts
     }
 }
 
+/* That the id in the JSON is the one that the tables of uuids know; of a number there is none. */
+static void check_name(struct verification *verification, const jsp_facts *facts, jsp_slice json)
+{
+    char name[JSP_UUID_TEXT];
+    unsigned length = jsp_names_text(verification->snapshot, facts->id, name);
+    bool has_uuid = length == JSP_UUID_TEXT;
+    if (has_uuid != facts->has_uuid || json.length < JSP_ID_AT + length + 1
+        || memcmp(json.text + JSP_ID_AT, name, length) != 0
+        || json.text[JSP_ID_AT + length] != '"') {
+        jsp_fault(&verification->faults,
+                  "session %" PRIu64 ": its id is another one than the tables of uuids tell",
+                  facts->id);
+    }
+}
+
 static void check_record(struct verification *verification, const MDB_val *key,
                          const MDB_val *value)
 {
@@ -178,13 +197,14 @@ static void check_record(struct verification *verification, const MDB_val *key,
     uint64_t id = jsp_get_be64(key->mv_data);
     const char *damage = jsp_record_damage(id, value->mv_data, value->mv_size);
     verification->sums.count++;
-    verification->sums.id_digits += jsp_id_digits(id);
     if (damage != NULL) {
         jsp_fault(&verification->faults, "session %" PRIu64 ": %s", id, damage);
         return;
     }
     jsp_record_facts(value->mv_data, &facts);
     size_t length = value->mv_size - JSP_RECORD_HEADER;
+    check_name(verification, &facts,
+               (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
     check_entry(verification, &facts, length, jsp_record_get_seal(value->mv_data));
     check_type(verification, &facts,
                (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
@@ -205,7 +225,9 @@ static void check_index(struct verification *verification, const MDB_val *key, c
     }
     jsp_entry_unpack(value->mv_data, &entry);
     verification->sums.json_bytes += entry.length;
+    verification->sums.id_digits += jsp_entry_id_length(&entry);
     verification->entries++;
+    verification->named += entry.has_uuid;
     if (jsp_get_be64(key->mv_data) != jsp_entry_bucket(entry.id)) {
         jsp_fault(&verification->faults,
                   "session %" PRIu64 ": its index entry stands in the wrong bucket", entry.id);
@@ -259,6 +281,44 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     }
 }
 
+/* Whether a removed session was one under a uuid, by its tombstone. */
+static bool has_uuid(struct verification *verification, uint64_t id, void *usn)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    jsp_change change = {0};
+    MDB_val value;
+    if (look_up(verification, JSP_TABLE_CHANGES, (MDB_val){8, usn}, &value) == 0
+        && value.mv_size == JSP_CHANGE_SIZE) {
+        jsp_change_unpack(value.mv_data, &change);
+    }
+    if (change.has_uuid != (jsp_names_uuid(verification->snapshot, id, uuid) == 0)) {
+        jsp_fault(&verification->faults,
+                  "session %" PRIu64 ": its tombstone and the tables of uuids differ", id);
+    }
+    return change.has_uuid;
+}
+
+/* A name and a uuid lead to each other. */
+static void check_name_entry(struct verification *verification, const MDB_val *key,
+                             const MDB_val *value)
+{
+    MDB_val id;
+    verification->names++;
+    if (key->mv_size != 8 || value->mv_size != JSP_UUID_SIZE
+        || look_up(verification, JSP_TABLE_UUIDS, *value, &id) != 0 || id.mv_size != 8
+        || memcmp(id.mv_data, key->mv_data, 8) != 0) {
+        jsp_fault(&verification->faults,
+                  "names: there is one to which its uuid does not lead back");
+    }
+}
+
+static void count_uuid(struct verification *verification, const MDB_val *key, const MDB_val *value)
+{
+    (void)key;
+    (void)value;
+    verification->uuids++;
+}
+
 static void check_removed(struct verification *verification, const MDB_val *key,
                           const MDB_val *value)
 {
@@ -270,6 +330,7 @@ static void check_removed(struct verification *verification, const MDB_val *key,
     }
     uint64_t id = jsp_get_be64(key->mv_data);
     verification->tombstones--;
+    verification->named += has_uuid(verification, id, value->mv_data);
     if (look_up(verification, JSP_TABLE_CHANGES, (MDB_val){8, value->mv_data}, &change) != 0
         || change.mv_size != JSP_CHANGE_SIZE || jsp_change_id(change.mv_data) != id
         || !jsp_change_is_deletion(change.mv_data)) {
@@ -363,6 +424,10 @@ static void check_counters(struct verification *verification)
         jsp_fault(&verification->faults,
                   "changes: they have other tombstones than sessions were removed");
     }
+    if (verification->names != verification->uuids || verification->names != verification->named) {
+        jsp_fault(&verification->faults,
+                  "uuids, names: there are others than those of sessions and tombstones");
+    }
     const js_snapshot *snapshot = verification->snapshot;
     const jsp_counters *counters = &snapshot->counters;
     if (snapshot->counters_damage != NULL) {
@@ -371,7 +436,7 @@ static void check_counters(struct verification *verification)
     }
     check_sum(verification, "the number of sessions", counters->count, verification->sums.count);
     check_sum(verification, "their bytes", counters->json_bytes, verification->sums.json_bytes);
-    check_sum(verification, "their ids' digits", counters->id_digits, verification->sums.id_digits);
+    check_sum(verification, "their ids' bytes", counters->id_digits, verification->sums.id_digits);
     if (verification->with_start != 0) {
         jsp_fault(&verification->faults,
                   "starts: it does not have as many sessions as have a start time");
@@ -399,6 +464,7 @@ static const struct {
     {JSP_TABLE_SESSIONS, check_record},    {JSP_TABLE_INDEX, check_index},
     {JSP_TABLE_STARTS, check_start_entry}, {JSP_TABLE_CHANGES, check_change_entry},
     {JSP_TABLE_REMOVED, check_removed},    {JSP_TABLE_ITEMS, check_item},
+    {JSP_TABLE_NAMES, check_name_entry},   {JSP_TABLE_UUIDS, count_uuid},
 };
 
 static js_result check_tables(struct verification *verification)

@@ -95,13 +95,14 @@ void reading_end(struct reading *reading)
 void reading_report_damage(void *baton, const js_session *session)
 {
     struct reading *reading = baton;
+    char id[JS_ID_TEXT];
     counters_damage(reading->server);
     if (++reading->damaged > NAMED) {
         return;
     }
+    js_snapshot_id_text(reading->snapshot, session->id, id);
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
-                 JSLOGNO(0322) "%s: session %" APR_UINT64_T_FMT
-                               " is damaged on disk: %s; a placeholder was sent in its place; "
-                               "import the session anew",
-                 reading->directory, session->id, session->damage);
+                 JSLOGNO(0322) "%s: session %s is damaged on disk: %s; a placeholder was sent in "
+                               "its place; import the session anew",
+                 reading->directory, id, session->damage);
 }

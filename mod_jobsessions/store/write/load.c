@@ -117,12 +117,26 @@ static js_result check_session(const js_load *load, jsp_incoming *incoming, js_e
     return result == JS_OK ? jsp_incoming_check(incoming, load->transaction, error) : result;
 }
 
+/* A session under a uuid brings its number with it, and no other does. */
+static js_result take_number(jsp_incoming *incoming, const jsp_dump_line *line, js_error *error)
+{
+    if (incoming->facts.has_uuid != (line->number != 0)
+        || (incoming->facts.has_uuid && !incoming->is_new_name)) {
+        return damaged(error, "the session's number is not what it should be");
+    }
+    if (line->number != 0) {
+        incoming->facts.id = line->number;
+    }
+    return JS_OK;
+}
+
 /* Not by js_transaction_import(): a member "damaged" or "deleted" that a session has itself means nothing here. */
 static js_result take_session(js_load *load, const jsp_dump_line *line, js_error *error)
 {
     jsp_incoming incoming;
     js_result result =
         jsp_incoming_read(&incoming, load->transaction, line->json.text, line->json.length, error);
+    result = result == JS_OK ? take_number(&incoming, line, error) : result;
     result = result == JS_OK ? check_session(load, &incoming, error) : result;
     result = result == JS_OK ? check_json(load, line, incoming.session, error) : result;
     result = result == JS_OK ? jsp_incoming_write(&incoming, load->transaction, error) : result;
@@ -195,6 +209,21 @@ static js_result check_removal(js_load *load, const jsp_dump_line *line, jsp_rem
     if (rc != MDB_NOTFOUND) {
         return rc == 0 ? damaged(error, "the removed session is there")
                        : break_off(load, error, rc, "look a session up");
+    }
+    uint8_t uuid[JSP_UUID_SIZE];
+    char text[JSP_UUID_TEXT];
+    if (line->uuid.length > 0) {
+        if (!js_uuid_parse(line->uuid.text, line->uuid.length, uuid)) {
+            return damaged(error, "the uuid is none");
+        }
+        jsp_uuid_format(uuid, text);
+        if (memcmp(text, line->uuid.text, JSP_UUID_TEXT) != 0) {
+            return damaged(error, "the uuid is not in the form in which it is stored");
+        }
+        rc = jsp_naming_put(load->transaction, uuid, line->id);
+        if (rc != 0) {
+            return break_off(load, error, rc, "write a uuid");
+        }
     }
     removal->usn = line->usn;
     return read_time(line, &removal->time, error);
