@@ -88,15 +88,26 @@ subtest 'what was removed' => sub {
     is jobsessions($db, 'verify')->{exit}, 0, 'sound';
 };
 
-subtest 'what is damaged' => sub {
+# Write into data.mdb wherever something stands.
+sub damage ($what) {
     my $bytes = slurp("$db/data.mdb");
     open my $file, '+<:raw', "$db/data.mdb" or die $!;
-    while ($bytes =~ /\{"id":"\Q$second\E","status":"\K/g) {
+    while ($bytes =~ /$what/g) {
         seek $file, $-[0], 0;
         print {$file} 'X';
     }
     close $file;
-    my $mark = error_log_mark();
+    return error_log_mark();
+}
+
+subtest 'what is damaged' => sub {
+    is jobsessions($db, 'log', $third, '--add', { stdin => join '', map { qq({"message":"line $_"}\n) } 1 .. 3 })->{exit}, 0, 'a log of three lines';
+    my $mark = damage(qr/"message":"line 3\K"/);
+    is get("/$third/log")->{status}, 200, 'the third of them damaged';
+    my $log = error_log_since($mark);
+    like $log, qr/item 3 of the log of session $third is damaged on disk/, 'is named as such';
+    unlike $log, qr/$second/, 'not by the session that has its number';
+    $mark = damage(qr/\{"id":"\Q$second\E","status":"\K/);
     my $document = request(POST => '/export');
     is_deeply ids_of($document), \@ids, 'is still known by its UUID';
     my ($one) = grep { $_->{damaged} } @{ decode_json($document->{body})->{results} };

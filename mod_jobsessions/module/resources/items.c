@@ -104,6 +104,8 @@ static js_result begin(struct answer *answer, js_error *error)
     answer->matching = js_items_get_totals(wanted->items)->total;
     answer->shown = js_items_get_totals(wanted->items)->count;
     make_frame(answer);
+    answer->reading.list = apr_pstrcat(answer->r->pool, js_item_list(answer->target->kind),
+                                       " of session ", answer->target->session, NULL);
     js_document_begin_items(answer->document, wanted->items, &answer->frame, reading_report_damage,
                             &answer->reading);
     return JS_OK;
