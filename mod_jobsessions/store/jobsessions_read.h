@@ -524,6 +524,9 @@ JS_API JS_MUST_CHECK js_result js_snapshot_find_id(const js_snapshot *snapshot, 
 /** The text that names a session, ended by NUL: its uuid where it has one. */
 JS_API void js_snapshot_id_text(const js_snapshot *snapshot, uint64_t id, char text[JS_ID_TEXT]);
 
+/** Whether there is a session that has a uuid for its id, or was one: whoever shows ids makes room for it. */
+JS_API bool js_snapshot_has_uuids(const js_snapshot *snapshot);
+
 /** Whether bytes are UTF-8 by RFC 3629: no surrogates, nothing above U+10FFFF, no character longer than it has to be. */
 JS_API JS_MUST_CHECK bool js_utf8_is_valid(const char *text, size_t length);
 

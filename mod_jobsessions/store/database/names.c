@@ -36,6 +36,18 @@ void js_snapshot_id_text(const js_snapshot *snapshot, uint64_t id, char text[JS_
     text[jsp_names_text(snapshot, id, text)] = '\0';
 }
 
+jsp_name jsp_names_of(const js_snapshot *snapshot, uint64_t id)
+{
+    jsp_name name;
+    js_snapshot_id_text(snapshot, id, name.text);
+    return name;
+}
+
+bool js_snapshot_has_uuids(const js_snapshot *snapshot)
+{
+    return snapshot->trees[JSP_TABLE_UUIDS].entries > 0;
+}
+
 static js_result find_uuid(const js_snapshot *snapshot, const uint8_t uuid[JSP_UUID_SIZE],
                            uint64_t *id)
 {

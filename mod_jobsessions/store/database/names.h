@@ -13,4 +13,10 @@ int jsp_names_uuid(const js_snapshot *snapshot, uint64_t id, uint8_t uuid[JSP_UU
 /* The text of an id, not ended by NUL; returns its length. Where a name cannot be read it is the number. */
 unsigned jsp_names_text(const js_snapshot *snapshot, uint64_t id, char text[JSP_UUID_TEXT]);
 
+/* For messages: the same, ended by NUL. */
+typedef struct jsp_name {
+    char text[JS_ID_TEXT];
+} jsp_name;
+jsp_name jsp_names_of(const js_snapshot *snapshot, uint64_t id);
+
 #endif

@@ -5,9 +5,11 @@
 #define JS_STORE_SURVEY_H
 
 #include "base/faults.h"
+#include "database/names.h"
 #include "database/snapshot.h"
 #include "format/removal.h"
 #include "salvage/id_list.h"
+#include "salvage/name_list.h"
 
 /* A removed session. */
 typedef struct jsp_removed {
@@ -22,6 +24,7 @@ typedef struct jsp_survey {
     jsp_id_list
         lost; /* that some table knows, and whose records are not; they are among the removed */
     jsp_id_list usns;      /* that are taken */
+    jsp_name_list names;   /* of those that have a uuid */
     jsp_removed *removals; /* by id */
     size_t removal_count;
     size_t removal_room;
@@ -32,6 +35,9 @@ typedef struct jsp_survey {
 
 /* Look at everything. False: memory ran out. What is at fault is told. */
 bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faults);
+
+/* What a session is called outside: its uuid, or its number. */
+jsp_name jsp_survey_name(const jsp_survey *survey, uint64_t id);
 
 void jsp_survey_free(jsp_survey *survey);
 

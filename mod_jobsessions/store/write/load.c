@@ -210,23 +210,32 @@ static js_result check_removal(js_load *load, const jsp_dump_line *line, jsp_rem
         return rc == 0 ? damaged(error, "the removed session is there")
                        : break_off(load, error, rc, "look a session up");
     }
-    uint8_t uuid[JSP_UUID_SIZE];
-    char text[JSP_UUID_TEXT];
-    if (line->uuid.length > 0) {
-        if (!js_uuid_parse(line->uuid.text, line->uuid.length, uuid)) {
-            return damaged(error, "the uuid is none");
-        }
-        jsp_uuid_format(uuid, text);
-        if (memcmp(text, line->uuid.text, JSP_UUID_TEXT) != 0) {
-            return damaged(error, "the uuid is not in the form in which it is stored");
-        }
-        rc = jsp_naming_put(load->transaction, uuid, line->id);
-        if (rc != 0) {
-            return break_off(load, error, rc, "write a uuid");
-        }
-    }
     removal->usn = line->usn;
     return read_time(line, &removal->time, error);
+}
+
+/* The uuid that a removed session had, in the form in which it is dumped, and nobody else has. */
+static js_result take_uuid(js_load *load, const jsp_dump_line *line, js_error *error)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    char text[JSP_UUID_TEXT];
+    uint64_t id;
+    if (line->uuid.length == 0) {
+        return JS_OK;
+    }
+    if (!js_uuid_parse(line->uuid.text, line->uuid.length, uuid)) {
+        return damaged(error, "the uuid is none");
+    }
+    jsp_uuid_format(uuid, text);
+    if (memcmp(text, line->uuid.text, JSP_UUID_TEXT) != 0) {
+        return damaged(error, "the uuid is not in the form in which it is stored");
+    }
+    int rc = jsp_naming_number(load->transaction, uuid, &id);
+    if (rc == 0) {
+        return damaged(error, "the uuid is another session's");
+    }
+    rc = rc == MDB_NOTFOUND ? jsp_naming_put(load->transaction, uuid, line->id) : rc;
+    return rc == 0 ? JS_OK : break_off(load, error, rc, "write a uuid");
 }
 
 static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error *error)
@@ -234,6 +243,7 @@ static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error
     jsp_removal removal;
     jsp_counters *counters = &load->transaction->counters;
     js_result result = check_removal(load, line, &removal, error);
+    result = result == JS_OK ? take_uuid(load, line, error) : result;
     if (result != JS_OK) {
         return result;
     }
