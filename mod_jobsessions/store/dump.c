@@ -185,8 +185,8 @@ static void check_gap(js_dump *dump, const jsp_item_place *place)
     uint64_t before = place->kind == dump->place.kind ? dump->place.number : 0;
     if (place->number != before + 1) {
         jsp_fault(&dump->faults,
-                  "session %" PRIu64 ": items are missing in front of item %" PRIu64 " of kind %u",
-                  dump->id, place->number, place->kind);
+                  "session %s: items are missing in front of item %" PRIu64 " of kind %u",
+                  jsp_names_of(dump->snapshot, dump->id).text, place->number, place->kind);
     }
     dump->place = *place;
 }
@@ -210,13 +210,12 @@ static js_result next_item(js_dump *dump, jsp_dump_line *line)
             dump->totals.items++;
             return JS_OK;
         }
-        jsp_fault(&dump->faults,
-                  "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s; it is left out", dump->id,
-                  place.number, place.kind, damage);
+        jsp_fault(&dump->faults, "session %s: item %" PRIu64 " of kind %u: %s; it is left out",
+                  jsp_names_of(dump->snapshot, dump->id).text, place.number, place.kind, damage);
     }
     if (rc != MDB_NOTFOUND) {
-        jsp_fault(&dump->faults, "session %" PRIu64 ": its items cannot be read to their end (%s)",
-                  dump->id, mdb_strerror(rc));
+        jsp_fault(&dump->faults, "session %s: its items cannot be read to their end (%s)",
+                  jsp_names_of(dump->snapshot, dump->id).text, mdb_strerror(rc));
     }
     dump->has_items = false;
     return JS_END;
@@ -255,9 +254,8 @@ static bool take_session(js_dump *dump, jsp_dump_line *line)
         dump->totals.sessions++;
         return true;
     }
-    jsp_fault(&dump->faults,
-              "session %" PRIu64 " is damaged: %s; it is left out, with its log and items",
-              dump->id, session.damage);
+    jsp_fault(&dump->faults, "session %s is damaged: %s; it is left out, with its log and items",
+              jsp_names_of(dump->snapshot, dump->id).text, session.damage);
     return false;
 }
 

@@ -25,9 +25,9 @@ js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *tran
     return JS_OK;
 }
 
-jsp_naming_text jsp_incoming_name(const jsp_incoming *incoming)
+jsp_name jsp_incoming_name(const jsp_incoming *incoming)
 {
-    jsp_naming_text name;
+    jsp_name name;
     unsigned length = JSP_UUID_TEXT;
     if (incoming->facts.has_uuid) {
         jsp_uuid_format(incoming->facts.uuid, name.text);

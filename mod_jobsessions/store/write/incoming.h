@@ -26,7 +26,7 @@ js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction,
                             size_t length, js_error *error);
 
 /* For messages: what names it. */
-jsp_naming_text jsp_incoming_name(const jsp_incoming *incoming);
+jsp_name jsp_incoming_name(const jsp_incoming *incoming);
 
 /* Give it the next id, whatever id it brings. */
 js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *transaction,

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "jobsessions_read.h"
+#include "write/index_write.h"
 
 static int get(js_transaction *transaction, jsp_table table, MDB_val key, void *bytes, size_t size)
 {
@@ -50,6 +51,16 @@ int jsp_naming_put(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE
                    : jsp_checked_put(&transaction->checked, JSP_TABLE_NAMES, &number, &name, 0);
 }
 
+int jsp_naming_move(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE], uint64_t from,
+                    uint64_t to)
+{
+    unsigned char bytes[8];
+    MDB_val key = {sizeof(bytes), bytes};
+    jsp_put_be64(bytes, from);
+    int rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_NAMES, &key, NULL);
+    return rc != 0 ? rc : jsp_naming_put(transaction, uuid, to);
+}
+
 static int text_of(js_transaction *transaction, uint64_t id, char text[JS_ID_TEXT])
 {
     uint8_t uuid[JSP_UUID_SIZE];
@@ -64,11 +75,22 @@ static int text_of(js_transaction *transaction, uint64_t id, char text[JS_ID_TEX
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-jsp_naming_text jsp_naming_of(js_transaction *transaction, uint64_t id)
+jsp_name jsp_naming_of(js_transaction *transaction, uint64_t id)
 {
-    jsp_naming_text name;
+    jsp_name name;
     (void)text_of(transaction, id, name.text);
     return name;
+}
+
+js_result jsp_naming_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
+                          js_error *error)
+{
+    int rc = jsp_index_write_find(&transaction->checked, transaction->index, id, entry);
+    if (rc == MDB_NOTFOUND) {
+        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%s\"",
+                        transaction->database->directory, jsp_naming_of(transaction, id).text);
+    }
+    return rc == 0 ? JS_OK : jsp_transaction_break(transaction, error, rc, "look a session up");
 }
 
 js_result js_transaction_id_text(js_transaction *transaction, uint64_t id, char text[JS_ID_TEXT],

@@ -76,7 +76,7 @@ js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_rem
     if (result != JS_OK) {
         return result;
     }
-    result = jsp_transaction_find(transaction, id, &entry, error);
+    result = jsp_naming_find(transaction, id, &entry, error);
     if (result == JS_OK && removal == JS_REMOVE_FINISHED && jsp_status_is_running(entry.status)) {
         result = still_running(transaction, id, error);
     }

@@ -36,8 +36,8 @@ static bool keep(struct logging *logging, const js_session *item)
     struct line *line = &logging->page[logging->count];
     *line = (struct line){.length = item->length};
     if (item->damage != NULL) {
-        complain("%s: item %" PRIu64 " of session %s is damaged: %s",
-                 logging->options->directory, item->id, logging->session, item->damage);
+        complain("%s: item %" PRIu64 " of session %s is damaged: %s", logging->options->directory,
+                 item->id, logging->session, item->damage);
         logging->code = exit_code_worse(logging->code, EXIT_DATABASE);
     } else if ((line->json = malloc(item->length + 1)) == NULL) {
         return false;
