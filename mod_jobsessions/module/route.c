@@ -63,8 +63,17 @@ static const struct route *find(const char *path, int of_session)
     return NULL;
 }
 
+/* The id in a path, as links have it: a uuid in lower case. NULL: it is none. */
+static const char *id_of(apr_pool_t *pool, const char *text, apr_size_t length)
+{
+    char *id = apr_pstrmemdup(pool, text, length);
+    ap_str_tolower(id);
+    return js_id_is_valid(id, length) ? id : NULL;
+}
+
 /* The route of a URI, NULL when there is none; fills the target. */
-static const struct route *resolve(struct target *target, const char *uri, const char *mount)
+static const struct route *resolve(apr_pool_t *pool, struct target *target, const char *uri,
+                                   const char *mount)
 {
     apr_size_t depth = strlen(mount);
     if (strncmp(uri, mount, depth) != 0) {
@@ -74,7 +83,8 @@ static const struct route *resolve(struct target *target, const char *uri, const
     const struct route *route = find(target->path, 0);
     if (route == NULL && target->path[0] == '/') {
         apr_size_t length = strcspn(target->path + 1, "/");
-        if (js_id_parse(target->path + 1, length, &target->id)) {
+        target->session = id_of(pool, target->path + 1, length);
+        if (target->session != NULL) {
             route = find(target->path + 1 + length, 1);
         }
     }
@@ -107,9 +117,8 @@ static int is_served(request_rec *r, const struct route *route)
 static const char *canonical_path(request_rec *r, const struct route *route,
                                   const struct target *target, const char *mount)
 {
-    return route->of_session
-               ? apr_psprintf(r->pool, "%s/%" APR_UINT64_T_FMT "%s", mount, target->id, route->path)
-               : apr_pstrcat(r->pool, mount, route->path, NULL);
+    return route->of_session ? apr_pstrcat(r->pool, mount, "/", target->session, route->path, NULL)
+                             : apr_pstrcat(r->pool, mount, route->path, NULL);
 }
 
 /* Answer with another path of ours, of which httpd asks anew who may: <Location> sections see the case of a path
@@ -160,7 +169,7 @@ int route_handle(request_rec *r)
         return status;
     }
     target = apr_pcalloc(r->pool, sizeof(*target));
-    route = resolve(target, r->uri, config->mount);
+    route = resolve(r->pool, target, r->uri, config->mount);
     if (route == NULL || !is_served(r, route)) {
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
     }

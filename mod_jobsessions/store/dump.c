@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/faults.h"
 #include "base/ticks.h"
+#include "database/names.h"
 #include "database/scan.h"
 #include "database/snapshot.h"
 #include "format/change.h"
@@ -46,6 +47,7 @@ struct js_dump {
     jsp_cursor removed;
     uint64_t removed_found;
     char time[JSP_TICKS_TEXT]; /* of the last one */
+    char uuid[JSP_UUID_TEXT];
 };
 
 /* What a stage does: the next line of its kind. JS_OK, JS_END: there is none; or JS_DAMAGED. */
@@ -183,8 +185,8 @@ static void check_gap(js_dump *dump, const jsp_item_place *place)
     uint64_t before = place->kind == dump->place.kind ? dump->place.number : 0;
     if (place->number != before + 1) {
         jsp_fault(&dump->faults,
-                  "session %" PRIu64 ": items are missing in front of item %" PRIu64 " of kind %u",
-                  dump->id, place->number, place->kind);
+                  "session %s: items are missing in front of item %" PRIu64 " of kind %u",
+                  jsp_names_of(dump->snapshot, dump->id).text, place->number, place->kind);
     }
     dump->place = *place;
 }
@@ -208,13 +210,12 @@ static js_result next_item(js_dump *dump, jsp_dump_line *line)
             dump->totals.items++;
             return JS_OK;
         }
-        jsp_fault(&dump->faults,
-                  "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s; it is left out", dump->id,
-                  place.number, place.kind, damage);
+        jsp_fault(&dump->faults, "session %s: item %" PRIu64 " of kind %u: %s; it is left out",
+                  jsp_names_of(dump->snapshot, dump->id).text, place.number, place.kind, damage);
     }
     if (rc != MDB_NOTFOUND) {
-        jsp_fault(&dump->faults, "session %" PRIu64 ": its items cannot be read to their end (%s)",
-                  dump->id, mdb_strerror(rc));
+        jsp_fault(&dump->faults, "session %s: its items cannot be read to their end (%s)",
+                  jsp_names_of(dump->snapshot, dump->id).text, mdb_strerror(rc));
     }
     dump->has_items = false;
     return JS_END;
@@ -247,12 +248,14 @@ static bool take_session(js_dump *dump, jsp_dump_line *line)
     if (js_snapshot_get(dump->snapshot, dump->id, &session) == JS_OK && session.damage == NULL) {
         line->kind = JSP_DUMP_SESSION;
         line->json = (jsp_slice){session.json, session.length};
+        bool has_uuid =
+            jsp_record_id_length(session.json, session.length, dump->id) == JSP_UUID_TEXT;
+        line->number = has_uuid ? dump->id : 0;
         dump->totals.sessions++;
         return true;
     }
-    jsp_fault(&dump->faults,
-              "session %" PRIu64 " is damaged: %s; it is left out, with its log and items",
-              dump->id, session.damage);
+    jsp_fault(&dump->faults, "session %s is damaged: %s; it is left out, with its log and items",
+              jsp_names_of(dump->snapshot, dump->id).text, session.damage);
     return false;
 }
 
@@ -293,6 +296,7 @@ static js_result next_removal(js_dump *dump, jsp_dump_line *line)
     MDB_val key;
     MDB_val value;
     jsp_removal removal;
+    uint8_t uuid[JSP_UUID_SIZE];
     int rc;
     while ((rc = jsp_cursor_get(&dump->removed, &key, &value, MDB_NEXT)) == 0) {
         dump->removed_found++;
@@ -302,6 +306,10 @@ static js_result next_removal(js_dump *dump, jsp_dump_line *line)
             line->usn = removal.usn;
             if (removal.time != JSP_TICKS_NONE) {
                 line->time = (jsp_slice){dump->time, jsp_date_format(removal.time, dump->time)};
+            }
+            if (jsp_names_uuid(dump->snapshot, line->id, uuid) == 0) {
+                jsp_uuid_format(uuid, dump->uuid);
+                line->uuid = (jsp_slice){dump->uuid, JSP_UUID_TEXT};
             }
             dump->totals.removed++;
             return JS_OK;

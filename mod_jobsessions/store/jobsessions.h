@@ -36,7 +36,9 @@
  * A byte-order mark before the object is passed over, UTF-16 refused. Known members are checked:
  *
  *     id                    string, a decimal number 0 to 18446744073709551615, no leading zeros; of a new session
- *                           at most JS_GIVEN_ID_MAX
+ *                           at most JS_GIVEN_ID_MAX; or a uuid (RFC 9562: 8-4-4-4-12 hexadecimal digits), stored in
+ *                           lower case, of a worker's own: who does not know whether a session was written, writes
+ *                           it once more under the same one
  *     type                  string, 1 to 128 bytes; any text, a new type is no error
  *     localizedType         string, at most 256 bytes; made from the type when missing
  *     executionStartTime    string, date and time, see below; stored in UTC with a fraction of at most 7 digits
@@ -150,6 +152,9 @@ extern "C" {
 
 /** Bytes of a session's type. */
 #define JS_TYPE_MAX 128
+
+/** Room for the text of an id, its NUL included: of a number or a uuid. */
+#define JS_ID_TEXT 37
 
 /** The highest id that a caller can give to a session which is not stored yet: 2^63 - 1. */
 #define JS_GIVEN_ID_MAX UINT64_C(9223372036854775807)
@@ -276,7 +281,7 @@ JS_API void js_interrupt(js_database *database);
  *
  * @param json    one JSON object, UTF-8, need not end in NUL
  * @param length  its bytes
- * @param id      receives the session's id; may be NULL
+ * @param id      receives the session's id, or under a uuid its number (js_transaction_find_id()); may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
  *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_BUSY, JS_INTERRUPTED: it was not its turn;
  *         JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE, JS_SYSTEM
@@ -319,6 +324,21 @@ JS_API JS_MUST_CHECK js_result js_transaction_put(js_transaction *transaction, c
 /** js_update() within a transaction, which goes on after JS_INVALID and JS_NOT_FOUND. */
 JS_API JS_MUST_CHECK js_result js_transaction_update(js_transaction *transaction, const char *json,
                                                      size_t length, uint64_t *id, js_error *error);
+
+/**
+ * The number by which other calls know a session: that of a number is itself, that of a uuid is the next id, which it
+ * took when it was created, so that the order of numbers is that of creation.
+ * @param text  a number or a uuid in any case, as sessions have it
+ * @return JS_OK, also for a session that was removed; JS_NOT_FOUND: no session has or had that uuid, or the one that
+ *         has the number is named by a uuid; JS_INVALID: it is no id; JS_DAMAGED, JS_MISUSE, JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_find_id(js_transaction *transaction, const char *text,
+                                                      size_t length, uint64_t *id, js_error *error);
+
+/** The other way round: the text that names the session of a number, ended by NUL. @return as js_transaction_find_id()
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_id_text(js_transaction *transaction, uint64_t id,
+                                                      char text[JS_ID_TEXT], js_error *error);
 
 /** What becomes of an imported session whose id is taken. */
 typedef enum js_import_mode {

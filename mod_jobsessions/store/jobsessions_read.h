@@ -42,7 +42,7 @@ typedef struct js_snapshot js_snapshot;
 
 /** One session as a snapshot sees it. Pointers hold until the snapshot ends. */
 typedef struct js_session {
-    uint64_t id;
+    uint64_t id;          /**< its number; js_snapshot_id_text() tells its text */
     const char *json;     /**< canonical JSON without _links, not ended by NUL; NULL when damaged */
     size_t length;        /**< bytes of json; for a damaged record the bytes it was stored with */
     const char *damage;   /**< NULL, or what is wrong with the record on disk */
@@ -53,7 +53,7 @@ typedef struct js_session {
 typedef struct js_totals {
     uint64_t count;      /**< sessions */
     uint64_t json_bytes; /**< canonical JSON of all sessions */
-    uint64_t id_digits;  /**< decimal digits of all ids */
+    uint64_t id_digits;  /**< bytes of the texts of all ids */
     uint64_t usn;        /**< the last usn given */
     uint64_t highest_id; /**< the highest id ever given; UINT64_MAX when that is not known */
     uint64_t items;      /**< of all logs and lists, as far as LMDB counts them */
@@ -457,6 +457,9 @@ JS_API JS_MUST_CHECK js_result js_list_begin_of(js_list *list, js_snapshot *snap
 
 JS_API const js_list_totals *js_list_get_totals(const js_list *list);
 
+/** What it was made from. */
+JS_API const js_snapshot *js_list_snapshot(const js_list *list);
+
 /** Hand the page out, session by session. @return JS_OK, JS_END or JS_DAMAGED */
 JS_API JS_MUST_CHECK js_result js_list_next(js_list *list, js_session *session);
 JS_API void js_list_rewind(js_list *list);
@@ -520,6 +523,25 @@ JS_API JS_MUST_CHECK js_result js_verify(js_snapshot *snapshot, js_fault_report 
  * @return false when the text is no id
  */
 JS_API JS_MUST_CHECK bool js_id_parse(const char *text, size_t length, uint64_t *id);
+
+/** Whether a text is an id: as for js_id_parse(), or a uuid. */
+JS_API JS_MUST_CHECK bool js_id_is_valid(const char *text, size_t length);
+
+/**
+ * Find the session that a text names, a number or a uuid in any case. Also one that was removed, and for numbers any at
+ * all: whether it is there tells js_snapshot_get().
+ * @param id  receives the number by which all other calls know it
+ * @return JS_OK; JS_INVALID: the text is no id; JS_NOT_FOUND: no session has or had that uuid, or the one that has the
+ *         number is named by a uuid; JS_DAMAGED
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_find_id(const js_snapshot *snapshot, const char *text,
+                                                   size_t length, uint64_t *id);
+
+/** The text that names a session, ended by NUL: its uuid where it has one. */
+JS_API void js_snapshot_id_text(const js_snapshot *snapshot, uint64_t id, char text[JS_ID_TEXT]);
+
+/** Whether there is a session that has a uuid for its id, or was one: whoever shows ids makes room for it. */
+JS_API bool js_snapshot_has_uuids(const js_snapshot *snapshot);
 
 /** Whether bytes are UTF-8 by RFC 3629: no surrogates, nothing above U+10FFFF, no character longer than it has to be. */
 JS_API JS_MUST_CHECK bool js_utf8_is_valid(const char *text, size_t length);
@@ -614,6 +636,11 @@ JS_API JS_MUST_CHECK js_result js_document_begin(js_document *document, js_snaps
 /** Begin to render one session, as js_snapshot_get() has found it. It and the frame are copied. */
 JS_API void js_document_begin_session(js_document *document, const js_session *session,
                                       const js_frame *frame, js_damage_report *report, void *baton);
+
+/** The same of one that is of a snapshot, which knows its uuid even where it is damaged. The snapshot may be NULL. */
+JS_API void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
+                                    const js_session *session, const js_frame *frame,
+                                    js_damage_report *report, void *baton);
 
 /** Begin to render the page of a list, or of a session's items. The frame is copied. */
 JS_API void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/ticks.h"
 #include "database/index.h"
+#include "database/names.h"
 #include "database/snapshot.h"
 #include "format/change.h"
 #include "format/item.h"
@@ -30,8 +31,16 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
     uint64_t entries;    /* of the index */
     uint64_t changes;    /* that are no tombstones */
+    uint64_t named;      /* sessions that have a uuid, and removed ones */
+    uint64_t names;      /* that lead to their uuid */
+    uint64_t uuids;      /* that lead back */
     uint64_t unsealed;   /* from this key of the index on, entries may lack their seal */
 };
+
+static jsp_name name_of(const struct verification *verification, uint64_t id)
+{
+    return jsp_names_of(verification->snapshot, id);
+}
 
 static int look_up(struct verification *verification, jsp_table table, MDB_val key, MDB_val *value)
 {
@@ -75,9 +84,8 @@ static void check_change(struct verification *verification, const jsp_facts *fac
     int rc = look_up(verification, JSP_TABLE_CHANGES, (MDB_val){sizeof(usn), usn}, &value);
     if (rc != 0 || value.mv_size != JSP_CHANGE_SIZE || jsp_change_id(value.mv_data) != facts->id
         || jsp_change_is_deletion(value.mv_data)) {
-        jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": its usn %" PRIu64 " is not among the changes", facts->id,
-                  facts->usn);
+        jsp_fault(&verification->faults, "session %s: its usn %" PRIu64 " is not among the changes",
+                  name_of(verification, facts->id).text, facts->usn);
     }
 }
 
@@ -89,8 +97,8 @@ static void check_entry(struct verification *verification, const jsp_facts *fact
     jsp_entry_make(&wanted, facts, length);
     int rc = jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], facts->id, &entry);
     if (rc != 0) {
-        jsp_fault(&verification->faults, "session %" PRIu64 ": the index has no entry for it (%s)",
-                  facts->id, mdb_strerror(rc));
+        jsp_fault(&verification->faults, "session %s: the index has no entry for it (%s)",
+                  name_of(verification, facts->id).text, mdb_strerror(rc));
         return;
     }
     if (entry.seal != 0 || jsp_entry_bucket(facts->id) < verification->unsealed) {
@@ -102,9 +110,8 @@ static void check_entry(struct verification *verification, const jsp_facts *fact
     jsp_entry_pack(other, &wanted);
     if (memcmp(one, other, JSP_ENTRY_SIZE) != 0) {
         jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": its index entry says something else than its "
-                  "record",
-                  facts->id);
+                  "session %s: its index entry says something else than its record",
+                  name_of(verification, facts->id).text);
     }
 }
 
@@ -122,8 +129,8 @@ static void check_start(struct verification *verification, const jsp_facts *fact
     if (jsp_cursor_get(&verification->snapshot->cursors[JSP_CURSOR_STARTS], &key, &value,
                        MDB_GET_BOTH)
         != 0) {
-        jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": it is missing in the order of start times", facts->id);
+        jsp_fault(&verification->faults, "session %s: it is missing in the order of start times",
+                  name_of(verification, facts->id).text);
     }
 }
 
@@ -161,8 +168,36 @@ static void check_type(struct verification *verification, const jsp_facts *facts
     }
     if (code != facts->type) {
         jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": its type has the code %u among the types, not %u",
-                  facts->id, code, facts->type);
+                  "session %s: its type has the code %u among the types, not %u",
+                  name_of(verification, facts->id).text, code, facts->type);
+    }
+}
+
+/* What a record that is whole says itself. */
+static jsp_name own_name(const jsp_facts *facts, jsp_slice json)
+{
+    jsp_name name;
+    unsigned length = JSP_UUID_TEXT;
+    if (facts->has_uuid && json.length > JSP_ID_AT + JSP_UUID_TEXT) {
+        memcpy(name.text, json.text + JSP_ID_AT, JSP_UUID_TEXT);
+    } else {
+        length = jsp_id_format(facts->id, name.text);
+    }
+    name.text[length] = '\0';
+    return name;
+}
+
+/* That the id in the JSON is the one that the tables of uuids know; of a number there is none. */
+static void check_name(struct verification *verification, const jsp_facts *facts, jsp_slice json)
+{
+    char name[JSP_UUID_TEXT];
+    unsigned length = jsp_names_text(verification->snapshot, facts->id, name);
+    bool has_uuid = length == JSP_UUID_TEXT;
+    if (has_uuid != facts->has_uuid || json.length < JSP_ID_AT + length + 1
+        || memcmp(json.text + JSP_ID_AT, name, length) != 0
+        || json.text[JSP_ID_AT + length] != '"') {
+        jsp_fault(&verification->faults, "session %s: the tables of uuids tell another id, or none",
+                  own_name(facts, json).text);
     }
 }
 
@@ -178,20 +213,21 @@ static void check_record(struct verification *verification, const MDB_val *key,
     uint64_t id = jsp_get_be64(key->mv_data);
     const char *damage = jsp_record_damage(id, value->mv_data, value->mv_size);
     verification->sums.count++;
-    verification->sums.id_digits += jsp_id_digits(id);
     if (damage != NULL) {
-        jsp_fault(&verification->faults, "session %" PRIu64 ": %s", id, damage);
+        jsp_fault(&verification->faults, "session %s: %s", name_of(verification, id).text, damage);
         return;
     }
     jsp_record_facts(value->mv_data, &facts);
     size_t length = value->mv_size - JSP_RECORD_HEADER;
+    check_name(verification, &facts,
+               (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
     check_entry(verification, &facts, length, jsp_record_get_seal(value->mv_data));
     check_type(verification, &facts,
                (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
     verification->with_start += facts.start != JSP_TICKS_NONE;
     if (id > verification->snapshot->counters.last_id) {
-        jsp_fault(&verification->faults, "session %" PRIu64 ": its id is above the last one given",
-                  id);
+        jsp_fault(&verification->faults, "session %s: its id is above the last one given",
+                  name_of(verification, id).text);
     }
 }
 
@@ -205,10 +241,12 @@ static void check_index(struct verification *verification, const MDB_val *key, c
     }
     jsp_entry_unpack(value->mv_data, &entry);
     verification->sums.json_bytes += entry.length;
+    verification->sums.id_digits += jsp_entry_id_length(&entry);
     verification->entries++;
+    verification->named += entry.has_uuid;
     if (jsp_get_be64(key->mv_data) != jsp_entry_bucket(entry.id)) {
-        jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": its index entry stands in the wrong bucket", entry.id);
+        jsp_fault(&verification->faults, "session %s: its index entry stands in the wrong bucket",
+                  name_of(verification, entry.id).text);
     }
 }
 
@@ -227,9 +265,8 @@ static void check_start_entry(struct verification *verification, const MDB_val *
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
         || entry.start != start || jsp_get_be64(key->mv_data) != jsp_start_day(start)) {
         jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": the order of start times has it at another time "
-                  "than the index",
-                  id);
+                  "session %s: the order of start times has it at another time than the index",
+                  name_of(verification, id).text);
     }
 }
 
@@ -254,9 +291,47 @@ static void check_change_entry(struct verification *verification, const MDB_val 
     verification->changes++;
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
         || entry.usn != usn) {
-        jsp_fault(&verification->faults, "usn %" PRIu64 ": session %" PRIu64 " does not have it",
-                  usn, id);
+        jsp_fault(&verification->faults, "usn %" PRIu64 ": session %s does not have it", usn,
+                  name_of(verification, id).text);
     }
+}
+
+/* Whether a removed session was one under a uuid, by its tombstone. */
+static bool has_uuid(struct verification *verification, uint64_t id, void *usn)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    jsp_change change = {0};
+    MDB_val value;
+    if (look_up(verification, JSP_TABLE_CHANGES, (MDB_val){8, usn}, &value) == 0
+        && value.mv_size == JSP_CHANGE_SIZE) {
+        jsp_change_unpack(value.mv_data, &change);
+    }
+    if (change.has_uuid != (jsp_names_uuid(verification->snapshot, id, uuid) == 0)) {
+        jsp_fault(&verification->faults, "session %s: its tombstone and the tables of uuids differ",
+                  name_of(verification, id).text);
+    }
+    return change.has_uuid;
+}
+
+/* A name and a uuid lead to each other. */
+static void check_name_entry(struct verification *verification, const MDB_val *key,
+                             const MDB_val *value)
+{
+    MDB_val id;
+    verification->names++;
+    if (key->mv_size != 8 || value->mv_size != JSP_UUID_SIZE
+        || look_up(verification, JSP_TABLE_UUIDS, *value, &id) != 0 || id.mv_size != 8
+        || memcmp(id.mv_data, key->mv_data, 8) != 0) {
+        jsp_fault(&verification->faults,
+                  "names: there is one to which its uuid does not lead back");
+    }
+}
+
+static void count_uuid(struct verification *verification, const MDB_val *key, const MDB_val *value)
+{
+    (void)key;
+    (void)value;
+    verification->uuids++;
 }
 
 static void check_removed(struct verification *verification, const MDB_val *key,
@@ -270,11 +345,12 @@ static void check_removed(struct verification *verification, const MDB_val *key,
     }
     uint64_t id = jsp_get_be64(key->mv_data);
     verification->tombstones--;
+    verification->named += has_uuid(verification, id, value->mv_data);
     if (look_up(verification, JSP_TABLE_CHANGES, (MDB_val){8, value->mv_data}, &change) != 0
         || change.mv_size != JSP_CHANGE_SIZE || jsp_change_id(change.mv_data) != id
         || !jsp_change_is_deletion(change.mv_data)) {
-        jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": it was removed, and its tombstone is missing", id);
+        jsp_fault(&verification->faults, "session %s: it was removed, and its tombstone is missing",
+                  name_of(verification, id).text);
     }
 }
 
@@ -289,8 +365,8 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     jsp_item_key_read(key->mv_data, &place);
     const char *damage = jsp_item_damage(key->mv_data, value->mv_data, value->mv_size);
     if (damage != NULL) {
-        jsp_fault(&verification->faults, "session %" PRIu64 ": item %" PRIu64 " of kind %u: %s",
-                  place.session, place.number, place.kind, damage);
+        jsp_fault(&verification->faults, "session %s: item %" PRIu64 " of kind %u: %s",
+                  name_of(verification, place.session).text, place.number, place.kind, damage);
     }
     if (verification->has_owner && verification->owner == place.session) {
         return; /* looked up for the item before */
@@ -299,8 +375,8 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     verification->owner = place.session;
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], place.session, &entry)
         != 0) {
-        jsp_fault(&verification->faults, "session %" PRIu64 ": it has items, but does not exist",
-                  place.session);
+        jsp_fault(&verification->faults, "session %s: it has items, but does not exist",
+                  name_of(verification, place.session).text);
     }
 }
 
@@ -331,8 +407,8 @@ static void name_missing_record(struct verification *verification, const MDB_val
     jsp_entry_unpack(value->mv_data, &entry);
     jsp_put_be64(id, entry.id);
     if (look_up(verification, JSP_TABLE_SESSIONS, (MDB_val){sizeof(id), id}, &record) != 0) {
-        jsp_fault(&verification->faults,
-                  "session %" PRIu64 ": the index knows it, but it has no record", entry.id);
+        jsp_fault(&verification->faults, "session %s: the index knows it, but it has no record",
+                  name_of(verification, entry.id).text);
     }
 }
 
@@ -363,6 +439,10 @@ static void check_counters(struct verification *verification)
         jsp_fault(&verification->faults,
                   "changes: they have other tombstones than sessions were removed");
     }
+    if (verification->names != verification->uuids || verification->names != verification->named) {
+        jsp_fault(&verification->faults,
+                  "uuids, names: there are others than those of sessions and tombstones");
+    }
     const js_snapshot *snapshot = verification->snapshot;
     const jsp_counters *counters = &snapshot->counters;
     if (snapshot->counters_damage != NULL) {
@@ -371,7 +451,7 @@ static void check_counters(struct verification *verification)
     }
     check_sum(verification, "the number of sessions", counters->count, verification->sums.count);
     check_sum(verification, "their bytes", counters->json_bytes, verification->sums.json_bytes);
-    check_sum(verification, "their ids' digits", counters->id_digits, verification->sums.id_digits);
+    check_sum(verification, "their ids' bytes", counters->id_digits, verification->sums.id_digits);
     if (verification->with_start != 0) {
         jsp_fault(&verification->faults,
                   "starts: it does not have as many sessions as have a start time");
@@ -399,6 +479,7 @@ static const struct {
     {JSP_TABLE_SESSIONS, check_record},    {JSP_TABLE_INDEX, check_index},
     {JSP_TABLE_STARTS, check_start_entry}, {JSP_TABLE_CHANGES, check_change_entry},
     {JSP_TABLE_REMOVED, check_removed},    {JSP_TABLE_ITEMS, check_item},
+    {JSP_TABLE_NAMES, check_name_entry},   {JSP_TABLE_UUIDS, count_uuid},
 };
 
 static js_result check_tables(struct verification *verification)

@@ -873,8 +873,9 @@ static void what_is_no_id_is_refused(void **state)
         const char *words;
     } refusals[] = {
         {"{\"status\":\"Success\",\"id\":6}",
-         "expected a string of decimal digits, found an integer"},
-        {"{\"status\":\"Success\",\"id\":true}", "expected a string of decimal digits, found true"},
+         "expected a string of decimal digits or a uuid, found an integer"},
+        {"{\"status\":\"Success\",\"id\":true}",
+         "expected a string of decimal digits or a uuid, found true"},
         {"{\"status\":\"Success\",\"id\":\"\"}", "is not a decimal number"},
         {"{\"status\":\"Success\",\"id\":\"06\"}", "\"06\" is not a decimal number"},
         {"{\"status\":\"Success\",\"id\":\"00\"}", "\"00\" is not a decimal number"},
@@ -888,8 +889,10 @@ static void what_is_no_id_is_refused(void **state)
          "from 0 to 18446744073709551615"},
         {"{\"status\":\"Success\",\"id\":\"99999999999999999999\"}", "is not a decimal number"},
         {"{\"status\":\"Success\",\"id\":\"100000000000000000000\"}", "is not a decimal number"},
-        {"{\"status\":\"Success\",\"id\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\"}",
-         "is not a decimal number"},
+        {"{\"status\":\"Success\",\"id\":\"4e096ba7-8125-4d5d-804b-581f4e6c844\"}", "nor a uuid"},
+        {"{\"status\":\"Success\",\"id\":\"4e096ba781254d5d804b581f4e6c8440\"}", "nor a uuid"},
+        {"{\"status\":\"Success\",\"id\":\"{4e096ba7-8125-4d5d-804b-581f4e6c8440}\"}",
+         "nor a uuid"},
     };
     for (size_t i = 0; i < COUNT(refusals); i++) {
         const char *json = refusals[i].json;

@@ -44,7 +44,7 @@ subtest 'the ends of the ids' => sub {
         is_deeply [ @$refused{qw(exit out)} ], [ 1, '' ], qq("$id" is none);
         like $refused->{err}, qr/^jobsessions: line 1: id: "\Q$id\E" is not a decimal number /, 'which is said';
     }
-    like put($db, '{"id":7,"status":"Success"}')->{err}, qr/line 1: id: expected a string of decimal digits, found an integer/,
+    like put($db, '{"id":7,"status":"Success"}')->{err}, qr/line 1: id: expected a string of decimal digits or a uuid, found an integer/,
         'a number is none either';
 };
 

@@ -17,7 +17,7 @@ my $scratch = tempdir(CLEANUP => 1);
 my $directory = "$scratch/db";
 my $subject = make_subject($directory);
 
-# A database's sessions by their ids, its items by their texts, and what was removed.
+# A database's sessions by their ids, its items by their texts, and what was removed, by uuids where there were some.
 sub contents ($database) {
     my $dump = jobsessions($database, 'dump');
     return if $dump->{exit} != 0;
@@ -26,7 +26,7 @@ sub contents ($database) {
         my $line = decode_json($_);
         $is{sessions}{ $line->{session}{id} } = $_ if $line->{session};
         $is{items}{ s/^.*?"json":|^\{"item":"\d+",//r } = $_ if exists $line->{item};
-        $is{removed}{ $line->{removed} } = $_ if exists $line->{removed};
+        $is{removed}{ $line->{uuid} // $line->{removed} } = $_ if exists $line->{removed};
     }
     return \%is;
 }
@@ -52,36 +52,41 @@ sub faults_of ($bytes, $repair) {
     push @faults, 'what came of it has faults' if jobsessions($directory, 'verify')->{exit};
     my $is = contents($directory) or return @faults, 'it cannot be dumped';
     my $sum = $repair->{err} =~ /: sessions: there were/;
+    my $nameless = $repair->{err} =~ /: uuids: there were/;
     for my $id (sort keys %{ $whole->{sessions} }) {
         my $now = $is->{sessions}{$id};
         push @faults, "session $id is another" if defined $now && $now ne $whole->{sessions}{$id};
-        push @faults, "session $id is gone, and nobody says so" if !defined $now && !$sum && $told !~ /: session $id:/;
-        push @faults, "session $id is gone, and its id is free" if !defined $now && !$sum && !$is->{removed}{$id};
+        push @faults, "session $id is gone, and nobody says so" if !defined $now && !$sum && !($nameless && $id =~ /-/) && $told !~ /: session $id:/;
+        push @faults, "session $id is gone, and its id is free" if !defined $now && !$sum && !($nameless && $id =~ /-/) && !$is->{removed}{$id};
     }
     push @faults, 'a session that never was' if grep { !$whole->{sessions}{$_} } keys %{ $is->{sessions} };
     push @faults, 'an item that never was' if grep { !$whole->{items}{$_} } keys %{ $is->{items} };
     my $gone = grep { !$is->{items}{$_} } keys %{ $whole->{items} };
     push @faults, "$gone items are gone, and nobody says so" if $gone && $told !~ /: item \d+ of|: items: there were|"list":/;
-    push @faults, 'done, and something is missing' if $repair->{exit} == 0 && ($gone || keys %{ $is->{sessions} } != 60 || !$is->{removed}{61});
+    push @faults, 'done, and something is missing' if $repair->{exit} == 0 && ($gone || keys %{ $is->{sessions} } != keys %{ $whole->{sessions} } || grep { !$is->{removed}{$_} } keys %{ $whole->{removed} });
     return @faults;
 }
 
-my (%count, @faults);
-for my $case (@cases) {
-    my ($bytes, $what) = damage($subject, $seed, $case);
-    clean();
-    spew("$directory/data.mdb", $bytes);
-    my $repair = jobsessions($directory, 'verify', '--repair');
-    if ($repair->{out} =~ /: no faults$/m) {
-        $count{'no faults'}++;
-        push @faults, "$what: nothing to do, and something was done" if $repair->{exit} || glob "$directory.*";
-        next;
+sub damage_at_random ($of, @wanted) {
+    my (%count, @faults);
+    for my $case (@wanted) {
+        my ($bytes, $what) = damage($of, $seed, $case);
+        clean();
+        spew("$directory/data.mdb", $bytes);
+        my $repair = jobsessions($directory, 'verify', '--repair');
+        if ($repair->{out} =~ /: no faults$/m) {
+            $count{'no faults'}++;
+            push @faults, "$what: nothing to do, and something was done" if $repair->{exit} || glob "$directory.*";
+            next;
+        }
+        $count{"exit $repair->{exit}"}++;
+        push @faults, map { "$what: $_" } faults_of($bytes, $repair);
     }
-    $count{"exit $repair->{exit}"}++;
-    push @faults, map { "$what: $_" } faults_of($bytes, $repair);
+    diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
+    is first_of(@faults), '', @wanted . " damages, seed $seed: what can be saved is, and the rest is told";
 }
-diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
-is first_of(@faults), '', @cases . " damages, seed $seed: what can be saved is, and the rest is told";
+
+damage_at_random($subject, @cases);
 
 # ---- Known damages ----
 
@@ -123,6 +128,39 @@ is jobsessions($directory, 'log', 7)->{out} =~ tr/\n//, 62, 'as it was';
 my $key = damaged_by(sub ($bytes) { $$bytes =~ s/\0{6}(\0\x20.{16}\x20\0{7})/\0\0\0\0\0\x80$1/gs or die 'no key' });
 is $key->{exit}, 0, 'a damaged key' or diag $key->{err};
 is keys %{ contents($directory)->{sessions} }, 60, 'costs no session';
+
+# Sessions under a UUID keep it and their places, and a lost one's is not free.
+subtest 'uuids' => sub {
+    my ($numbers, $whole_before) = ($subject, $whole);
+    my @uuids = map { sprintf '%08x-0000-4000-8000-000000000000', $_ * 0x0bad_cafe % 2**32 } 1 .. 30;
+    clean();
+    spew("$directory/data.mdb", $numbers->{data});
+    jobsessions($directory, 'put', { stdin => join '', map { qq({"id":"$_","status":"Success"}\n) } @uuids });
+    jobsessions($directory, 'log', $uuids[3], '--add', { stdin => qq({"message":"a line"}\n) });
+    jobsessions($directory, 'rm', $uuids[5]);
+    $whole = contents($directory);
+    $subject = { %$numbers, data => slurp("$directory/data.mdb") };
+
+    my $damaged = damaged_by(sub ($bytes) { $$bytes =~ s/("id":"$uuids[3]","status":")S/$1?/g or die });
+    like $damaged->{err}, qr/: session $uuids[3]: its checksum does not match; set aside$/m, 'a damaged one is told by its UUID';
+    my @told = map { decode_json($_)->{session} } split /\n/, slurp(glob "$directory.set-aside-*");
+    is_deeply \@told, [ ($uuids[3]) x 2 ], 'and set aside by it, with its log';
+    for my $gone ($uuids[3], $uuids[5]) {
+        like jobsessions($directory, 'put', { stdin => qq({"id":"$gone","status":"Running"}\n) })->{err}, qr/session "$gone" was removed/, "$gone is not free";
+    }
+    is jobsessions($directory, 'import', { stdin => qq({"id":"$uuids[3]","status":"Success"}\n) })->{exit}, 0, 'mended, it is imported';
+    my @order = map { decode_json($_)->{id} } split /\n/, jobsessions($directory, 'list', '--json')->{out};
+    is_deeply [ @order[ 0 .. 28 ] ], [ reverse grep { $_ ne $uuids[5] } @uuids ], 'to its place in the order of creation';
+
+    my $tables = damaged_by(sub ($bytes) {
+        my $names = pack 'H*', $uuids[7] =~ s/-//gr;
+        $$bytes =~ s/\Q$names\E/"\0" x 16/ge or die;
+    });
+    is $tables->{exit}, 0, 'what the tables of UUIDs have lost the records tell' or diag $tables->{err};
+    like jobsessions($directory, 'get', $uuids[7])->{out}, qr/$uuids[7]/, 'all of it';
+    damage_at_random($subject, @cases[ 0 .. @cases / 2 ]);
+    ($subject, $whole) = ($numbers, $whole_before);
+};
 
 # Counters can be made anew.
 my $counters = damaged_by(sub ($bytes) { $$bytes =~ s/(counters.{20})(.)/$1 . chr(255 ^ ord $2)/gse });

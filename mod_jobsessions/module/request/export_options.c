@@ -35,56 +35,68 @@ static apr_array_header_t *texts(request_rec *r, const char *name, const json_t 
     return strings;
 }
 
-static void read_ids(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_ids(request_rec *r, struct export_options *wanted, const char *name,
+                     const json_t *value)
 {
-    session_filter_ids(r, filter, name, texts(r, name, value));
+    apr_array_header_t *ids = texts(r, name, value);
+    session_filter_ids(r, name, ids);
+    wanted->ids = ids;
 }
 
-static void read_statuses(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_statuses(request_rec *r, struct export_options *wanted, const char *name,
+                          const json_t *value)
 {
-    session_filter_statuses(r, filter, name, texts(r, name, value));
+    session_filter_statuses(r, &wanted->filter, name, texts(r, name, value));
 }
 
-static void read_types(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_types(request_rec *r, struct export_options *wanted, const char *name,
+                       const json_t *value)
 {
-    session_filter_types(r, filter, type_groups_expand(texts(r, name, value)));
+    session_filter_types(r, &wanted->filter, type_groups_expand(texts(r, name, value)));
 }
 
-static void read_policy(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_policy(request_rec *r, struct export_options *wanted, const char *name,
+                        const json_t *value)
 {
-    session_filter_policy(r, filter, name, text(r, name, value));
+    session_filter_policy(r, &wanted->filter, name, text(r, name, value));
 }
 
-static void read_name(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_name(request_rec *r, struct export_options *wanted, const char *name,
+                      const json_t *value)
 {
-    session_filter_policy_name(r, filter, text(r, name, value));
+    session_filter_policy_name(r, &wanted->filter, text(r, name, value));
 }
 
-static void read_from(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_from(request_rec *r, struct export_options *wanted, const char *name,
+                      const json_t *value)
 {
-    session_filter_time(r, &filter->from, name, text(r, name, value));
+    session_filter_time(r, &wanted->filter.from, name, text(r, name, value));
 }
 
-static void read_to(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_to(request_rec *r, struct export_options *wanted, const char *name,
+                    const json_t *value)
 {
-    session_filter_time(r, &filter->to, name, text(r, name, value));
+    session_filter_time(r, &wanted->filter.to, name, text(r, name, value));
 }
 
-static void read_workloads(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void read_workloads(request_rec *r, struct export_options *wanted, const char *name,
+                           const json_t *value)
 {
-    session_filter_types(r, filter, type_groups_workloads(r, name, texts(r, name, value)));
+    session_filter_types(r, &wanted->filter, type_groups_workloads(r, name, texts(r, name, value)));
 }
 
 /* Of two names which stand for one condition that is not the filter's; find_resource() takes it. */
-static void note_resource(request_rec *r, js_filter *filter, const char *name, const json_t *value)
+static void note_resource(request_rec *r, struct export_options *wanted, const char *name,
+                          const json_t *value)
 {
-    (void)filter;
+    (void)wanted;
     (void)text(r, name, value);
 }
 
 static const struct option {
     const char *name;
-    void (*read)(request_rec *r, js_filter *filter, const char *name, const json_t *value);
+    void (*read)(request_rec *r, struct export_options *wanted, const char *name,
+                 const json_t *value);
 } options[] = {
     {"jobSessionIds", read_ids},
     {"status", read_statuses},
@@ -118,8 +130,8 @@ static int is_empty(const json_t *value)
 }
 
 /* Read a member; `met` has a bit for each option that was met in whatever case. */
-static void read_member(request_rec *r, js_filter *filter, unsigned *met, const char *name,
-                        const json_t *value)
+static void read_member(request_rec *r, struct export_options *wanted, unsigned *met,
+                        const char *name, const json_t *value)
 {
     unsigned i = 0;
     while (i < OPTIONS && ap_cstr_casecmp(options[i].name, name) != 0) {
@@ -137,7 +149,7 @@ static void read_member(request_rec *r, js_filter *filter, unsigned *met, const 
     if ((*met >> i & 1) != 0) {
         problem_parameter(r, options[i].name, "stands more than once");
     } else if (!is_empty(value)) {
-        options[i].read(r, filter, options[i].name, value);
+        options[i].read(r, wanted, options[i].name, value);
     }
     *met |= 1u << i;
 }
@@ -200,8 +212,7 @@ static const char *find_resource(request_rec *r, json_t *members)
                                    find_text(members, "vmId"));
 }
 
-int export_options_read(request_rec *r, js_filter *filter, const char **resource,
-                        const char **given)
+int export_options_read(request_rec *r, struct export_options *wanted, const char **given)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which RFC 8259 lets us ignore */
     const char *body;
@@ -210,7 +221,7 @@ int export_options_read(request_rec *r, js_filter *filter, const char **resource
     json_t *value;
     unsigned met = 0;
     int status = request_body_read(r, &body, &length);
-    *given = *resource = NULL;
+    *given = NULL;
     if (status != OK || length == 0) {
         return status;
     }
@@ -231,9 +242,9 @@ int export_options_read(request_rec *r, js_filter *filter, const char **resource
     }
     json_object_foreach(members, name, value)
     {
-        read_member(r, filter, &met, name, value);
+        read_member(r, wanted, &met, name, value);
     }
-    *resource = find_resource(r, members);
+    wanted->resource = find_resource(r, members);
     *given = body;
     return problem_any(r);
 }

@@ -11,10 +11,16 @@
 /* The parameters of an export: it has none, and refuses the list's. */
 extern const struct parameter_names export_options_parameters;
 
-/* Read the request's body into a filter: jobSessionIds, policyId, filter, status, sessionTypes, workloadTypes, fromUtc
- * and toUtc, in any case, all of which must hold, and *resource, the id in resourceId or vmId, or NULL. A body that is not JSON is version 1's: read and ignored.
+/* What an export wants. The ids are texts until there is a snapshot. */
+struct export_options {
+    js_filter filter;
+    const apr_array_header_t *ids; /* NULL: any */
+    const char *resource;          /* the id in resourceId or vmId, or NULL */
+};
+
+/* Read the request's body: jobSessionIds, policyId, filter, status, sessionTypes, workloadTypes, fromUtc and toUtc, in
+ * any case, all of which must hold, and resourceId or vmId. A body that is not JSON is version 1's: read and ignored.
  * *given receives the options' text, NULL: there were none. OK, 400, 413 or 415. */
-int export_options_read(request_rec *r, js_filter *filter, const char **resource,
-                        const char **given);
+int export_options_read(request_rec *r, struct export_options *wanted, const char **given);
 
 #endif

@@ -127,12 +127,28 @@ static void read_display(struct list_request *wanted, const struct parameters *p
     apr_table_addn(wanted->given, "display", value != NULL ? value : "Full");
 }
 
+/* A number is a place in the order; where a uuid has its own is known when there is a snapshot. */
 static void read_id(const struct parameters *parameters, const char *name, const char *text,
-                    uint64_t *id)
+                    uint64_t *id, const char **uuid)
 {
-    if (!js_id_parse(text, strlen(text), id)) {
+    if (js_id_parse(text, strlen(text), id)) {
+        return;
+    }
+    *uuid = text;
+    if (!js_id_is_valid(text, strlen(text))) {
         problem_parameter(parameters->r, name, "is not the id of a session");
     }
+}
+
+static js_result find_id(const js_snapshot *snapshot, const char *uuid, uint64_t *id)
+{
+    return uuid == NULL ? JS_OK : js_snapshot_find_id(snapshot, uuid, strlen(uuid), id);
+}
+
+js_result list_request_find_ids(struct list_request *wanted, const js_snapshot *snapshot)
+{
+    js_result result = find_id(snapshot, wanted->highest, &wanted->query.filter.highest_id);
+    return result == JS_OK ? find_id(snapshot, wanted->place, &wanted->query.place_id) : result;
 }
 
 static void read_page(struct list_request *wanted, const struct parameters *parameters)
@@ -143,7 +159,7 @@ static void read_page(struct list_request *wanted, const struct parameters *para
     wanted->query.offset = (uint64_t)parameters_number(parameters, "Offset", 0, 0);
     if (highest != NULL) {
         wanted->bounded = 1;
-        read_id(parameters, "MaxId", highest, &wanted->query.filter.highest_id);
+        read_id(parameters, "MaxId", highest, &wanted->query.filter.highest_id, &wanted->highest);
     }
 }
 
@@ -158,7 +174,7 @@ static void read_place(struct list_request *wanted, const struct parameters *par
         return;
     }
     wanted->query.place = before != NULL ? JS_PLACE_BEFORE_ID : JS_PLACE_AFTER_ID;
-    read_id(parameters, name, id, &wanted->query.place_id);
+    read_id(parameters, name, id, &wanted->query.place_id, &wanted->place);
     if (id != after && after != NULL) {
         problem_parameter(parameters->r, "AfterId", "does not go with BeforeId");
     }

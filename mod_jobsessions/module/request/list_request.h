@@ -16,9 +16,11 @@
 
 struct list_request {
     js_query query;
-    apr_int64_t limit;    /* as given, -1: all */
-    apr_table_t *given;   /* what else goes into links, by canonical name, in a fixed order */
-    int bounded;          /* a MaxId was given */
+    apr_int64_t limit;   /* as given, -1: all */
+    apr_table_t *given;  /* what else goes into links, by canonical name, in a fixed order */
+    int bounded;         /* a MaxId was given */
+    const char *highest; /* that, and the place of the page, where they are uuids; else NULL */
+    const char *place;
     const char *database; /* identity that a follower knows, NULL: not given */
     const char *resource; /* id of what sessions have to have protected, NULL: not given */
 };
@@ -28,6 +30,9 @@ extern const struct parameter_names list_request_parameters;
 
 /* Read what was asked for. Mistakes are noted. */
 void list_request_read(const struct parameters *parameters, struct list_request *wanted);
+
+/* Find the numbers of uuids that were given. JS_OK, JS_NOT_FOUND or JS_DAMAGED. */
+js_result list_request_find_ids(struct list_request *wanted, const js_snapshot *snapshot);
 
 /* The members of `_links` for a page of the list: self, and first, prev, next, last where they exist.
  * highest_id is the database's: links to other pages keep to sessions up to it, so that paging is not

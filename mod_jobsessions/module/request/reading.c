@@ -52,6 +52,7 @@ int reading_begin(request_rec *r, struct reading *reading)
     reading->directory = configured->path;
     reading->snapshot = NULL;
     reading->damaged = 0;
+    reading->list = NULL;
     if (databases_acquire(r->server, &reading->database, &error) != JS_OK) {
         reading->database = NULL;
         return reading_failed(r, &error);
@@ -74,10 +75,11 @@ static void log_unnamed(const struct reading *reading)
 {
     if (reading->damaged > NAMED) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
-                     JSLOGNO(0324) "%s: %u more sessions of the same answer are damaged on disk, "
+                     JSLOGNO(0324) "%s: %u more %s of the same answer are damaged on disk, "
                                    "beside the %d that are named; jobsessions -d %s verify names "
                                    "them all",
-                     reading->directory, reading->damaged - NAMED, NAMED, reading->directory);
+                     reading->directory, reading->damaged - NAMED,
+                     reading->list != NULL ? "items" : "sessions", NAMED, reading->directory);
     }
 }
 
@@ -105,16 +107,31 @@ void reading_end(struct reading *reading)
     }
 }
 
+static void log_item(const struct reading *reading, const js_session *item)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
+                 JSLOGNO(0325) "%s: item %" APR_UINT64_T_FMT " of the %s is damaged on disk: %s; "
+                               "an empty object was sent in its place; jobsessions -d %s verify "
+                               "--repair sets it aside",
+                 reading->directory, (apr_uint64_t)item->id, reading->list, item->damage,
+                 reading->directory);
+}
+
+static void log_session(const struct reading *reading, const js_session *session)
+{
+    char id[JS_ID_TEXT];
+    js_snapshot_id_text(reading->snapshot, session->id, id);
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
+                 JSLOGNO(0322) "%s: session %s is damaged on disk: %s; a placeholder was sent in "
+                               "its place; import the session anew",
+                 reading->directory, id, session->damage);
+}
+
 void reading_report_damage(void *baton, const js_session *session)
 {
     struct reading *reading = baton;
     counters_damage(reading->server);
-    if (++reading->damaged > NAMED) {
-        return;
+    if (++reading->damaged <= NAMED) {
+        (reading->list != NULL ? log_item : log_session)(reading, session);
     }
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, reading->server,
-                 JSLOGNO(0322) "%s: session %" APR_UINT64_T_FMT
-                               " is damaged on disk: %s; a placeholder was sent in its place; "
-                               "import the session anew",
-                 reading->directory, session->id, session->damage);
 }

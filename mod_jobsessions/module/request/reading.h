@@ -15,7 +15,8 @@ struct reading {
     struct database *database; /* NULL: ended */
     js_snapshot *snapshot;
     apr_time_t began; /* monotonic */
-    unsigned damaged; /* sessions that were reported */
+    unsigned damaged; /* sessions, or items, that were reported */
+    const char *list; /* whose items are read, such as "log of session 7"; NULL: sessions are */
 };
 
 /* Returns OK; 500 when the server names no database, 503 when it cannot be read, both with a line

@@ -28,19 +28,46 @@ static size_t order_ids(uint64_t *ids, size_t count)
     return kept;
 }
 
-void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
-                        const apr_array_header_t *texts)
+void session_filter_ids(request_rec *r, const char *name, const apr_array_header_t *texts)
 {
-    uint64_t *ids = apr_palloc(r->pool, ((apr_size_t)texts->nelts + 1) * sizeof(*ids));
-    size_t count = 0;
     for (int i = 0; i < texts->nelts; i++) {
         const char *id = APR_ARRAY_IDX(texts, i, const char *);
-        if (id != NULL && !js_id_parse(id, strlen(id), &ids[count++])) {
+        if (id != NULL && !js_id_is_valid(id, strlen(id))) {
             problem_parameter(r, name, apr_psprintf(r->pool, "%s is not the id of a session", id));
         }
     }
+}
+
+/* A number that no session has: a list of no ids would match all. */
+static uint64_t nobodys_id(js_snapshot *snapshot)
+{
+    js_session session;
+    uint64_t id = UINT64_MAX;
+    while (id > 0 && js_snapshot_get(snapshot, id, &session) == JS_OK) {
+        id--;
+    }
+    return id;
+}
+
+js_result session_filter_find_ids(apr_pool_t *pool, js_filter *filter, js_snapshot *snapshot,
+                                  const apr_array_header_t *texts)
+{
+    uint64_t *ids = apr_palloc(pool, ((apr_size_t)texts->nelts + 1) * sizeof(*ids));
+    size_t count = 0;
+    for (int i = 0; i < texts->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(texts, i, const char *);
+        js_result result = js_snapshot_find_id(snapshot, id, strlen(id), &ids[count]);
+        if (result == JS_DAMAGED) {
+            return result;
+        }
+        count += result == JS_OK;
+    }
+    if (count == 0 && texts->nelts > 0) {
+        ids[count++] = nobodys_id(snapshot);
+    }
     filter->ids = ids;
     filter->id_count = order_ids(ids, count);
+    return JS_OK;
 }
 
 static int is_later(request_rec *r)

@@ -14,9 +14,11 @@
 
 #include "jobsessions_read.h"
 
-/* Of lists: arrays of const char *, in which NULL is a value whose mistake has been noted already. */
-void session_filter_ids(request_rec *r, js_filter *filter, const char *name,
-                        const apr_array_header_t *texts);
+/* Of lists: arrays of const char *, in which NULL is a value whose mistake has been noted already. Ids are looked at
+ * here, and found by session_filter_find_ids() once there is a snapshot: those of no session match none. */
+void session_filter_ids(request_rec *r, const char *name, const apr_array_header_t *texts);
+js_result session_filter_find_ids(apr_pool_t *pool, js_filter *filter, js_snapshot *snapshot,
+                                  const apr_array_header_t *texts);
 void session_filter_statuses(request_rec *r, js_filter *filter, const char *name,
                              const apr_array_header_t *texts);
 void session_filter_types(

@@ -35,13 +35,26 @@ static js_result check_database(struct answer *answer, struct list_request *want
     return JS_OK;
 }
 
+static js_result find_ids(const struct answer *answer, struct list_request *wanted, js_error *error)
+{
+    js_result result = list_request_find_ids(wanted, answer->reading.snapshot);
+    if (result == JS_DAMAGED) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "%s: the tables of uuids are damaged", answer->reading.directory);
+    }
+    return result;
+}
+
 static js_result begin(struct answer *answer, js_error *error)
 {
     struct list_request *wanted = answer->own;
     const char *links = "";
     js_list *list;
     js_totals totals;
-    js_result result = wanted->query.changes ? check_database(answer, wanted, error) : JS_OK;
+    js_result result = find_ids(answer, wanted, error);
+    if (result == JS_OK && wanted->query.changes) {
+        result = check_database(answer, wanted, error);
+    }
     if (result == JS_OK) {
         result = resource_list(answer, &wanted->query, &list, error);
     }

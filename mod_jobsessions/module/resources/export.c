@@ -7,10 +7,12 @@
 #include "request/accept.h"
 #include "request/export_options.h"
 #include "request/page_links.h"
+#include "request/session_filter.h"
 #include "resources/resource.h"
 
 struct export_request {
     js_query query;
+    const apr_array_header_t *ids; /* as texts; NULL: any */
     int is_filtered;
 };
 
@@ -22,8 +24,12 @@ static int read_body(struct answer *answer)
     apr_table_unset(r->headers_in, "Range");
     apr_table_unset(r->headers_in, "Request-Range");
     js_query_all(&wanted->query);
+    struct export_options read = {.filter = wanted->query.filter};
     const char *options;
-    int status = export_options_read(r, &wanted->query.filter, &answer->of_resource, &options);
+    int status = export_options_read(r, &read, &options);
+    wanted->query.filter = read.filter;
+    wanted->ids = read.ids;
+    answer->of_resource = read.resource;
     wanted->is_filtered = options != NULL;
     answer->asked = apr_pstrcat(r->pool, "export ", options, NULL);
     return status;
@@ -50,13 +56,27 @@ static js_result begin_all(struct answer *answer, js_error *error)
     return result;
 }
 
+static js_result find_ids(struct answer *answer, struct export_request *wanted, js_error *error)
+{
+    js_result result = wanted->ids == NULL
+                           ? JS_OK
+                           : session_filter_find_ids(answer->r->pool, &wanted->query.filter,
+                                                     answer->reading.snapshot, wanted->ids);
+    if (result != JS_OK) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "%s: the tables of uuids are damaged", answer->reading.directory);
+    }
+    return result;
+}
+
 /* Some of them, or all in another form than the JSON that is stored: as a list. */
-static js_result begin_some(struct answer *answer, const js_query *query, js_error *error)
+static js_result begin_some(struct answer *answer, struct export_request *wanted, js_error *error)
 {
     const struct page whole = {
         .url = answer->links.collection_port, .limit = -1, .self_rest = "&display=Full"};
     js_list *list;
-    js_result result = resource_list(answer, query, &list, error);
+    js_result result = find_ids(answer, wanted, error);
+    result = result == JS_OK ? resource_list(answer, &wanted->query, &list, error) : result;
     if (result != JS_OK) {
         return result;
     }
@@ -71,10 +91,10 @@ static js_result begin_some(struct answer *answer, const js_query *query, js_err
 
 static js_result begin(struct answer *answer, js_error *error)
 {
-    const struct export_request *wanted = answer->own;
+    struct export_request *wanted = answer->own;
     return wanted->is_filtered || answer->frame.format != JS_JSON
                    || answer->frame.shape != JS_SHAPE_STORED
-               ? begin_some(answer, &wanted->query, error)
+               ? begin_some(answer, wanted, error)
                : begin_all(answer, error);
 }
 

@@ -45,7 +45,7 @@ static js_result find_items(struct answer *answer, const char *pattern, uint64_t
                             js_error *error)
 {
     const struct items_request *wanted = answer->own;
-    return js_items_begin_of(wanted->items, answer->reading.snapshot, answer->target->id,
+    return js_items_begin_of(wanted->items, answer->reading.snapshot, answer->id,
                              answer->target->kind, pattern, answer->of_resource,
                              (uint64_t)wanted->offset, limit, error);
 }
@@ -53,7 +53,8 @@ static js_result find_items(struct answer *answer, const char *pattern, uint64_t
 /* Whether there is such a session; no item is read for that. */
 static js_result find(struct answer *answer, js_error *error)
 {
-    return find_items(answer, NULL, 0, error);
+    js_result result = resource_find_session(answer, error);
+    return result == JS_OK ? find_items(answer, NULL, 0, error) : result;
 }
 
 static const char *links_of(const struct answer *answer)
@@ -81,9 +82,8 @@ static void make_frame(struct answer *answer)
 {
     const struct items_request *wanted = answer->own;
     if (answer->target->kind == JS_LOG) {
-        answer->frame.head =
-            apr_psprintf(answer->r->pool, "{\"jobSessionId\":\"%" APR_UINT64_T_FMT "\",\"log\":[",
-                         answer->target->id);
+        answer->frame.head = apr_pstrcat(answer->r->pool, "{\"jobSessionId\":\"",
+                                         answer->target->session, "\",\"log\":[", NULL);
         answer->frame.tail = "]}";
     } else {
         answer->frame.shape = JS_SHAPE_STORED; /* items are their worker's own */
@@ -104,6 +104,8 @@ static js_result begin(struct answer *answer, js_error *error)
     answer->matching = js_items_get_totals(wanted->items)->total;
     answer->shown = js_items_get_totals(wanted->items)->count;
     make_frame(answer);
+    answer->reading.list = apr_pstrcat(answer->r->pool, js_item_list(answer->target->kind),
+                                       " of session ", answer->target->session, NULL);
     js_document_begin_items(answer->document, wanted->items, &answer->frame, reading_report_damage,
                             &answer->reading);
     return JS_OK;

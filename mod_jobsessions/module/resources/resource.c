@@ -28,6 +28,19 @@ enum counted_resource resource_counted(const struct resource *resource)
     return resource->counted;
 }
 
+js_result resource_find_session(struct answer *answer, js_error *error)
+{
+    const char *id = answer->target->session;
+    js_result result = js_snapshot_find_id(answer->reading.snapshot, id, strlen(id), &answer->id);
+    if (result == JS_DAMAGED) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "%s: the tables of uuids are damaged; restore the database from a "
+                           "backup or an export",
+                           answer->reading.directory);
+    }
+    return result;
+}
+
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
                         js_error *error)
 {

@@ -29,6 +29,7 @@ struct answer {
     struct reading reading;
     struct stream *stream; /* of the document */
     js_document *document;
+    uint64_t id;    /* of the session that the path names, by resource_find_session() */
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     const char *database; /* identity to be told in a page of changes, else NULL */
     const char *
@@ -63,6 +64,10 @@ struct resource {
 
 /* No parameter's name, for lists of them. */
 extern const char *const resource_no_names[];
+
+/* Find the number of the session that the path names. Returns JS_OK, JS_NOT_FOUND, or JS_DAMAGED with what the log shall
+ * say. */
+js_result resource_find_session(struct answer *answer, js_error *error);
 
 /* Find the sessions that a query wants, in memory of the request, and count them. */
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,

@@ -10,8 +10,8 @@
 
 /* What a request is for. */
 struct target {
-    const char *path; /* below the mount */
-    uint64_t id;      /* of the session the path names */
+    const char *path;    /* below the mount */
+    const char *session; /* id of the one the path names, as links have it */
     js_item_kind kind;
 };
 

@@ -11,12 +11,16 @@
 static js_result find_session(struct answer *answer, js_error *error)
 {
     js_session *session = answer->own = apr_palloc(answer->r->pool, sizeof(*session));
-    js_result result = js_snapshot_get(answer->reading.snapshot, answer->target->id, session);
+    js_result result = resource_find_session(answer, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = js_snapshot_get(answer->reading.snapshot, answer->id, session);
     if (result != JS_OK && result != JS_NOT_FOUND) {
         (void)apr_snprintf(error->message, sizeof(error->message),
-                           "%s: session %" APR_UINT64_T_FMT " is damaged on disk (%s), and so is "
-                           "the index; restore the database from a backup or an export",
-                           answer->reading.directory, answer->target->id, session->damage);
+                           "%s: session %s is damaged on disk (%s), and so is the index; restore "
+                           "the database from a backup or an export",
+                           answer->reading.directory, answer->target->session, session->damage);
     }
     return result;
 }
@@ -26,7 +30,7 @@ static js_result find(struct answer *answer, js_error *error)
 {
     js_result result = find_session(answer, error);
     return result == JS_OK && answer->of_resource != NULL ? js_snapshot_find_resource(
-               answer->reading.snapshot, answer->target->id, answer->of_resource, error)
+               answer->reading.snapshot, answer->id, answer->of_resource, error)
                                                           : result;
 }
 
@@ -35,8 +39,8 @@ static js_result begin(struct answer *answer, js_error *error)
     (void)error;
     answer->matching = answer->shown = 1;
     answer->frame.links = &answer->links;
-    js_document_begin_session(answer->document, answer->own, &answer->frame, reading_report_damage,
-                              &answer->reading);
+    js_document_begin_found(answer->document, answer->reading.snapshot, answer->own, &answer->frame,
+                            reading_report_damage, &answer->reading);
     return JS_OK;
 }
 

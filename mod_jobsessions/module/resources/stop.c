@@ -60,9 +60,8 @@ static int read_request(request_rec *r)
 
 static int asked(request_rec *r, const struct target *target)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  JSLOGNO(0360) "%s asks that session %" APR_UINT64_T_FMT " be stopped", r->user,
-                  target->id);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, JSLOGNO(0360) "%s asks that session %s be stopped",
+                  r->user, target->session);
     response_headers(r);
     r->status = HTTP_NO_CONTENT;
     return OK;
@@ -88,13 +87,36 @@ static int not_asked(request_rec *r, js_result result, const js_error *error)
     }
 }
 
+/* The number behind the id that the path has. */
+static js_result find(js_database *store, const char *session, uint64_t *id, js_error *error)
+{
+    js_snapshot *snapshot;
+    js_result result = js_snapshot_begin(store, &snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = js_snapshot_find_id(snapshot, session, strlen(session), id);
+    js_snapshot_end(snapshot);
+    if (result == JS_DAMAGED) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "session %s cannot be looked up: the tables of uuids are damaged; "
+                           "restore the database from a backup or an export",
+                           session);
+    }
+    return result == JS_INVALID ? JS_NOT_FOUND : result;
+}
+
 static js_result ask(request_rec *r, const struct target *target, js_error *error)
 {
     const char *directory = config_of_server(r->server)->stop_directory;
     struct database *database;
+    uint64_t id;
     js_result result = databases_acquire(r->server, &database, error);
     if (result == JS_OK) {
-        result = js_stop_ask(databases_store(database), directory, target->id, r->user, error);
+        result = find(databases_store(database), target->session, &id, error);
+        result = result == JS_OK
+                     ? js_stop_ask(databases_store(database), directory, id, r->user, error)
+                     : result;
         databases_release(database);
     }
     return result;

@@ -55,8 +55,23 @@ bool js_id_parse(const char *text, size_t length, uint64_t *id)
     return true;
 }
 
-/* 8-4-4-4-12 hexadecimal digits. */
-#define UUID_TEXT 36
+/* Whether a hyphen stands in front of a uuid's byte. */
+static bool is_parted(size_t byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+void jsp_uuid_format(const uint8_t uuid[JSP_UUID_SIZE], char text[JSP_UUID_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < JSP_UUID_SIZE; i++) {
+        if (is_parted(i)) {
+            *text++ = '-';
+        }
+        *text++ = digits[uuid[i] >> 4];
+        *text++ = digits[uuid[i] & 15];
+    }
+}
 
 static int hex_digit(char character)
 {
@@ -69,14 +84,21 @@ static int hex_digit(char character)
     return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
 }
 
+bool js_id_is_valid(const char *text, size_t length)
+{
+    uint64_t id;
+    uint8_t uuid[JSP_UUID_SIZE];
+    return js_id_parse(text, length, &id) || js_uuid_parse(text, length, uuid);
+}
+
 bool js_uuid_parse(const char *text, size_t length, uint8_t uuid[JSP_UUID_SIZE])
 {
     uint8_t bytes[JSP_UUID_SIZE];
-    if (length != UUID_TEXT) {
+    if (length != JSP_UUID_TEXT) {
         return false;
     }
     for (size_t i = 0; i < JSP_UUID_SIZE; i++) {
-        if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-') {
+        if (is_parted(i) && *text++ != '-') {
             return false;
         }
         int high = hex_digit(text[0]);

@@ -9,6 +9,10 @@
 /* Bytes of a uuid. */
 #define JSP_UUID_SIZE 16
 
+/* A uuid as text: 8-4-4-4-12 hexadecimal digits. */
+#define JSP_UUID_TEXT 36
+void jsp_uuid_format(const uint8_t uuid[JSP_UUID_SIZE], char text[JSP_UUID_TEXT]);
+
 /* Decimal digits of the longest id. */
 #define JSP_ID_DIGITS_MAX 20
 

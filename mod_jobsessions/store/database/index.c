@@ -84,7 +84,7 @@ int jsp_index_sum(jsp_cursor *cursor, js_totals *totals)
         }
         totals->count++;
         totals->json_bytes += entry.length;
-        totals->id_digits += jsp_id_digits(entry.id);
+        totals->id_digits += jsp_entry_id_length(&entry);
         totals->usn = entry.usn > totals->usn ? entry.usn : totals->usn;
     }
     return rc == MDB_NOTFOUND ? 0 : rc;

@@ -8,7 +8,14 @@
 
 #define JSP_CHANGE_SIZE 16
 
-void jsp_change_pack(unsigned char bytes[JSP_CHANGE_SIZE], uint64_t id, bool deletion);
+typedef struct jsp_change {
+    uint64_t id;
+    bool deleted;
+    bool has_uuid; /* for its id */
+} jsp_change;
+
+void jsp_change_pack(unsigned char bytes[JSP_CHANGE_SIZE], const jsp_change *change);
+void jsp_change_unpack(const unsigned char bytes[JSP_CHANGE_SIZE], jsp_change *change);
 uint64_t jsp_change_id(const unsigned char bytes[JSP_CHANGE_SIZE]);
 bool jsp_change_is_deletion(const unsigned char bytes[JSP_CHANGE_SIZE]);
 

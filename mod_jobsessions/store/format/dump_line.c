@@ -12,8 +12,9 @@
 enum value {
     NUMBER,
     ID,
+    ID_OR_NOTHING, /* the member may be missing, as which it is 0 */
     TEXT,
-    TEXT_OR_NOTHING, /* the member may be missing */
+    TEXT_OR_NOTHING, /* or empty */
     OBJECT
 };
 
@@ -52,11 +53,13 @@ static const struct field header[] = {
     COUNTS,
 };
 static const struct field type[] = {FIELD("type", TEXT, text)};
-static const struct field session[] = {FIELD("session", OBJECT, json)};
+static const struct field session[] = {FIELD("session", OBJECT, json),
+                                       FIELD("number", ID_OR_NOTHING, number)};
 static const struct field item[] = {FIELD("item", OBJECT, json), FIELD("of", ID, id),
                                     FIELD("list", TEXT, text)};
 static const struct field removal[] = {FIELD("removed", ID, id), FIELD("usn", NUMBER, usn),
-                                       FIELD("time", TEXT_OR_NOTHING, time)};
+                                       FIELD("time", TEXT_OR_NOTHING, time),
+                                       FIELD("uuid", TEXT_OR_NOTHING, uuid)};
 static const struct field end[] = {FIELD("end", NUMBER, lines), COUNTS,
                                    FIELD("damaged", NUMBER, damaged), FIELD("crc32c", TEXT, crc)};
 
@@ -73,7 +76,12 @@ static void put(jsp_text *text, const char *bytes)
 
 static bool is_quoted(const struct field *field)
 {
-    return field->value == ID || field->value == TEXT || field->value == TEXT_OR_NOTHING;
+    return field->value != NUMBER && field->value != OBJECT;
+}
+
+static bool is_number(const struct field *field)
+{
+    return field->value == NUMBER || field->value == ID || field->value == ID_OR_NOTHING;
 }
 
 static void put_value(jsp_text *text, const struct field *field, const void *value)
@@ -83,7 +91,7 @@ static void put_value(jsp_text *text, const struct field *field, const void *val
     char digits[JSP_ID_DIGITS_MAX];
     const char *quote = is_quoted(field) ? "\"" : "";
     put(text, quote);
-    if (field->value == NUMBER || field->value == ID) {
+    if (is_number(field)) {
         size_t length = jsp_id_format(*number, digits);
         jsp_text_bytes(text, digits, length);
     } else {
@@ -94,7 +102,8 @@ static void put_value(jsp_text *text, const struct field *field, const void *val
 
 static bool is_missing(const struct field *field, const void *value)
 {
-    return field->value == TEXT_OR_NOTHING && ((const jsp_slice *)value)->length == 0;
+    return (field->value == TEXT_OR_NOTHING && ((const jsp_slice *)value)->length == 0)
+           || (field->value == ID_OR_NOTHING && *(const uint64_t *)value == 0);
 }
 
 void jsp_dump_line_write(jsp_text *text, const jsp_dump_line *line)
@@ -137,7 +146,7 @@ static bool take_value(const struct field *field, jsp_slice value, void *to)
         }
         value = (jsp_slice){value.text + 1, value.length - 2};
     }
-    if (field->value == NUMBER || field->value == ID) {
+    if (is_number(field)) {
         return js_id_parse(value.text, value.length, to);
     }
     *(jsp_slice *)to = value;
@@ -152,6 +161,18 @@ static jsp_dump_kind kind_of(jsp_slice name)
         kind++;
     }
     return kind;
+}
+
+/* How many members from one on may be missing, and are where another one stands. */
+static size_t passed_over(const struct shape *shape, size_t at, jsp_slice name)
+{
+    size_t next = at;
+    while (next < shape->count && !is_called(&shape->fields[next], name)
+           && (shape->fields[next].value == TEXT_OR_NOTHING
+               || shape->fields[next].value == ID_OR_NOTHING)) {
+        next++;
+    }
+    return next - at;
 }
 
 const char *jsp_dump_line_read(jsp_dump_line *line, const char *bytes, size_t length)
@@ -171,6 +192,7 @@ const char *jsp_dump_line_read(jsp_dump_line *line, const char *bytes, size_t le
             return "it is no record that this version knows";
         }
         const struct shape *shape = &shapes[line->kind];
+        i += passed_over(shape, i, name);
         if (i >= shape->count || !is_called(&shape->fields[i], name)
             || !take_value(&shape->fields[i], value, (char *)line + shape->fields[i].at)) {
             return "a member is not what it should be";

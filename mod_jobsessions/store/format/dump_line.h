@@ -32,11 +32,13 @@ typedef struct jsp_dump_counts {
 /* Each kind has some of this. */
 typedef struct jsp_dump_line {
     jsp_dump_kind kind;
-    jsp_slice json; /* a session, an item */
-    jsp_slice text; /* a type, escaped; the list that an item is of */
-    uint64_t id;    /* whose an item is, who was removed */
-    uint64_t usn;   /* of a removal, */
-    jsp_slice time; /* and when it was, or nothing */
+    jsp_slice json;  /* a session, an item */
+    jsp_slice text;  /* a type, escaped; the list that an item is of */
+    uint64_t id;     /* whose an item is, who was removed */
+    uint64_t usn;    /* of a removal, */
+    jsp_slice time;  /* and when it was, or nothing */
+    jsp_slice uuid;  /* of a removed session, or nothing */
+    uint64_t number; /* of a session under a uuid; 0: its id is one */
     /* the header */
     uint64_t version;
     uint64_t format;    /* of the database */

@@ -18,6 +18,7 @@ void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length)
                         : jsp_crc32c(facts->policy, JSP_UUID_SIZE);
     entry->type = facts->type;
     entry->status = facts->status;
+    entry->has_uuid = facts->has_uuid;
     entry->seal = 0;
 }
 
@@ -31,6 +32,7 @@ void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry)
     jsp_put_le32(bytes + 28, entry->policy);
     jsp_put_le16(bytes + 32, entry->type);
     bytes[34] = entry->status;
+    bytes[35] = entry->has_uuid ? JSP_FLAG_UUID : 0;
     jsp_put_le32(bytes + 36, entry->seal);
 }
 
@@ -43,6 +45,7 @@ void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entr
     entry->policy = jsp_get_le32(bytes + 28);
     entry->type = jsp_get_le16(bytes + 32);
     entry->status = bytes[34];
+    entry->has_uuid = (bytes[35] & JSP_FLAG_UUID) != 0;
     entry->seal = jsp_get_le32(bytes + 36);
 }
 

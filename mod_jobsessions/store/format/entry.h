@@ -21,6 +21,7 @@ typedef struct jsp_entry {
     uint32_t policy; /* CRC-32C of the policy's uuid, 0: none; a match is confirmed on the record */
     uint16_t type;
     uint8_t status;
+    bool has_uuid; /* for its id */
     uint32_t seal; /* of the record; 0 where it is not known */
 } jsp_entry;
 
@@ -33,6 +34,12 @@ void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entr
  * for keys of what was made of a range of sessions, not for defence against who looks for two ranges that have the same.
  */
 uint64_t jsp_entry_hash(uint64_t hash, const jsp_entry *entry);
+
+/* Bytes of the text of its id. */
+static inline unsigned jsp_entry_id_length(const jsp_entry *entry)
+{
+    return entry->has_uuid ? JSP_UUID_TEXT : jsp_id_digits(entry->id);
+}
 
 /* The number in whose key an id's entry stands. */
 static inline uint64_t jsp_entry_bucket(uint64_t id)

@@ -14,7 +14,7 @@ enum {
     AT_STATUS = 5,
     AT_TYPE = 6,
     AT_LENGTH = 8,
-    AT_ZERO = 12,
+    AT_FLAGS = 12,
     AT_ID = 16,
     AT_USN = 24,
     AT_START = 32,
@@ -34,6 +34,7 @@ uint32_t jsp_record_seal(unsigned char *value, const jsp_facts *facts, const cha
     value[AT_STATUS] = facts->status;
     jsp_put_le16(value + AT_TYPE, facts->type);
     jsp_put_le32(value + AT_LENGTH, (uint32_t)length);
+    value[AT_FLAGS] = facts->has_uuid ? JSP_FLAG_UUID : 0;
     jsp_put_le64(value + AT_ID, facts->id);
     jsp_put_le64(value + AT_USN, facts->usn);
     jsp_put_le64(value + AT_START, (uint64_t)facts->start);
@@ -78,6 +79,7 @@ void jsp_record_facts(const unsigned char *value, jsp_facts *facts)
     facts->stop = (int64_t)jsp_get_le64(value + AT_STOP);
     facts->duration = (int64_t)jsp_get_le64(value + AT_DURATION);
     facts->status = value[AT_STATUS];
+    facts->has_uuid = (value[AT_FLAGS] & JSP_FLAG_UUID) != 0;
     facts->type = jsp_get_le16(value + AT_TYPE);
     memcpy(facts->policy, value + AT_POLICY, JSP_UUID_SIZE);
     facts->name_at = jsp_get_le32(value + AT_NAME);

@@ -26,7 +26,24 @@ typedef struct jsp_facts {
     uint8_t policy[JSP_UUID_SIZE]; /* all zero: none, or not a uuid */
     uint32_t name_at;              /* where policyName's escaped text stands in the JSON, 0: none */
     uint32_t name_length;
+    bool has_uuid;               /* for its id, */
+    uint8_t uuid[JSP_UUID_SIZE]; /* which is not in the header */
 } jsp_facts;
+
+/* Flags of records, entries and changes. */
+enum {
+    JSP_FLAG_UUID = 1 /* the session's id is a uuid */
+};
+
+/* Bytes of the id's text in the JSON of a session that is whole, and where it stands there. */
+#define JSP_ID_AT 7
+static inline unsigned jsp_record_id_length(const char *json, size_t length, uint64_t id)
+{
+    unsigned digits = jsp_id_digits(id);
+    bool is_uuid = length > JSP_ID_AT + JSP_UUID_TEXT && json[JSP_ID_AT + digits] != '"'
+                   && json[JSP_ID_AT + JSP_UUID_TEXT] == '"';
+    return is_uuid ? JSP_UUID_TEXT : digits;
+}
 
 /* Write a record, header and `length` bytes of JSON, to `value`, and seal it. Returns the seal. */
 uint32_t jsp_record_seal(unsigned char *value, const jsp_facts *facts, const char *json,
@@ -41,7 +58,7 @@ static inline uint32_t jsp_record_get_seal(const unsigned char *value)
 /* Why the value stored under `id` cannot be trusted, or NULL when it is whole. */
 const char *jsp_record_damage(uint64_t id, const unsigned char *value, size_t size);
 
-/* Read the header of a record that is whole. */
+/* Read the header of a record that is whole; facts->uuid is left as it is. */
 void jsp_record_facts(const unsigned char *value, jsp_facts *facts);
 
 #endif

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* js_get(): one session, for who reads now and then. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "database/names.h"
 #include "jobsessions_read.h"
 
-static js_result copy(const js_session *session, char *json, size_t size, size_t *length,
-                      js_error *error)
+static js_result copy(const js_snapshot *snapshot, const js_session *session, char *json,
+                      size_t size, size_t *length, js_error *error)
 {
     if (session->damage != NULL) {
-        return jsp_fail(error, JS_DAMAGED,
-                        "session %" PRIu64 " is damaged on disk (%s); import it anew", session->id,
-                        session->damage);
+        return jsp_fail(error, JS_DAMAGED, "session %s is damaged on disk (%s); import it anew",
+                        jsp_names_of(snapshot, session->id).text, session->damage);
     }
     if (length != NULL) {
         *length = session->length;
     }
     if (size <= session->length) {
         return jsp_fail(error, JS_INVALID,
-                        "session %" PRIu64 " needs room for %zu bytes and a NUL, there is room for "
-                        "%zu",
-                        session->id, session->length, size);
+                        "session %s needs room for %zu bytes and a NUL, there is room for %zu",
+                        jsp_names_of(snapshot, session->id).text, session->length, size);
     }
     memcpy(json, session->json, session->length);
     json[session->length] = '\0';
@@ -39,12 +37,12 @@ js_result js_get(js_database *database, uint64_t id, char *json, size_t size, si
     }
     result = js_snapshot_get(snapshot, id, &session);
     if (result == JS_OK) {
-        result = copy(&session, json, size, length, error);
+        result = copy(snapshot, &session, json, size, length, error);
     } else {
         (void)jsp_fail(error, result,
-                       result == JS_NOT_FOUND ? "there is no session \"%" PRIu64 "\""
-                                              : "session %" PRIu64 " cannot be looked up",
-                       id);
+                       result == JS_NOT_FOUND ? "there is no session \"%s\""
+                                              : "session %s cannot be looked up",
+                       jsp_names_of(snapshot, id).text);
     }
     js_snapshot_end(snapshot);
     return result;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/pattern.h"
 #include "database/index.h"
+#include "database/names.h"
 #include "database/snapshot.h"
 #include "format/item.h"
 #include "read/resource.h"
@@ -192,8 +193,8 @@ js_result js_items_begin_of(js_items *items, js_snapshot *snapshot, uint64_t ses
     items->limit = limit;
     int rc = jsp_index_find(&snapshot->cursors[JSP_CURSOR_INDEX], session, &entry);
     if (rc == MDB_NOTFOUND) {
-        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                        snapshot->database->directory, session);
+        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%s\"",
+                        snapshot->database->directory, jsp_names_of(snapshot, session).text);
     }
     rc = rc != 0 ? rc : last_seen(items);
     if (rc == 0) {
@@ -201,9 +202,9 @@ js_result js_items_begin_of(js_items *items, js_snapshot *snapshot, uint64_t ses
     }
     js_items_rewind(items);
     return rc == 0 ? JS_OK
-                   : jsp_fail(error, JS_DAMAGED,
-                              "%s: the items of session %" PRIu64 " cannot be read (%s)",
-                              snapshot->database->directory, session, mdb_strerror(rc));
+                   : jsp_fail(error, JS_DAMAGED, "%s: the items of session %s cannot be read (%s)",
+                              snapshot->database->directory, jsp_names_of(snapshot, session).text,
+                              mdb_strerror(rc));
 }
 
 js_result js_items_next(js_items *items, js_session *item)

@@ -106,6 +106,11 @@ void js_list_rewind(js_list *list)
     }
 }
 
+const js_snapshot *js_list_snapshot(const js_list *list)
+{
+    return list->snapshot;
+}
+
 const js_list_totals *js_list_get_totals(const js_list *list)
 {
     return &list->totals;

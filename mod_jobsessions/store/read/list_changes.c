@@ -8,14 +8,8 @@
 #include "database/index.h"
 #include "format/change.h"
 
-/* A change as its index has it. */
-struct change {
-    uint64_t id;
-    bool deleted;
-};
-
 /* The next change; 0, MDB_NOTFOUND or another error. */
-static int next_change(js_list *list, struct change *change)
+static int next_change(js_list *list, jsp_change *change)
 {
     unsigned char usn[8];
     MDB_val key = {sizeof(usn), usn};
@@ -30,8 +24,7 @@ static int next_change(js_list *list, struct change *change)
         return MDB_CORRUPTED;
     }
     list->usn = jsp_get_be64(key.mv_data);
-    change->id = jsp_change_id(value.mv_data);
-    change->deleted = jsp_change_is_deletion(value.mv_data);
+    jsp_change_unpack(value.mv_data, change);
     return 0;
 }
 
@@ -42,13 +35,15 @@ void jsp_list_changes_begin(js_list *list)
 }
 
 /* Count a change into the page; not MDB_NOTFOUND, which is the end of the changes. */
-static int add(js_list *list, const struct change *change)
+static int add(js_list *list, const jsp_change *change)
 {
     jsp_entry entry;
     list->totals.last_usn = list->usn;
     if (change->deleted) {
         list->totals.tombstones++;
-        list->totals.tombstone_digits += jsp_id_digits(change->id) + jsp_id_digits(list->usn);
+        list->totals.tombstone_digits +=
+            change->has_uuid ? JSP_UUID_TEXT : jsp_id_digits(change->id);
+        list->totals.tombstone_digits += jsp_id_digits(list->usn);
         return 0;
     }
     int rc = jsp_index_find(&list->snapshot->cursors[JSP_CURSOR_INDEX], change->id, &entry);
@@ -64,7 +59,7 @@ static int add(js_list *list, const struct change *change)
 static int count_rest(js_list *list)
 {
     js_snapshot *snapshot = list->snapshot;
-    struct change change;
+    jsp_change change;
     uint64_t behind = 0;
     int rc = next_change(list, &change);
     if (rc == 0) {
@@ -77,7 +72,7 @@ static int count_rest(js_list *list)
 
 int jsp_list_changes_count(js_list *list)
 {
-    struct change change;
+    jsp_change change;
     int rc = 0;
     jsp_list_changes_begin(list);
     while (rc == 0 && list->totals.total < list->query.limit) {
@@ -93,7 +88,7 @@ int jsp_list_changes_count(js_list *list)
 
 js_result jsp_list_changes_next(js_list *list, js_session *session)
 {
-    struct change change;
+    jsp_change change;
     if (list->handed >= list->totals.count + list->totals.tombstones) {
         return JS_END;
     }

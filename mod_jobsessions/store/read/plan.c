@@ -66,5 +66,5 @@ void jsp_plan_count(js_list *list, const jsp_entry *entry)
     list->totals.last_id = entry->id;
     list->totals.count++;
     list->totals.json_bytes += entry->length;
-    list->totals.id_digits += jsp_id_digits(entry->id);
+    list->totals.id_digits += jsp_entry_id_length(entry);
 }

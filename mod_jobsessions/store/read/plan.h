@@ -26,6 +26,7 @@ typedef struct jsp_row {
     uint64_t number;
     uint64_t id;
     uint32_t json_length; /* 0: the index has not been asked */
+    bool has_uuid;        /* likewise */
 } jsp_row;
 
 struct js_list {

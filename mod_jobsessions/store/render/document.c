@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "base/invariant.h"
+#include "format/record.h"
 #include "render/csv.h"
 #include "render/shape.h"
 #include "render/xml.h"
@@ -42,7 +42,8 @@ struct js_document {
     void (*rewind)(void *source);
     void *source;
     uint64_t count;
-    uint64_t rendered; /* of them */
+    uint64_t rendered;           /* of them */
+    const js_snapshot *snapshot; /* knows the ids of what has no JSON; may be NULL */
     js_damage_report *report;
     void *baton;
     js_frame frame;
@@ -56,8 +57,8 @@ struct js_document {
     char head[96];
     char tail[2 * JS_LINK_MAX];
     char links[2 * JS_LINK_MAX + 96];
-    char digits[20];
-    char placeholder[128];
+    char name[JS_ID_TEXT];
+    char placeholder[160];
     char *converted; /* a session in a form other than JSON */
     size_t converted_room;
     js_session session; /* the only one */
@@ -126,15 +127,15 @@ static void prepare_links(js_document *document, const js_links *links)
     prepare_link(document, 2, &room, "/log\"}}}", NULL);
 }
 
-/* Bytes that the links add to a session, beside its id's digits. */
+/* Bytes that the links add to a session, beside its id's. */
 static uint64_t link_bytes(const js_document *document)
 {
     /* the stored closing brace is dropped; the links bring their own */
     return document->link[0].length + document->link[1].length + document->link[2].length - 1;
 }
 
-/* A removed session, in a list of changes; the two %s are what its numbers take. */
-#define TOMBSTONE "{\"id\":\"%" PRIu64 "\",\"usn\":%" PRIu64 ",\"deleted\":true}"
+/* A removed session, in a list of changes. */
+#define TOMBSTONE "{\"id\":\"%s\",\"usn\":%" PRIu64 ",\"deleted\":true}"
 #define TOMBSTONE_BYTES (sizeof("{\"id\":\"\",\"usn\":,\"deleted\":true}") - 1)
 
 /* What a document's elements come to. */
@@ -179,9 +180,10 @@ void js_document_part(js_document *document, uint64_t first, uint64_t length)
     document->end = first + length;
 }
 
-static void begin(js_document *document, const js_frame *frame, js_damage_report *report,
-                  void *baton)
+static void begin(js_document *document, const js_snapshot *snapshot, const js_frame *frame,
+                  js_damage_report *report, void *baton)
 {
+    document->snapshot = snapshot;
     document->report = report;
     document->baton = baton;
     document->frame = *frame;
@@ -257,7 +259,7 @@ js_result js_document_begin(js_document *document, js_snapshot *snapshot, const 
     (void)snprintf(document->tail, sizeof(document->tail),
                    "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
                    links->collection_port);
-    begin(document, &frame, report, baton);
+    begin(document, snapshot, &frame, report, baton);
     document->frame.head = document->head;
     document->frame.tail = document->tail;
     document->next = next_of_all;
@@ -268,23 +270,50 @@ js_result js_document_begin(js_document *document, js_snapshot *snapshot, const 
     return JS_OK;
 }
 
+/* The text of a session's id, ended by NUL; returns its length. */
+static unsigned name_of(const js_document *document, const js_session *session,
+                        char name[JS_ID_TEXT])
+{
+    unsigned length;
+    if (session->json != NULL
+        && jsp_record_id_length(session->json, session->length, session->id) == JSP_UUID_TEXT) {
+        memcpy(name, session->json + JSP_ID_AT, JSP_UUID_TEXT);
+        length = JSP_UUID_TEXT;
+    } else if (session->json == NULL && document->snapshot != NULL) {
+        js_snapshot_id_text(document->snapshot, session->id, name);
+        return (unsigned)strlen(name);
+    } else {
+        length = jsp_id_format(session->id, name);
+    }
+    name[length] = '\0';
+    return length;
+}
+
 void js_document_begin_session(js_document *document, const js_session *session,
                                const js_frame *frame, js_damage_report *report, void *baton)
 {
-    begin(document, frame, report, baton);
+    js_document_begin_found(document, NULL, session, frame, report, baton);
+}
+
+void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
+                             const js_session *session, const js_frame *frame,
+                             js_damage_report *report, void *baton)
+{
+    begin(document, snapshot, frame, report, baton);
     document->session = *session;
     document->next = next_of_one;
     document->rewind = rewind_one;
     document->source = &document->session;
     document->count = 1;
-    start(document, &(struct sum){1, session->length, jsp_id_digits(session->id), 0, 0});
+    start(document,
+          &(struct sum){1, session->length, name_of(document, session, document->name), 0, 0});
 }
 
 void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
                             js_damage_report *report, void *baton)
 {
     const js_list_totals *totals = js_list_get_totals(list);
-    begin(document, frame, report, baton);
+    begin(document, js_list_snapshot(list), frame, report, baton);
     document->next = next_of_list;
     document->rewind = rewind_list;
     document->source = list;
@@ -297,7 +326,7 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
                              js_damage_report *report, void *baton)
 {
     const js_items_totals *totals = js_items_get_totals(items);
-    begin(document, frame, report, baton);
+    begin(document, NULL, frame, report, baton);
     document->next = next_of_items;
     document->rewind = rewind_items;
     document->source = items;
@@ -321,21 +350,22 @@ static bool is_shaped(const js_document *document)
 
 /* As much of a session as is known without its record, into document->placeholder; at most `most`
  * bytes, always fewer than the record was. No closing brace. */
-static size_t make_placeholder(js_document *document, uint64_t id, size_t most)
+static size_t make_placeholder(js_document *document, const js_session *element, size_t most)
 {
     static const char *const formats[] = {
-        "{\"id\":\"%" PRIu64 "\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
+        "{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
         "\"status\":\"Unknown\"%s",
-        "{\"id\":\"%" PRIu64 "\",\"status\":\"Unknown\"%s",
-        "{\"id\":\"%" PRIu64 "\"%s",
-        "{\"id\":\"%" PRIu64 "\"",
+        "{\"id\":\"%s\",\"status\":\"Unknown\"%s",
+        "{\"id\":\"%s\"%s",
+        "{\"id\":\"%s\"",
     };
     /* a client of v8.1 would refuse the mark, and with it the page */
     const char *mark = is_shaped(document) ? "" : ",\"damaged\":true";
+    (void)name_of(document, element, document->name);
     size_t length = SIZE_MAX;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && length > most; i++) {
         length = (size_t)snprintf(document->placeholder, sizeof(document->placeholder), formats[i],
-                                  id, mark);
+                                  document->name, mark);
     }
     return length < most ? length : most;
 }
@@ -344,20 +374,20 @@ static void push_placeholder(js_document *document, const js_session *element)
 {
     size_t wanted = element->length - 1;
     bool is_session = document->frame.links != NULL;
-    size_t length = is_session ? make_placeholder(document, element->id, wanted) : 1;
+    size_t length = is_session ? make_placeholder(document, element, wanted) : 1;
     push(document, is_session ? document->placeholder : "{", length);
     if (length < wanted) {
         push(document, NULL, wanted - length);
     }
 }
 
-static void push_links(js_document *document, uint64_t id)
+static void push_links(js_document *document, const js_session *element)
 {
-    unsigned digits = jsp_id_format(id, document->digits);
+    unsigned length = name_of(document, element, document->name);
     push(document, document->link[0].text, document->link[0].length);
-    push(document, document->digits, digits);
+    push(document, document->name, length);
     push(document, document->link[1].text, document->link[1].length);
-    push(document, document->digits, digits);
+    push(document, document->name, length);
     push(document, document->link[2].text, document->link[2].length);
 }
 
@@ -395,8 +425,9 @@ static bool push_stored(js_document *document, const js_session *element)
 static bool push_json(js_document *document, const js_session *element)
 {
     if (element->deleted_usn != 0) {
+        (void)name_of(document, element, document->name);
         int length = snprintf(document->placeholder, sizeof(document->placeholder), TOMBSTONE,
-                              element->id, element->deleted_usn);
+                              document->name, element->deleted_usn);
         push(document, document->placeholder, (size_t)length);
         return true;
     }
@@ -406,7 +437,7 @@ static bool push_json(js_document *document, const js_session *element)
         return false;
     }
     if (document->frame.links != NULL) {
-        push_links(document, element->id);
+        push_links(document, element);
     } else {
         push(document, "}", 1);
     }
@@ -442,7 +473,7 @@ static bool push_converted(js_document *document, const js_session *element)
     const char *json = element->json;
     size_t length = element->length;
     if (element->damage != NULL) {
-        length = make_placeholder(document, element->id, sizeof(document->placeholder));
+        length = make_placeholder(document, element, sizeof(document->placeholder));
         document->placeholder[length++] = '}';
         json = document->placeholder;
     }
@@ -549,15 +580,21 @@ static size_t copy(js_document *document, char *buffer, size_t room)
 /* A whole session in JSON, with its links, that fits. Of lines each has its end, in a document commas stand between. */
 static bool put_json(js_document *document, const js_session *element, struct room *room)
 {
-    char digits[20];
+    char digits[JSP_ID_DIGITS_MAX];
+    const char *name = digits;
     bool is_line = document->frame.format == JS_NDJSON;
     bool has_comma = !is_line && document->rendered > 0;
-    unsigned id = jsp_id_format(element->id, digits);
+    unsigned id = jsp_record_id_length(element->json, element->length, element->id);
     bool shaped = is_shaped(document);
     size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
     if (length + (shaped ? JSP_SHAPE_SLACK : 0) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
+    }
+    if (id == JSP_UUID_TEXT) {
+        name = element->json + JSP_ID_AT;
+    } else {
+        (void)jsp_id_format(element->id, digits);
     }
     put(room, ",", has_comma);
     if (shaped) {
@@ -567,9 +604,9 @@ static bool put_json(js_document *document, const js_session *element, struct ro
         put(room, element->json, element->length - 1);
     }
     put(room, document->link[0].text, document->link[0].length);
-    put(room, digits, id);
+    put(room, name, id);
     put(room, document->link[1].text, document->link[1].length);
-    put(room, digits, id);
+    put(room, name, id);
     put(room, document->link[2].text, document->link[2].length);
     put(room, "\n", is_line);
     document->produced += length;

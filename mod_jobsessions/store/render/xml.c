@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "format/members.h"
+#include "format/record.h"
 #include "render/run.h"
 
 const char jsp_xml_head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<jobSessions";
@@ -205,14 +206,14 @@ static char *put_value(char *to, jsp_json_iterator *walk, /* NOLINT(misc-no-recu
     }
 }
 
-static char *put_address(char *to, jsp_slice collection, uint64_t id)
+static char *put_address(char *to, jsp_slice collection, jsp_slice id)
 {
     to = put_slice(JSP_RUN_PUT(to, "<href>"), collection);
     *to++ = '/';
-    return to + jsp_id_format(id, to);
+    return jsp_run_put(to, id.text, id.length);
 }
 
-static char *put_links(char *to, jsp_slice collection, uint64_t id)
+static char *put_links(char *to, jsp_slice collection, jsp_slice id)
 {
     to = put_address(JSP_RUN_PUT(to, "<_links><self>"), collection, id);
     to = put_address(JSP_RUN_PUT(to, "</href></self><log>"), collection, id);
@@ -225,6 +226,14 @@ size_t jsp_xml_most(size_t length, const js_links *links)
            + (links != NULL ? 2 * LINK_EXPANSION * strlen(links->collection) : 0);
 }
 
+/* As the session has it, where it is a uuid. */
+static jsp_slice id_of(jsp_slice session, uint64_t id, char digits[JSP_ID_DIGITS_MAX])
+{
+    return jsp_record_id_length(session.text, session.length, id) == JSP_UUID_TEXT
+               ? (jsp_slice){session.text + JSP_ID_AT, JSP_UUID_TEXT}
+               : (jsp_slice){digits, jsp_id_format(id, digits)};
+}
+
 void jsp_xml_session(jsp_text *text, jsp_slice session, const js_links *links, uint64_t id)
 {
     jsp_json_iterator walk = {session.text, session.text + session.length};
@@ -234,7 +243,9 @@ void jsp_xml_session(jsp_text *text, jsp_slice session, const js_links *links, u
     }
     to = put_object(JSP_RUN_PUT(to, "<session>"), &walk, &jsp_members_of_session);
     if (links != NULL) {
-        to = put_links(to, (jsp_slice){links->collection, strlen(links->collection)}, id);
+        char digits[JSP_ID_DIGITS_MAX];
+        to = put_links(to, (jsp_slice){links->collection, strlen(links->collection)},
+                       id_of(session, id, digits));
     }
     to = JSP_RUN_PUT(to, "</session>\n");
     text->length = (size_t)(to - text->data);

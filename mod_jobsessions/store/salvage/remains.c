@@ -59,11 +59,12 @@ static void end_line(jsp_remains *remains)
     }
 }
 
-void jsp_remains_session(jsp_remains *remains, uint64_t id, const char *why, const MDB_val *stored)
+void jsp_remains_session(jsp_remains *remains, const char *id, const char *why,
+                         const MDB_val *stored)
 {
     jsp_text *text = &remains->text;
     jsp_text_clear(text);
-    put_number(text, "{\"session\":\"", id, "\"");
+    put_string(text, "{\"session\":", id);
     put_string(text, ",\"why\":", why);
     if (stored != NULL) {
         put_stored(text, stored, JSP_RECORD_HEADER);
@@ -71,11 +72,11 @@ void jsp_remains_session(jsp_remains *remains, uint64_t id, const char *why, con
     end_line(remains);
 }
 
-void jsp_remains_item(jsp_remains *remains, const jsp_found_item *item)
+void jsp_remains_item(jsp_remains *remains, const char *session, const jsp_found_item *item)
 {
     jsp_text *text = &remains->text;
     jsp_text_clear(text);
-    put_number(text, "{\"session\":\"", item->place.session, "\"");
+    put_string(text, "{\"session\":", session);
     put_string(text, ",\"list\":", js_item_list(item->place.kind));
     put_number(text, ",\"number\":", item->place.number, "");
     if (item->damage == NULL) {

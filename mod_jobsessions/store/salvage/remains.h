@@ -13,11 +13,12 @@ typedef struct jsp_remains {
     jsp_text text;
 } jsp_remains;
 
-/* A session, with what is stored of it; NULL: nothing can be read. */
-void jsp_remains_session(jsp_remains *remains, uint64_t id, const char *why, const MDB_val *stored);
+/* A session of an id, with what is stored of it; NULL: nothing can be read. */
+void jsp_remains_session(jsp_remains *remains, const char *id, const char *why,
+                         const MDB_val *stored);
 
 /* An item: one that is damaged, or that is whole and whose session is lost. */
-void jsp_remains_item(jsp_remains *remains, const jsp_found_item *item);
+void jsp_remains_item(jsp_remains *remains, const char *session, const jsp_found_item *item);
 
 void jsp_remains_free(jsp_remains *remains);
 

@@ -24,7 +24,8 @@ struct js_salvage {
     uint64_t lines;
     uint32_t crc;
     char digits[JSP_DUMP_CRC_TEXT];
-    char time[JSP_TICKS_TEXT];
+    char time[JSP_TICKS_TEXT]; /* of the removal at hand, */
+    char uuid[JSP_UUID_TEXT];  /* and whose it was */
     unsigned stage;
     jsp_text text;       /* the line handed out last */
     size_t next;         /* of what a stage goes through */
@@ -80,10 +81,10 @@ static js_result take_item(js_salvage *salvage, jsp_dump_line *line)
             salvage->totals.items++;
             return JS_OK;
         }
-        jsp_fault(&salvage->faults, "session %" PRIu64 ": item %" PRIu64 " of %s: %s; set aside",
-                  item.place.session, item.place.number, js_item_list(item.place.kind),
-                  item.damage);
-        jsp_remains_item(&salvage->remains, &item);
+        jsp_name name = jsp_survey_name(&salvage->survey, item.place.session);
+        jsp_fault(&salvage->faults, "session %s: item %" PRIu64 " of %s: %s; set aside", name.text,
+                  item.place.number, js_item_list(item.place.kind), item.damage);
+        jsp_remains_item(&salvage->remains, name.text, &item);
     }
     salvage->has_items = false;
     return JS_END;
@@ -99,6 +100,7 @@ static js_result take_session(js_salvage *salvage, jsp_dump_line *line)
     line->kind = JSP_DUMP_SESSION;
     line->json = (jsp_slice){(const char *)record.mv_data + JSP_RECORD_HEADER,
                              record.mv_size - JSP_RECORD_HEADER};
+    line->number = jsp_name_list_find(&salvage->survey.names, id) != NULL ? id : 0;
     salvage->totals.sessions++;
     jsp_item_walk_begin(&salvage->items, salvage->snapshot, id);
     salvage->has_items = true;
@@ -122,7 +124,7 @@ static void set_aside_items(js_salvage *salvage, uint64_t id)
     jsp_item_walk_begin(&walk, salvage->snapshot, id);
     while (jsp_item_walk_next(&walk, &item)) {
         salvage->items_met++;
-        jsp_remains_item(&salvage->remains, &item);
+        jsp_remains_item(&salvage->remains, jsp_survey_name(&salvage->survey, id).text, &item);
     }
 }
 
@@ -137,8 +139,9 @@ static void set_aside_session(js_salvage *salvage, uint64_t id)
                       : rc == MDB_NOTFOUND ? "its record is missing"
                                            : "its record stands on a damaged page";
     why = why != NULL ? why : "its record stands among others";
-    jsp_fault(&salvage->faults, "session %" PRIu64 ": %s; set aside", id, why);
-    jsp_remains_session(&salvage->remains, id, why, rc == 0 ? &value : NULL);
+    jsp_name name = jsp_survey_name(&salvage->survey, id);
+    jsp_fault(&salvage->faults, "session %s: %s; set aside", name.text, why);
+    jsp_remains_session(&salvage->remains, name.text, why, rc == 0 ? &value : NULL);
     set_aside_items(salvage, id);
 }
 
@@ -169,6 +172,7 @@ static js_result set_lost_aside(js_salvage *salvage, jsp_dump_line *line)
     check_found(salvage, "items", snapshot->trees[JSP_TABLE_ITEMS].entries, salvage->items_met);
     check_found(salvage, "removed", snapshot->trees[JSP_TABLE_REMOVED].entries,
                 survey->removal_count);
+    check_found(salvage, "uuids", snapshot->trees[JSP_TABLE_UUIDS].entries, survey->names.count);
     salvage->next = 0;
     return JS_END;
 }
@@ -185,6 +189,11 @@ static js_result next_removal(js_salvage *salvage, jsp_dump_line *line)
     if (removed->removal.time != JSP_TICKS_NONE) {
         line->time =
             (jsp_slice){salvage->time, jsp_date_format(removed->removal.time, salvage->time)};
+    }
+    const uint8_t *uuid = jsp_name_list_find(&salvage->survey.names, removed->id);
+    if (uuid != NULL) {
+        jsp_uuid_format(uuid, salvage->uuid);
+        line->uuid = (jsp_slice){salvage->uuid, JSP_UUID_TEXT};
     }
     salvage->totals.removed++;
     return JS_OK;

@@ -93,6 +93,19 @@ static void meet_item(jsp_survey *survey, const MDB_val *key, const MDB_val *val
     }
 }
 
+static void meet_name(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    if (key->mv_size == 8 && value->mv_size == JSP_UUID_SIZE) {
+        jsp_name_list_add(&survey->names, jsp_get_be64(key->mv_data), value->mv_data,
+                          JSP_TRUST_TABLE);
+    }
+}
+
+static void meet_uuid(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
+{
+    meet_name(survey, value, key);
+}
+
 static const struct walk {
     meet *meet;
     jsp_table table;
@@ -101,6 +114,7 @@ static const struct walk {
     {meet_session, JSP_TABLE_SESSIONS, true}, {meet_entry, JSP_TABLE_INDEX, false},
     {meet_start, JSP_TABLE_STARTS, false},    {meet_change, JSP_TABLE_CHANGES, false},
     {meet_removed, JSP_TABLE_REMOVED, false}, {meet_item, JSP_TABLE_ITEMS, true},
+    {meet_name, JSP_TABLE_NAMES, false},      {meet_uuid, JSP_TABLE_UUIDS, false},
 };
 
 /* To the next key, and its value. */
@@ -229,6 +243,30 @@ static void choose_records(jsp_survey *survey)
     jsp_id_list_order(&survey->lost);
 }
 
+/* The id that the JSON of a record begins with. */
+static void take_name(jsp_survey *survey, const jsp_facts *facts, const char *json)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    if (facts->has_uuid && js_uuid_parse(json + JSP_ID_AT, JSP_UUID_TEXT, uuid)) {
+        jsp_name_list_add(&survey->names, facts->id, uuid, JSP_TRUST_RECORD);
+    }
+}
+
+/* What tables tell of sessions that tell themselves does not count. */
+static void choose_names(jsp_survey *survey)
+{
+    jsp_name_list *list = &survey->names;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const jsp_named *name = &list->names[i];
+        if (name->trust == JSP_TRUST_RECORD || !jsp_id_list_has(&survey->sessions, name->id)) {
+            list->names[kept++] = *name;
+        }
+    }
+    list->count = kept;
+    jsp_name_list_order(list);
+}
+
 /* Part those that are known into whole ones and lost ones. */
 static void look_at_records(jsp_survey *survey)
 {
@@ -241,11 +279,13 @@ static void look_at_records(jsp_survey *survey)
             jsp_record_facts(record.mv_data, &facts);
             jsp_id_list_add(&survey->sessions, id);
             jsp_id_list_add(&survey->usns, facts.usn);
+            take_name(survey, &facts, (const char *)record.mv_data + JSP_RECORD_HEADER);
         } else {
             survey->lost.ids[lost++] = id;
         }
     }
     survey->lost.count = lost;
+    choose_names(survey);
     jsp_id_list_order(&survey->usns);
 }
 
@@ -302,9 +342,9 @@ static void choose_removals(jsp_survey *survey)
         }
         if (!is_possible(survey, i)) {
             jsp_fault(survey->faults,
-                      "session %" PRIu64 ": its removal under usn %" PRIu64
+                      "session %s: its removal under usn %" PRIu64
                       " cannot be, or nobody else knows it; it is left out",
-                      removed.id, removed.removal.usn);
+                      jsp_survey_name(survey, removed.id).text, removed.removal.usn);
             continue;
         }
         survey->removals[kept++] = removed;
@@ -398,7 +438,21 @@ bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faul
     remove_lost(survey);
     give_usns(survey);
     return !survey->failed && !survey->records.failed && !survey->sessions.failed
-           && !survey->lost.failed && !survey->usns.failed;
+           && !survey->lost.failed && !survey->usns.failed && !survey->names.failed;
+}
+
+jsp_name jsp_survey_name(const jsp_survey *survey, uint64_t id)
+{
+    jsp_name name;
+    unsigned length = JSP_UUID_TEXT;
+    const uint8_t *uuid = jsp_name_list_find(&survey->names, id);
+    if (uuid != NULL) {
+        jsp_uuid_format(uuid, name.text);
+    } else {
+        length = jsp_id_format(id, name.text);
+    }
+    name.text[length] = '\0';
+    return name;
 }
 
 void jsp_survey_free(jsp_survey *survey)
@@ -407,6 +461,7 @@ void jsp_survey_free(jsp_survey *survey)
     jsp_id_list_free(&survey->sessions);
     jsp_id_list_free(&survey->lost);
     jsp_id_list_free(&survey->usns);
+    jsp_name_list_free(&survey->names);
     free(survey->removals);
     survey->removals = NULL;
 }

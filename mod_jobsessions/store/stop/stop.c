@@ -4,13 +4,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/ticks.h"
 #include "database/index.h"
+#include "database/names.h"
 #include "database/snapshot.h"
 #include "format/status.h"
 
@@ -22,20 +22,20 @@ static js_result look_up(js_snapshot *snapshot, uint64_t id, unsigned *status, j
     int rc = jsp_index_find(&snapshot->cursors[JSP_CURSOR_INDEX], id, &entry);
     *status = JSP_STATUS_NONE;
     if (rc == MDB_NOTFOUND) {
-        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"", directory,
-                        id);
+        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%s\"", directory,
+                        jsp_names_of(snapshot, id).text);
     }
     if (rc != 0 || snapshot->counters_damage != NULL) {
         return jsp_fail(error, JS_DAMAGED,
-                        "%s: session %" PRIu64 " cannot be looked up, or the counters are damaged; "
+                        "%s: session %s cannot be looked up, or the counters are damaged; "
                         "jobsessions -d %s verify tells",
-                        directory, id, directory);
+                        directory, jsp_names_of(snapshot, id).text, directory);
     }
     *status = entry.status;
     return jsp_status_is_running(entry.status)
                ? JS_OK
-               : jsp_fail(error, JS_FINISHED, "%s: session \"%" PRIu64 "\" is finished", directory,
-                          id);
+               : jsp_fail(error, JS_FINISHED, "%s: session \"%s\" is finished", directory,
+                          jsp_names_of(snapshot, id).text);
 }
 
 /* A request that its session has no more use for goes, and what others left behind. */

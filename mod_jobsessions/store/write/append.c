@@ -68,7 +68,7 @@ js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
         return jsp_fail(error, JS_INVALID, "there is no such list of items (js_item_kind %d)",
                         (int)kind);
     }
-    result = jsp_transaction_find(transaction, id, &entry, error);
+    result = jsp_naming_find(transaction, id, &entry, error);
     if (result != JS_OK) {
         return result;
     }

@@ -63,8 +63,8 @@ static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, j
         return JS_OK;
     }
     return conflict(error, "usn",
-                    "%" PRIu64 " belongs to session %" PRIu64 "; leave it out to get a new one",
-                    incoming->facts.usn, owner);
+                    "%" PRIu64 " belongs to session %s; leave it out to get a new one",
+                    incoming->facts.usn, jsp_naming_of(transaction, owner).text);
 }
 
 /* Whether it is what an export has in the place of a damaged record. (One that had nothing but its id and usn
@@ -77,10 +77,9 @@ static bool is_placeholder(const json_t *session)
 static js_result refuse_placeholder(const jsp_incoming *incoming, js_error *error)
 {
     return jsp_fail(error, JS_INVALID,
-                    "session %" PRIu64
-                    ": it stands in the place of a damaged record, and is left out; "
+                    "session %s: it stands in the place of a damaged record, and is left out; "
                     "take the session from a backup or an earlier export",
-                    incoming->facts.id);
+                    jsp_incoming_name(incoming).text);
 }
 
 /* The usn that a list of changes gives a removal; the next one where that is taken, or older than what is stored:
@@ -100,7 +99,8 @@ static js_result write_removal(const jsp_incoming *incoming, js_transaction *tra
     uint64_t id = incoming->facts.id;
     uint64_t usn = incoming->facts.usn;
     jsp_counters *counters = &transaction->counters;
-    int rc = incoming->exists ? jsp_remove_session(transaction, &incoming->before) : 0;
+    int rc = incoming->is_new_name ? jsp_naming_put(transaction, incoming->facts.uuid, id) : 0;
+    rc = rc == 0 && incoming->exists ? jsp_remove_session(transaction, &incoming->before) : rc;
     rc = rc != 0 ? rc : jsp_tombstone_put_now(transaction, id, before, usn);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "remove a session");
@@ -146,11 +146,10 @@ static js_result check_replaced(const jsp_incoming *incoming, js_transaction *tr
     }
     if (mode != JS_IMPORT_MERGE) {
         return conflict(error, "id",
-                        "%" PRIu64
-                        " belongs to another session here, of another type or start time; "
+                        "%s belongs to another session here, of another type or start time; "
                         "say whether it is to be replaced (--merge), or the import is to get new "
                         "ids (--new-ids)",
-                        incoming->facts.id);
+                        jsp_incoming_name(incoming).text);
     }
     int rc = jsp_remove_items(transaction, incoming->facts.id);
     return rc == 0 ? JS_OK

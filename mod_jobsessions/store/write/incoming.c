@@ -20,15 +20,71 @@ js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *tran
                           "the highest id is taken; give one, or mend that: jobsessions renumber");
     }
     incoming->facts.id = transaction->counters.last_id + 1;
+    incoming->facts.has_uuid = incoming->is_new_name = false;
     incoming->is_id_given = incoming->exists = false;
     return JS_OK;
+}
+
+jsp_name jsp_incoming_name(const jsp_incoming *incoming)
+{
+    jsp_name name;
+    unsigned length = JSP_UUID_TEXT;
+    if (incoming->facts.has_uuid) {
+        jsp_uuid_format(incoming->facts.uuid, name.text);
+    } else {
+        length = jsp_id_format(incoming->facts.id, name.text);
+    }
+    name.text[length] = '\0';
+    return name;
+}
+
+/* A uuid has the number it was given when it came first, or gets the next. */
+static js_result find_number(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    jsp_facts *facts = &incoming->facts;
+    if (transaction->database->format < JSP_FORMAT_2) {
+        return jsp_refuse(error, "id",
+                          "a database of format 1 has no uuids; run `jobsessions upgrade` first");
+    }
+    int rc = jsp_naming_number(transaction, facts->uuid, &facts->id);
+    if (rc == MDB_NOTFOUND && transaction->counters.last_id == UINT64_MAX) {
+        return jsp_refuse(error, "id", "the highest number is taken, and a uuid needs one");
+    }
+    incoming->is_new_name = rc == MDB_NOTFOUND;
+    if (incoming->is_new_name) {
+        facts->id = transaction->counters.last_id + 1;
+    }
+    return rc == 0 || rc == MDB_NOTFOUND
+               ? JS_OK
+               : jsp_transaction_break(transaction, error, rc, "look a uuid up");
+}
+
+/* A number that stands for a uuid is no id. */
+static js_result check_number(const jsp_incoming *incoming, js_transaction *transaction,
+                              js_error *error)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    int rc = jsp_naming_uuid(transaction, incoming->facts.id, uuid);
+    if (rc == 0) {
+        return jsp_refuse(error, "id",
+                          "the number %s is taken by session %s, which came when it was the next; "
+                          "give another one, or none",
+                          jsp_incoming_name(incoming).text,
+                          jsp_naming_of(transaction, incoming->facts.id).text);
+    }
+    return rc == MDB_NOTFOUND ? JS_OK
+                              : jsp_transaction_break(transaction, error, rc, "look an id up");
 }
 
 /* Which id the session gets, and what stands under it. */
 static js_result find_place(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
 {
     js_result result =
-        jsp_schema_id(incoming->session, &incoming->is_id_given, &incoming->facts.id, error);
+        jsp_schema_id(incoming->session, &incoming->is_id_given, &incoming->facts, error);
+    if (result == JS_OK && incoming->is_id_given) {
+        result = incoming->facts.has_uuid ? find_number(incoming, transaction, error)
+                                          : check_number(incoming, transaction, error);
+    }
     if (result != JS_OK) {
         return result;
     }
@@ -90,7 +146,8 @@ static int write_change(js_transaction *transaction, const jsp_incoming *incomin
         rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &key, NULL);
     }
     jsp_put_be64(usn, incoming->facts.usn);
-    jsp_change_pack(bytes, incoming->facts.id, false);
+    jsp_change_pack(bytes,
+                    &(jsp_change){.id = incoming->facts.id, .has_uuid = incoming->facts.has_uuid});
     bool last = incoming->facts.usn > transaction->counters.last_usn;
     return rc != 0 ? rc
                    : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &key, &value,
@@ -104,7 +161,7 @@ static void count(jsp_counters *counters, const jsp_incoming *incoming, size_t l
         counters->json_bytes -= incoming->before.length;
     } else {
         counters->count++;
-        counters->id_digits += jsp_id_digits(facts->id);
+        counters->id_digits += jsp_entry_id_length(&incoming->entry);
     }
     counters->json_bytes += length;
     counters->last_id = facts->id > counters->last_id ? facts->id : counters->last_id;
@@ -146,6 +203,9 @@ js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction
     rc = rc != 0 ? rc : write_record(transaction, facts, last, &seal);
     incoming->entry.seal = transaction->database->format < JSP_FORMAT_2 ? 0 : seal;
     rc = rc != 0 ? rc : write_change(transaction, incoming);
+    if (rc == 0 && incoming->is_new_name) {
+        rc = jsp_naming_put(transaction, facts->uuid, facts->id);
+    }
     rc = rc != 0 ? rc : write_entry(incoming, transaction, last);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "write a session");

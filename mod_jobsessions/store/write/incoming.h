@@ -7,12 +7,14 @@
 #include <jansson.h>
 
 #include "format/record.h"
+#include "write/naming.h"
 #include "write/transaction.h"
 
 typedef struct jsp_incoming {
     json_t *session; /* jsp_incoming_free() gives it back */
     jsp_facts facts;
     bool is_id_given;
+    bool is_new_name; /* no session has or had its uuid */
     bool exists;
     jsp_entry before; /* when it exists */
     jsp_entry entry;  /* after jsp_incoming_check(), but for its usn */
@@ -22,6 +24,9 @@ typedef struct jsp_incoming {
  * transaction is broken. */
 js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction, const char *json,
                             size_t length, js_error *error);
+
+/* For messages: what names it. */
+jsp_name jsp_incoming_name(const jsp_incoming *incoming);
 
 /* Give it the next id, whatever id it brings. */
 js_result jsp_incoming_take_next_id(jsp_incoming *incoming, js_transaction *transaction,

@@ -117,12 +117,26 @@ static js_result check_session(const js_load *load, jsp_incoming *incoming, js_e
     return result == JS_OK ? jsp_incoming_check(incoming, load->transaction, error) : result;
 }
 
+/* A session under a uuid brings its number with it, and no other does. */
+static js_result take_number(jsp_incoming *incoming, const jsp_dump_line *line, js_error *error)
+{
+    if (incoming->facts.has_uuid != (line->number != 0)
+        || (incoming->facts.has_uuid && !incoming->is_new_name)) {
+        return damaged(error, "the session's number is not what it should be");
+    }
+    if (line->number != 0) {
+        incoming->facts.id = line->number;
+    }
+    return JS_OK;
+}
+
 /* Not by js_transaction_import(): a member "damaged" or "deleted" that a session has itself means nothing here. */
 static js_result take_session(js_load *load, const jsp_dump_line *line, js_error *error)
 {
     jsp_incoming incoming;
     js_result result =
         jsp_incoming_read(&incoming, load->transaction, line->json.text, line->json.length, error);
+    result = result == JS_OK ? take_number(&incoming, line, error) : result;
     result = result == JS_OK ? check_session(load, &incoming, error) : result;
     result = result == JS_OK ? check_json(load, line, incoming.session, error) : result;
     result = result == JS_OK ? jsp_incoming_write(&incoming, load->transaction, error) : result;
@@ -200,11 +214,36 @@ static js_result check_removal(js_load *load, const jsp_dump_line *line, jsp_rem
     return read_time(line, &removal->time, error);
 }
 
+/* The uuid that a removed session had, in the form in which it is dumped, and nobody else has. */
+static js_result take_uuid(js_load *load, const jsp_dump_line *line, js_error *error)
+{
+    uint8_t uuid[JSP_UUID_SIZE];
+    char text[JSP_UUID_TEXT];
+    uint64_t id;
+    if (line->uuid.length == 0) {
+        return JS_OK;
+    }
+    if (!js_uuid_parse(line->uuid.text, line->uuid.length, uuid)) {
+        return damaged(error, "the uuid is none");
+    }
+    jsp_uuid_format(uuid, text);
+    if (memcmp(text, line->uuid.text, JSP_UUID_TEXT) != 0) {
+        return damaged(error, "the uuid is not in the form in which it is stored");
+    }
+    int rc = jsp_naming_number(load->transaction, uuid, &id);
+    if (rc == 0) {
+        return damaged(error, "the uuid is another session's");
+    }
+    rc = rc == MDB_NOTFOUND ? jsp_naming_put(load->transaction, uuid, line->id) : rc;
+    return rc == 0 ? JS_OK : break_off(load, error, rc, "write a uuid");
+}
+
 static js_result take_removal(js_load *load, const jsp_dump_line *line, js_error *error)
 {
     jsp_removal removal;
     jsp_counters *counters = &load->transaction->counters;
     js_result result = check_removal(load, line, &removal, error);
+    result = result == JS_OK ? take_uuid(load, line, error) : result;
     if (result != JS_OK) {
         return result;
     }

@@ -120,7 +120,8 @@ js_result jsp_mistaken_import(const json_t *session, js_error *error)
 
 js_result jsp_mistaken_id(const jsp_incoming *incoming, js_error *error)
 {
-    if (incoming->is_id_given && !incoming->exists && incoming->facts.id > JS_GIVEN_ID_MAX) {
+    if (incoming->is_id_given && !incoming->facts.has_uuid && !incoming->exists
+        && incoming->facts.id > JS_GIVEN_ID_MAX) {
         return jsp_refuse(error, "id",
                           "%" PRIu64 " is above %" PRIu64
                           ", the highest that can be given: ids have to be left for new sessions",

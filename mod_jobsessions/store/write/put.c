@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* js_put(): a new session, or a merge patch on the stored one, under the next usn. js_update(): the latter alone. */
-#include <inttypes.h>
-
 #include "base/bytes.h"
 #include "base/error.h"
 #include "write/incoming.h"
@@ -27,9 +25,8 @@ static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction
             rc != 0 ? mdb_strerror(rc)
                     : jsp_record_damage(incoming->facts.id, value.mv_data, value.mv_size);
         if (damage != NULL) {
-            return jsp_fail(error, JS_INVALID,
-                            "session %" PRIu64 " is damaged on disk (%s); import it anew",
-                            incoming->facts.id, damage);
+            return jsp_fail(error, JS_INVALID, "session %s is damaged on disk (%s); import it anew",
+                            jsp_incoming_name(incoming).text, damage);
         }
         js_result result = jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
                                             value.mv_size - JSP_RECORD_HEADER, &stored, error);
@@ -59,10 +56,9 @@ static js_result check_not_removed(const jsp_incoming *incoming, js_transaction 
     int rc = jsp_tombstone_find(transaction, incoming->facts.id, &usn);
     if (rc == 0) {
         return jsp_fail(error, JS_REMOVED,
-                        "%s: session \"%" PRIu64
-                        "\" was removed; a late write does not bring it back, "
+                        "%s: session \"%s\" was removed; a late write does not bring it back, "
                         "only an import does",
-                        transaction->database->directory, incoming->facts.id);
+                        transaction->database->directory, jsp_incoming_name(incoming).text);
     }
     return rc == MDB_NOTFOUND
                ? JS_OK
@@ -79,9 +75,8 @@ static js_result check_exists(const jsp_incoming *incoming, js_transaction *tran
     return incoming->exists
                ? JS_OK
                : jsp_fail(error, JS_NOT_FOUND,
-                          "%s: there is no session \"%" PRIu64 "\", or it was removed; an update "
-                          "makes none",
-                          transaction->database->directory, incoming->facts.id);
+                          "%s: there is no session \"%s\", or it was removed; an update makes none",
+                          transaction->database->directory, jsp_incoming_name(incoming).text);
 }
 
 /* Merge what has come into what is there, and write it. */

@@ -2,14 +2,13 @@
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
 #include "write/remove.h"
 
-#include <inttypes.h>
-
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "format/item.h"
 #include "format/status.h"
 #include "write/index_write.h"
+#include "write/naming.h"
 #include "write/tombstone.h"
 
 static int remove_record(js_transaction *transaction, uint64_t session)
@@ -46,12 +45,11 @@ int jsp_remove_items(js_transaction *transaction, uint64_t session)
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static js_result still_running(const js_transaction *transaction, uint64_t id, js_error *error)
+static js_result still_running(js_transaction *transaction, uint64_t id, js_error *error)
 {
     return jsp_fail(error, JS_RUNNING,
-                    "%s: session \"%" PRIu64
-                    "\" is not finished; its worker would write to it again",
-                    transaction->database->directory, id);
+                    "%s: session \"%s\" is not finished; its worker would write to it again",
+                    transaction->database->directory, jsp_naming_of(transaction, id).text);
 }
 
 /* Everything but the tombstone and the counters. */
@@ -66,7 +64,7 @@ void jsp_remove_uncount(jsp_counters *counters, const jsp_entry *entry)
 {
     counters->count--;
     counters->json_bytes -= entry->length;
-    counters->id_digits -= jsp_id_digits(entry->id);
+    counters->id_digits -= jsp_entry_id_length(entry);
 }
 
 js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_removal removal,
@@ -78,7 +76,7 @@ js_result js_transaction_remove(js_transaction *transaction, uint64_t id, js_rem
     if (result != JS_OK) {
         return result;
     }
-    result = jsp_transaction_find(transaction, id, &entry, error);
+    result = jsp_naming_find(transaction, id, &entry, error);
     if (result == JS_OK && removal == JS_REMOVE_FINISHED && jsp_status_is_running(entry.status)) {
         result = still_running(transaction, id, error);
     }

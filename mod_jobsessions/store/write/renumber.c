@@ -92,6 +92,14 @@ static js_result find_ends(struct renumbering *own)
     return rc == 0 ? JS_OK : fail(own, rc);
 }
 
+/* The uuid by which a number is known, if it is. 0 or an error. */
+static int find_uuid(js_transaction *transaction, jsp_facts *facts)
+{
+    int rc = jsp_naming_uuid(transaction, facts->id, facts->uuid);
+    facts->has_uuid = rc == 0;
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 /* Read what is stored of a session, to write it again. */
 static js_result read_again(const struct renumbering *own, uint64_t id, jsp_incoming *incoming)
 {
@@ -99,7 +107,7 @@ static js_result read_again(const struct renumbering *own, uint64_t id, jsp_inco
     MDB_val key = {sizeof(bytes), bytes};
     MDB_val value;
     *incoming = (jsp_incoming){.facts.id = id, .is_id_given = true, .exists = true};
-    js_result result = jsp_transaction_find(own->transaction, id, &incoming->before, own->error);
+    js_result result = jsp_naming_find(own->transaction, id, &incoming->before, own->error);
     if (result != JS_OK) {
         return result;
     }
@@ -109,9 +117,13 @@ static js_result read_again(const struct renumbering *own, uint64_t id, jsp_inco
         rc != 0 ? mdb_strerror(rc) : jsp_record_damage(id, value.mv_data, value.mv_size);
     if (damage != NULL) {
         return jsp_fail(own->error, JS_DAMAGED,
-                        "session %" PRIu64 " is damaged on disk (%s); import it anew, or remove "
-                        "it, before it is renumbered",
-                        id, damage);
+                        "session %s is damaged on disk (%s); import it anew, or remove it, before "
+                        "it is renumbered",
+                        jsp_naming_of(own->transaction, id).text, damage);
+    }
+    rc = find_uuid(own->transaction, &incoming->facts);
+    if (rc != 0) {
+        return fail(own, rc);
     }
     incoming->facts.usn = incoming->before.usn;
     return jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
@@ -194,6 +206,9 @@ static js_result move(struct renumbering *own, jsp_incoming *incoming, uint64_t 
     uint64_t from = incoming->facts.id;
     int rc = move_items(own->transaction, from, to);
     rc = rc != 0 ? rc : take_out(own->transaction, &incoming->before);
+    if (rc == 0 && incoming->facts.has_uuid) {
+        rc = jsp_naming_move(own->transaction, incoming->facts.uuid, from, to);
+    }
     if (rc != 0) {
         return fail(own, rc);
     }
@@ -202,9 +217,30 @@ static js_result move(struct renumbering *own, jsp_incoming *incoming, uint64_t 
     js_result result = write_again(own, incoming);
     if (result == JS_OK) {
         own->last_id = to;
+    }
+    if (result == JS_OK && !incoming->facts.has_uuid) { /* what is known by a uuid remains so */
         own->done->ids++;
         own->report(own->baton, from, to);
     }
+    return result;
+}
+
+static js_result check_last(const struct renumbering *own)
+{
+    return own->last_id != JS_GIVEN_ID_MAX
+               ? JS_OK
+               : jsp_fail(own->error, JS_CONFLICT,
+                          "session %s has the highest id that can be given, so that there is none "
+                          "behind it; dump, and import under new ids",
+                          jsp_naming_of(own->transaction, own->last_id).text);
+}
+
+static js_result move_session(struct renumbering *own, uint64_t id)
+{
+    jsp_incoming incoming;
+    js_result result = read_again(own, id, &incoming);
+    result = result == JS_OK ? move(own, &incoming, own->last_id + 1) : result;
+    jsp_incoming_free(&incoming);
     return result;
 }
 
@@ -218,34 +254,56 @@ static js_result move_sessions(struct renumbering *own)
         result == JS_OK
         && (rc = find_from(own->transaction, JSP_TABLE_SESSIONS, JS_GIVEN_ID_MAX + 1, &id, &value))
                == 0) {
-        jsp_incoming incoming;
-        if (own->last_id == JS_GIVEN_ID_MAX) {
-            return jsp_fail(own->error, JS_CONFLICT,
-                            "session %" PRIu64 " has the highest id that can be given, so that "
-                            "there is none behind it; dump, and import under new ids",
-                            own->last_id);
-        }
-        result = read_again(own, id, &incoming);
-        result = result == JS_OK ? move(own, &incoming, own->last_id + 1) : result;
-        jsp_incoming_free(&incoming);
+        result = check_last(own);
+        result = result == JS_OK ? move_session(own, id) : result;
     }
     return result != JS_OK || rc == MDB_NOTFOUND ? result : fail(own, rc);
 }
 
-/* What is left of removed sessions under such ids: a put with one of them is refused without it, too. */
-static js_result drop_tombstones(struct renumbering *own)
+/* Who was removed under a uuid stays removed, under another number. */
+static int move_tombstone(struct renumbering *own, const jsp_facts *facts)
+{
+    jsp_removal removal;
+    js_transaction *transaction = own->transaction;
+    int rc = jsp_tombstone_get(transaction, facts->id, &removal);
+    rc = rc != 0 ? rc : jsp_tombstone_take_away(transaction, facts->id);
+    rc = rc != 0 ? rc : jsp_naming_move(transaction, facts->uuid, facts->id, own->last_id + 1);
+    rc = rc != 0 ? rc
+                 : jsp_tombstone_put(transaction, own->last_id + 1, JSP_TOMBSTONE_NEW, &removal);
+    own->last_id += rc == 0;
+    return rc;
+}
+
+/* What is left of a removed session. A put with a number as high as this is refused without it, too. */
+static js_result take_tombstone(struct renumbering *own, uint64_t id)
+{
+    jsp_facts facts = {.id = id};
+    int rc = find_uuid(own->transaction, &facts);
+    if (rc == 0 && facts.has_uuid) {
+        js_result result = check_last(own);
+        if (result != JS_OK) {
+            return result;
+        }
+        rc = move_tombstone(own, &facts);
+    } else if (rc == 0) {
+        rc = jsp_tombstone_take_away(own->transaction, id);
+    }
+    return rc == 0 ? JS_OK : fail(own, rc);
+}
+
+static js_result take_tombstones(struct renumbering *own)
 {
     uint64_t id;
     MDB_val value;
     int rc;
-    while ((rc = find_from(own->transaction, JSP_TABLE_REMOVED, JS_GIVEN_ID_MAX + 1, &id, &value))
-           == 0) {
-        rc = jsp_tombstone_take_away(own->transaction, id);
-        if (rc != 0) {
-            break;
-        }
+    js_result result = JS_OK;
+    while (
+        result == JS_OK
+        && (rc = find_from(own->transaction, JSP_TABLE_REMOVED, JS_GIVEN_ID_MAX + 1, &id, &value))
+               == 0) {
+        result = take_tombstone(own, id);
     }
-    return rc == MDB_NOTFOUND ? JS_OK : fail(own, rc);
+    return result != JS_OK || rc == MDB_NOTFOUND ? result : fail(own, rc);
 }
 
 static js_result move_removal(struct renumbering *own, uint64_t usn, uint64_t id)
@@ -322,7 +380,7 @@ js_result js_transaction_renumber(js_transaction *transaction, js_renumber_repor
     }
     result = find_ends(&own);
     result = result == JS_OK ? move_sessions(&own) : result;
-    result = result == JS_OK ? drop_tombstones(&own) : result;
+    result = result == JS_OK ? take_tombstones(&own) : result;
     result = result == JS_OK ? move_changes(&own) : result;
     if (result != JS_OK) {
         transaction->broken = true; /* half of it is done */

@@ -278,6 +278,18 @@ static js_result write_boolean(struct writer *writer, const json_t *value)
     return JS_OK;
 }
 
+static void write_id(struct writer *writer)
+{
+    char text[JSP_UUID_TEXT];
+    unsigned length = JSP_UUID_TEXT;
+    if (writer->facts->has_uuid) {
+        jsp_uuid_format(writer->facts->uuid, text);
+    } else {
+        length = jsp_id_format(writer->facts->id, text);
+    }
+    jsp_text_string(writer->text, text, length);
+}
+
 /* What is a string. */
 static js_result write_string(struct writer *writer, const jsp_member *member, const json_t *value)
 {
@@ -314,7 +326,7 @@ static js_result write_value(struct writer *writer, const jsp_member *member, co
     char digits[24];
     switch (member->kind) {
     case JSP_MEMBER_ID:
-        jsp_text_string(writer->text, digits, jsp_id_format(writer->facts->id, digits));
+        write_id(writer);
         return JS_OK;
     case JSP_MEMBER_USN:
         jsp_text_bytes(writer->text, digits, jsp_id_format(writer->facts->usn, digits));
@@ -578,21 +590,25 @@ js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_
     return JS_OK;
 }
 
-js_result jsp_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error)
+js_result jsp_schema_id(const json_t *session, bool *found, jsp_facts *facts, js_error *error)
 {
     const json_t *value = json_object_get(session, "id");
     *found = !absent(value);
+    facts->has_uuid = false;
     if (!*found) {
         return JS_OK;
     }
     if (!json_is_string(value)) {
-        return jsp_refuse(error, "id", "expected a string of decimal digits, found %s",
+        return jsp_refuse(error, "id", "expected a string of decimal digits or a uuid, found %s",
                           type_name(value));
     }
-    if (!js_id_parse(json_string_value(value), json_string_length(value), id)) {
+    const char *text = json_string_value(value);
+    size_t length = json_string_length(value);
+    facts->has_uuid = js_uuid_parse(text, length, facts->uuid);
+    if (!facts->has_uuid && !js_id_parse(text, length, &facts->id)) {
         return jsp_refuse(error, "id",
                           "\"%s\" is not a decimal number from 0 to 18446744073709551615 without "
-                          "leading zeros",
+                          "leading zeros, nor a uuid",
                           excerpt(value).text);
     }
     return JS_OK;

@@ -16,8 +16,9 @@
 /* Parse `json` as one object; a byte-order mark before it does no harm. The caller gives the result back with json_decref(); it is NULL where that is refused. */
 js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
 
-/* The members a session brings itself. found is false when there is none. */
-js_result jsp_schema_id(const json_t *session, bool *found, uint64_t *id, js_error *error);
+/* The members a session brings itself. found is false when there is none. An id is facts->id, or with facts->has_uuid
+ * facts->uuid. */
+js_result jsp_schema_id(const json_t *session, bool *found, jsp_facts *facts, js_error *error);
 js_result jsp_schema_usn(const json_t *session, bool *found, uint64_t *usn, js_error *error);
 
 /* Check a session and write its canonical form to text (which is cleared first). facts->id and

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* js_stop_take(): what was asked of a session becomes its status and a line of its log, in one transaction. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,13 +7,18 @@
 #include "base/ticks.h"
 #include "format/status.h"
 #include "stop/stop.h"
+#include "write/naming.h"
 #include "write/transaction.h"
 
 static js_result set_status(js_transaction *transaction, uint64_t id, js_error *error)
 {
-    char patch[64];
-    int length =
-        snprintf(patch, sizeof(patch), "{\"id\":\"%" PRIu64 "\",\"status\":\"Canceling\"}", id);
+    char name[JS_ID_TEXT];
+    char patch[JS_ID_TEXT + 32];
+    js_result result = js_transaction_id_text(transaction, id, name, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    int length = snprintf(patch, sizeof(patch), "{\"id\":\"%s\",\"status\":\"Canceling\"}", name);
     return js_transaction_update(transaction, patch, (size_t)length, NULL, error);
 }
 
@@ -51,7 +55,7 @@ static js_result take_up(js_transaction *transaction, uint64_t id, const js_stop
                          js_error *error)
 {
     jsp_entry entry;
-    js_result result = jsp_transaction_find(transaction, id, &entry, error);
+    js_result result = jsp_naming_find(transaction, id, &entry, error);
     if (result != JS_OK || entry.status == jsp_status_code("Canceling")) {
         return result;
     }

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/ticks.h"
 #include "format/change.h"
+#include "write/naming.h"
 
 /* By its usn, in the place of what stands under the old one. */
 static int put_change(js_transaction *transaction, uint64_t session, uint64_t old_usn,
@@ -11,15 +12,20 @@ static int put_change(js_transaction *transaction, uint64_t session, uint64_t ol
 {
     unsigned char usn[8];
     unsigned char bytes[JSP_CHANGE_SIZE];
+    uint8_t uuid[JSP_UUID_SIZE];
+    jsp_change change = {.id = session, .deleted = true};
     MDB_val by_usn = {sizeof(usn), usn};
     MDB_val value = {sizeof(bytes), bytes};
+    int named = jsp_naming_uuid(transaction, session, uuid);
     bool last = new_usn > transaction->counters.last_usn;
     jsp_put_be64(usn, old_usn);
     int rc = old_usn == JSP_TOMBSTONE_NEW
                  ? 0
                  : jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &by_usn, NULL);
     jsp_put_be64(usn, new_usn);
-    jsp_change_pack(bytes, session, true);
+    change.has_uuid = named == 0;
+    jsp_change_pack(bytes, &change);
+    rc = rc == 0 && named != MDB_NOTFOUND ? named : rc;
     return rc != 0 ? rc
                    : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &by_usn, &value,
                                      last ? MDB_APPEND : 0);

@@ -247,17 +247,6 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
                           database->directory);
 }
 
-js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
-                               js_error *error)
-{
-    int rc = jsp_index_write_find(&transaction->checked, transaction->index, id, entry);
-    if (rc == MDB_NOTFOUND) {
-        return jsp_fail(error, JS_NOT_FOUND, "%s: there is no session \"%" PRIu64 "\"",
-                        transaction->database->directory, id);
-    }
-    return rc == 0 ? JS_OK : jsp_transaction_break(transaction, error, rc, "look a session up");
-}
-
 js_result jsp_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error)
 {
     if (transaction->counters.last_usn >= INT64_MAX) {

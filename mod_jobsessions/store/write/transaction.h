@@ -27,10 +27,6 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
 js_result jsp_transaction_break(js_transaction *transaction, js_error *error, int rc,
                                 const char *doing);
 
-/* The index entry of a session that has to exist: JS_OK, JS_NOT_FOUND or JS_DAMAGED. */
-js_result jsp_transaction_find(js_transaction *transaction, uint64_t id, jsp_entry *entry,
-                               js_error *error);
-
 /* Raise the counter of changes; JS_FULL when it cannot be raised. */
 js_result jsp_transaction_next_usn(js_transaction *transaction, uint64_t *usn, js_error *error);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/complain.h"
-#include "jobsessions_read.h"
 
 enum exit_code session_id_unknown(const struct options *options, const char *argument)
 {
@@ -12,8 +11,28 @@ enum exit_code session_id_unknown(const struct options *options, const char *arg
     return EXIT_REFUSED;
 }
 
-enum exit_code session_id_parse(const struct options *options, const char *argument, uint64_t *id)
+enum exit_code session_id_find(const struct options *options, const js_snapshot *snapshot,
+                               const char *argument, uint64_t *id)
 {
-    return js_id_parse(argument, strlen(argument), id) ? EXIT_DONE
-                                                       : session_id_unknown(options, argument);
+    js_result result = js_snapshot_find_id(snapshot, argument, strlen(argument), id);
+    if (result == JS_DAMAGED) {
+        complain("%s: the tables of uuids are damaged; run `jobsessions verify`",
+                 options->directory);
+        return EXIT_DATABASE;
+    }
+    return result == JS_OK ? EXIT_DONE : session_id_unknown(options, argument);
+}
+
+enum exit_code session_id_find_now(const struct options *options, js_database *database,
+                                   const char *argument, uint64_t *id)
+{
+    js_error error;
+    js_snapshot *snapshot;
+    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    enum exit_code code = session_id_find(options, snapshot, argument, id);
+    js_snapshot_end(snapshot);
+    return code;
 }

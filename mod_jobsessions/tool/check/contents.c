@@ -36,17 +36,19 @@ static bool soon(int64_t *moment)
 static void report_ahead(const struct contents *contents, js_list *list, struct report *report)
 {
     char start[64];
+    char id[JS_ID_TEXT];
     js_session session;
     uint64_t total = js_list_get_totals(list)->total;
     if (total == 0) {
         report_note("user %s: no session begins in the future", contents->user);
     } else if (js_list_next(list, &session) == JS_OK) {
         (void)js_session_text(&session, "executionStartTime", start, sizeof(start));
+        js_snapshot_id_text(js_list_snapshot(list), session.id, id);
         report_fault(report,
-                     "%" PRIu64 " sessions begin in the future, as session %" PRIu64
+                     "%" PRIu64 " sessions begin in the future, as session %s"
                      " at %s: a clock is, or was, wrong, and `prune` keeps them; look at `date` "
                      "and `timedatectl` here and where workers run",
-                     total, session.id, start);
+                     total, id, start);
     }
 }
 

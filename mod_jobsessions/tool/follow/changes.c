@@ -16,16 +16,20 @@ static js_result no_memory(js_error *error)
 }
 
 /* Copy what a session says, or what is wrong with it, and its usn. */
-static void copy(struct changes *changes, FILE *text, const js_session *session)
+static void copy(struct changes *changes, FILE *text, const js_snapshot *snapshot,
+                 const js_session *session)
 {
     char usn[32] = "0";
     struct change *change = &changes->list[changes->count++];
     change->session = *session;
     change->at = (size_t)ftello(text);
+    if (session->json == NULL) {
+        js_snapshot_id_text(snapshot, session->id, change->id);
+    }
     if (session->deleted_usn != 0) {
         change->usn = session->deleted_usn;
-        (void)fprintf(text, "{\"id\":\"%" PRIu64 "\",\"usn\":%" PRIu64 ",\"deleted\":true}",
-                      session->id, session->deleted_usn);
+        (void)fprintf(text, "{\"id\":\"%s\",\"usn\":%" PRIu64 ",\"deleted\":true}", change->id,
+                      session->deleted_usn);
     } else if (session->damage != NULL) {
         change->usn = 0;
         (void)fputs(session->damage, text);
@@ -45,7 +49,7 @@ static js_result copy_page(struct changes *changes, FILE *text, js_list *list)
     js_result result = JS_OK;
     const js_list_totals *totals = js_list_get_totals(list);
     while (ftello(text) < TEXT_MAX && (result = js_list_next(list, &session)) == JS_OK) {
-        copy(changes, text, &session);
+        copy(changes, text, js_list_snapshot(list), &session);
     }
     changes->more = result == JS_OK || totals->total > changes->count;
     if (result == JS_END && changes->count > 0) {

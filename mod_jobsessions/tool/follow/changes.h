@@ -13,9 +13,10 @@
 #define CHANGES_MAX 1000
 
 struct change {
-    js_session session; /* its texts are the page's */
-    uint64_t usn;       /* 0: not known, as the record is damaged */
-    size_t at;          /* where its text stands */
+    js_session session;  /* its texts are the page's */
+    char id[JS_ID_TEXT]; /* where it was removed, or is damaged */
+    uint64_t usn;        /* 0: not known, as the record is damaged */
+    size_t at;           /* where its text stands */
 };
 
 struct changes {

@@ -23,8 +23,8 @@ struct line {
 struct logging {
     const struct options *options;
     struct follow follow;
-    uint64_t session;
-    uint64_t seen; /* lines of the log */
+    const char *session; /* id */
+    uint64_t seen;       /* lines of the log */
     struct line page[PAGE];
     size_t count;
     js_items *items;
@@ -36,8 +36,8 @@ static bool keep(struct logging *logging, const js_session *item)
     struct line *line = &logging->page[logging->count];
     *line = (struct line){.length = item->length};
     if (item->damage != NULL) {
-        complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
-                 logging->options->directory, item->id, logging->session, item->damage);
+        complain("%s: item %" PRIu64 " of session %s is damaged: %s", logging->options->directory,
+                 item->id, logging->session, item->damage);
         logging->code = exit_code_worse(logging->code, EXIT_DATABASE);
     } else if ((line->json = malloc(item->length + 1)) == NULL) {
         return false;
@@ -48,18 +48,39 @@ static bool keep(struct logging *logging, const js_session *item)
     return true;
 }
 
+/* In a database that was restored a uuid may have another number. */
+static js_result find_session(const struct logging *logging, const js_snapshot *snapshot,
+                              uint64_t *id, js_error *error)
+{
+    const char *text = logging->session;
+    js_result result = js_snapshot_find_id(snapshot, text, strlen(text), id);
+    if (result != JS_OK) {
+        (void)snprintf(error->message, sizeof(error->message),
+                       result == JS_NOT_FOUND
+                           ? "%s: there is no session \"%s\""
+                           : "%s: session %s: the tables of uuids are damaged; run `jobsessions "
+                             "verify`",
+                       logging->options->directory, text);
+    }
+    return result;
+}
+
 /* A log of fewer lines than were seen is another one. */
 static js_result find_page(struct logging *logging, js_snapshot *snapshot, js_error *error)
 {
-    js_result result = js_items_begin(logging->items, snapshot, logging->session, JS_LOG, NULL,
-                                      logging->seen, PAGE, error);
+    uint64_t id;
+    js_result result = find_session(logging, snapshot, &id, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    result = js_items_begin(logging->items, snapshot, id, JS_LOG, NULL, logging->seen, PAGE, error);
     if (result != JS_OK || js_items_get_totals(logging->items)->total >= logging->seen) {
         return result;
     }
-    complain("note: the log of session %" PRIu64 " was begun anew; what follows is all of it",
+    complain("note: the log of session %s was begun anew; what follows is all of it",
              logging->session);
     logging->seen = 0;
-    return js_items_begin(logging->items, snapshot, logging->session, JS_LOG, NULL, 0, PAGE, error);
+    return js_items_begin(logging->items, snapshot, id, JS_LOG, NULL, 0, PAGE, error);
 }
 
 static js_result take_page(struct logging *logging, js_error *error)
@@ -159,7 +180,7 @@ static enum exit_code begin(struct logging *logging, const struct options *optio
     return follow_begin(&logging->follow, options);
 }
 
-enum exit_code follow_log(const struct options *options, uint64_t session)
+enum exit_code follow_log(const struct options *options, const char *session)
 {
     struct logging *logging = memory_take(sizeof(*logging));
     if (logging == NULL) {

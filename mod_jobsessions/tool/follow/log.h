@@ -3,13 +3,11 @@
 #ifndef JS_TOOL_FOLLOW_LOG_H
 #define JS_TOOL_FOLLOW_LOG_H
 
-#include <stdint.h>
-
 #include "base/exit_code.h"
 #include "base/options.h"
 
-/* Print it, or run a command for each line, and go on with what is appended until a signal comes or the session is
- * removed. */
-enum exit_code follow_log(const struct options *options, uint64_t session);
+/* Print the log of the session of an id, or run a command for each line, and go on with what is appended until a signal
+ * comes or the session is removed. */
+enum exit_code follow_log(const struct options *options, const char *session);
 
 #endif

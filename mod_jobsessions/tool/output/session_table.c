@@ -10,10 +10,14 @@
 /* Where the status stands in a row of a session, and in one of a change, which has the usn before. */
 #define STATUS 1
 
-static const struct column columns[] = {
-    {"USN", 8},    {"ID", 8},        {"STATUS", 12}, {"TYPE", 16},
-    {"START", 20}, {"DURATION", 10}, {"POLICY", 0},
-};
+#define COLUMNS_OF(id_width)                                                                       \
+    {                                                                                              \
+        {"USN", 8}, {"ID", id_width}, {"STATUS", 12}, {"TYPE", 16}, {"START", 20},                 \
+            {"DURATION", 10}, {"POLICY", 0},                                                       \
+    }
+
+static const struct column columns[] = COLUMNS_OF(8);
+static const struct column columns_of_uuids[] = COLUMNS_OF(JS_ID_TEXT - 1);
 
 static const char *const members[] = {
     "id", "status", "type", "executionStartTime", "executionDuration", "backupJobInfo.policyName"};
@@ -42,14 +46,27 @@ static const char *colour_of(const char *status)
     return NULL;
 }
 
-void session_table_begin(struct table *table)
+/* Room for the ids that a database has. */
+static const struct column *columns_for(js_database *database)
 {
-    table_begin(table, columns + 1, COLUMNS);
+    js_error error;
+    js_snapshot *snapshot;
+    bool has_uuids = false;
+    if (js_snapshot_begin(database, &snapshot, &error) == JS_OK) {
+        has_uuids = js_snapshot_has_uuids(snapshot);
+        js_snapshot_end(snapshot);
+    }
+    return has_uuids ? columns_of_uuids : columns;
 }
 
-void session_table_begin_changes(struct table *table)
+void session_table_begin(struct table *table, js_database *database)
 {
-    table_begin(table, columns, COLUMNS + 1);
+    table_begin(table, columns_for(database) + 1, COLUMNS);
+}
+
+void session_table_begin_changes(struct table *table, js_database *database)
+{
+    table_begin(table, columns_for(database), COLUMNS + 1);
 }
 
 /* Fractions of seconds are for programs. */
@@ -74,7 +91,6 @@ static void take_cells(const js_session *session, char texts[COLUMNS][CELL],
     drop_fraction(texts[3]);
     drop_fraction(texts[4]);
     if (session->deleted_usn != 0) {
-        (void)snprintf(texts[0], sizeof(texts[0]), "%" PRIu64, session->id);
         (void)strcpy(texts[STATUS], "removed");
     }
 }

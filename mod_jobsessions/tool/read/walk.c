@@ -52,18 +52,18 @@ static enum exit_code take_rows(struct walk *walk, js_list *list, struct page *p
 static enum exit_code take_page(struct walk *walk, js_list *list, struct page *page)
 {
     js_error error;
-    js_snapshot *snapshot;
-    if (js_snapshot_begin(walk->database, &snapshot, &error) != JS_OK) {
+    if (js_snapshot_begin(walk->database, &walk->snapshot, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
-    if (js_list_begin(list, snapshot, &walk->query, &error) == JS_OK) {
+    if (js_list_begin(list, walk->snapshot, &walk->query, &error) == JS_OK) {
         code = take_rows(walk, list, page);
     } else {
         complain("%s", error.message);
     }
-    js_snapshot_end(snapshot);
+    js_snapshot_end(walk->snapshot);
+    walk->snapshot = NULL;
     return code;
 }
 

@@ -19,7 +19,8 @@ struct walk {
     js_database *database;
     js_query
         query; /* an order by id, newest first, or changes; the walk moves its place or `since` */
-    walk_row *row; /* which returns other than EXIT_DONE to end the walk */
+    js_snapshot *snapshot; /* of the page at hand */
+    walk_row *row;         /* which returns other than EXIT_DONE to end the walk */
     void *baton;
 };
 

@@ -11,11 +11,19 @@
 
 #define CHUNK ((size_t)128 << 10)
 
+/* What is told of damaged records. */
+struct reporting {
+    const struct options *options;
+    js_snapshot *snapshot;
+};
+
 static void report(void *baton, const js_session *session)
 {
-    const struct options *options = baton;
-    complain("%s: session %" PRIu64 " is damaged: %s; a placeholder stands in its place",
-             options->directory, session->id, session->damage);
+    const struct reporting *reporting = baton;
+    char id[JS_ID_TEXT];
+    js_snapshot_id_text(reporting->snapshot, session->id, id);
+    complain("%s: session %s is damaged: %s; a placeholder stands in its place",
+             reporting->options->directory, id, session->damage);
 }
 
 static enum exit_code render(js_document *document, FILE *target)
@@ -52,8 +60,9 @@ static enum exit_code render_all(const struct options *options, js_database *dat
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
+    struct reporting reporting = {options, snapshot};
     if (js_snapshot_totals(snapshot, totals, &error) == JS_OK
-        && js_document_begin(document, snapshot, links, report, (void *)options, &error) == JS_OK) {
+        && js_document_begin(document, snapshot, links, report, &reporting, &error) == JS_OK) {
         *spool = spool_open();
         code = *spool != NULL ? render(document, *spool) : EXIT_DATABASE;
         js_document_end(document);

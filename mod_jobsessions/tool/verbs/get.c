@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-
 #include "base/complain.h"
 #include "base/database.h"
 #include "base/output.h"
@@ -12,7 +10,7 @@ static enum exit_code print(const struct options *options, js_snapshot *snapshot
 {
     uint64_t id;
     js_session session;
-    enum exit_code code = session_id_parse(options, argument, &id);
+    enum exit_code code = session_id_find(options, snapshot, argument, &id);
     if (code != EXIT_DONE) {
         return code;
     }
@@ -20,7 +18,7 @@ static enum exit_code print(const struct options *options, js_snapshot *snapshot
         return session_id_unknown(options, argument);
     }
     if (session.damage != NULL) {
-        complain("%s: session %" PRIu64 " is damaged: %s", options->directory, id, session.damage);
+        complain("%s: session %s is damaged: %s", options->directory, argument, session.damage);
         return EXIT_DATABASE;
     }
     output_line(session.json, session.length);

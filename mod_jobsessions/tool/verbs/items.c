@@ -17,19 +17,19 @@
 
 /* A list of a session's. */
 struct list {
-    uint64_t session;
+    const char *session;
     js_item_kind kind;
 };
 
-static enum exit_code print(const struct options *options, uint64_t session, js_items *items)
+static enum exit_code print(const struct options *options, const char *session, js_items *items)
 {
     js_session item;
     js_result result;
     enum exit_code code = EXIT_DONE;
     while ((result = js_items_next(items, &item)) == JS_OK) {
         if (item.damage != NULL) {
-            complain("%s: item %" PRIu64 " of session %" PRIu64 " is damaged: %s",
-                     options->directory, item.id, session, item.damage);
+            complain("%s: item %" PRIu64 " of session %s is damaged: %s", options->directory,
+                     item.id, session, item.damage);
             code = EXIT_DATABASE;
         } else {
             output_line(item.json, item.length);
@@ -42,13 +42,17 @@ static enum exit_code print_list(const struct options *options, js_snapshot *sna
 {
     const struct list *list = baton;
     js_error error;
+    uint64_t id;
+    enum exit_code code = session_id_find(options, snapshot, list->session, &id);
+    if (code != EXIT_DONE) {
+        return code;
+    }
     js_items *items = memory_take(js_items_size());
     if (items == NULL) {
         return EXIT_DATABASE;
     }
     js_result result =
-        js_items_begin(items, snapshot, list->session, list->kind, NULL, 0, JS_NO_LIMIT, &error);
-    enum exit_code code;
+        js_items_begin(items, snapshot, id, list->kind, NULL, 0, JS_NO_LIMIT, &error);
     if (result == JS_OK) {
         code = print(options, list->session, items);
     } else {
@@ -62,16 +66,18 @@ static enum exit_code print_list(const struct options *options, js_snapshot *sna
 static js_result append(js_transaction *transaction, const struct writing *writing,
                         const char *json, size_t length, uint64_t *id, js_error *error)
 {
-    *id = writing->session;
-    return js_transaction_append(transaction, writing->session, writing->kind, json, length, error);
+    js_result result =
+        js_transaction_find_id(transaction, writing->session, strlen(writing->session), id, error);
+    return result == JS_OK
+               ? js_transaction_append(transaction, *id, writing->kind, json, length, error)
+               : result;
 }
 
 static enum exit_code print_or_append(const struct options *options, js_item_kind kind)
 {
-    struct list list = {.kind = kind};
-    enum exit_code code = session_id_parse(options, options->arguments[0], &list.session);
-    if (code != EXIT_DONE) {
-        return code;
+    struct list list = {options->arguments[0], kind};
+    if (!js_id_is_valid(list.session, strlen(list.session))) {
+        return session_id_unknown(options, list.session);
     }
     if (!options->add) {
         return database_read(options, print_list, &list);
@@ -92,7 +98,7 @@ static const char *wrong_with(const struct options *options)
 
 enum exit_code verb_log(const struct options *options)
 {
-    uint64_t session;
+    const char *session = options->arguments[0];
     const char *wrong = wrong_with(options);
     if (wrong != NULL) {
         complain("log: %s", wrong);
@@ -101,8 +107,8 @@ enum exit_code verb_log(const struct options *options)
     if (!options->follow) {
         return print_or_append(options, JS_LOG);
     }
-    enum exit_code code = session_id_parse(options, options->arguments[0], &session);
-    return code == EXIT_DONE ? follow_log(options, session) : code;
+    return js_id_is_valid(session, strlen(session)) ? follow_log(options, session)
+                                                    : session_id_unknown(options, session);
 }
 
 /* Bytes for the names of all kinds in a row. */

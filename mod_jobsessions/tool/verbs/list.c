@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/complain.h"
@@ -12,6 +11,7 @@
 
 struct listing {
     const struct options *options;
+    const struct walk *walk;
     struct table table;
     bool damaged;
 };
@@ -20,8 +20,9 @@ static enum exit_code print_session(void *baton, FILE *out, const js_session *se
 {
     struct listing *listing = baton;
     if (session->damage != NULL) {
-        complain("%s: session %" PRIu64 " is damaged: %s", listing->options->directory, session->id,
-                 session->damage);
+        char id[JS_ID_TEXT];
+        js_snapshot_id_text(listing->walk->snapshot, session->id, id);
+        complain("%s: session %s is damaged: %s", listing->options->directory, id, session->damage);
         listing->damaged = true;
     } else if (listing->options->json) {
         (void)fwrite(session->json, 1, session->length, out);
@@ -41,7 +42,8 @@ static enum exit_code list(const struct options *options, js_database *database,
                         .query = *query,
                         .row = print_session,
                         .baton = &listing};
-    session_table_begin(&listing.table);
+    listing.walk = &walk;
+    session_table_begin(&listing.table, database);
     if (!options->json) {
         table_head(&listing.table, stdout);
     }

@@ -70,7 +70,7 @@ static enum exit_code find(struct pruning *pruning, js_database *database, const
                         .baton = pruning};
     pruning->count = pruning->kept = 0;
     if (pruning->options->dry_run) {
-        session_table_begin(&pruning->table);
+        session_table_begin(&pruning->table, database);
         table_head(&pruning->table, stdout);
     }
     enum exit_code code = EXIT_DONE;

@@ -7,10 +7,17 @@
 /* How often the database may be replaced under one removal. */
 #define REPLACED_MAX 100
 
-static js_result try_remove(const struct options *options, js_database *database, uint64_t id,
-                            js_error *error)
+/* EXIT_DONE: it was tried, and *result says what came out. */
+static enum exit_code try_remove(const struct options *options, js_database *database,
+                                 const char *argument, js_result *result, js_error *error)
 {
-    return js_remove(database, id, options->force ? JS_REMOVE_ANY : JS_REMOVE_FINISHED, error);
+    uint64_t id;
+    enum exit_code code = session_id_find_now(options, database, argument, &id);
+    if (code == EXIT_DONE) {
+        *result =
+            js_remove(database, id, options->force ? JS_REMOVE_ANY : JS_REMOVE_FINISHED, error);
+    }
+    return code;
 }
 
 /* A database that was replaced is opened again. */
@@ -18,19 +25,16 @@ static enum exit_code remove_one(const struct options *options, js_database **da
                                  const char *argument)
 {
     js_error error;
-    uint64_t id;
-    enum exit_code code = session_id_parse(options, argument, &id);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    js_result result = try_remove(options, *database, id, &error);
-    for (int tries = 0; result == JS_REPLACED && tries < REPLACED_MAX; tries++) {
+    js_result result;
+    enum exit_code code = try_remove(options, *database, argument, &result, &error);
+    for (int tries = 0; code == EXIT_DONE && result == JS_REPLACED && tries < REPLACED_MAX;
+         tries++) {
         js_close(*database);
         code = database_open(options, JS_WRITE, database);
-        if (code != EXIT_DONE) {
-            return code;
-        }
-        result = try_remove(options, *database, id, &error);
+        code = code == EXIT_DONE ? try_remove(options, *database, argument, &result, &error) : code;
+    }
+    if (code != EXIT_DONE) {
+        return code;
     }
     if (result != JS_OK) {
         complain("%s%s", error.message,

@@ -28,13 +28,13 @@ static js_result ask(const struct options *options, js_database *database, uint6
     return js_stop_ask(database, directory_of(options), id, user_name(), error);
 }
 
-static js_result take(const struct options *options, js_database *database, uint64_t id,
-                      js_error *error)
+static js_result take(const struct options *options, js_database *database, const char *argument,
+                      uint64_t id, js_error *error)
 {
     js_stop_request request;
     js_result result = js_stop_take(database, directory_of(options), id, &request, error);
     if (result == JS_OK) {
-        printf("%ju %s%s%s\n", (uintmax_t)id, request.time, request.user[0] != '\0' ? " " : "",
+        printf("%s %s%s%s\n", argument, request.time, request.user[0] != '\0' ? " " : "",
                request.user);
     }
     return result;
@@ -46,12 +46,12 @@ static enum exit_code stop_one(const struct options *options, js_database *datab
 {
     js_error error;
     uint64_t id;
-    enum exit_code code = session_id_parse(options, argument, &id);
+    enum exit_code code = session_id_find_now(options, database, argument, &id);
     if (code != EXIT_DONE) {
         return code;
     }
-    js_result result =
-        options->take ? take(options, database, id, &error) : ask(options, database, id, &error);
+    js_result result = options->take ? take(options, database, argument, id, &error)
+                                     : ask(options, database, id, &error);
     if (result == JS_OK) {
         return EXIT_DONE;
     }

@@ -56,7 +56,7 @@ static void tell(struct watching *watching, const struct change *change)
 {
     const struct options *options = watching->options;
     if (change->session.damage != NULL) {
-        complain("%s: session %" PRIu64 " is damaged: %s", options->directory, change->session.id,
+        complain("%s: session %s is damaged: %s", options->directory, change->id,
                  change->session.damage);
         watching->code = exit_code_worse(watching->code, EXIT_DATABASE);
     } else if (options->exec != NULL) {
@@ -134,7 +134,7 @@ static void take_news(struct watching *watching)
 static void watch(struct watching *watching)
 {
     enum follow_event event;
-    session_table_begin_changes(&watching->table);
+    session_table_begin_changes(&watching->table, watching->follow.database);
     if (!watching->options->json && watching->options->exec == NULL) {
         table_head(&watching->table, stdout);
     }

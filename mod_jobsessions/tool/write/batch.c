@@ -76,9 +76,12 @@ static bool keep(struct batch *batch, const char *json, size_t length, const cha
 static js_result write_entry(struct batch *batch, struct batch_entry *entry, bool *kept,
                              js_error *error)
 {
-    js_result result =
-        batch->writing->write(batch->transaction, batch->writing, batch->text + entry->offset,
-                              entry->length, &entry->id, error);
+    uint64_t id;
+    js_result result = batch->writing->write(
+        batch->transaction, batch->writing, batch->text + entry->offset, entry->length, &id, error);
+    if (result == JS_OK && batch->writing->print_ids) {
+        result = js_transaction_id_text(batch->transaction, id, entry->id, error);
+    }
     *kept = result == JS_OK || exit_code_of(result) != EXIT_REFUSED;
     if (!*kept) {
         batch_refuse(batch, entry->place, error->message);
@@ -195,7 +198,7 @@ enum exit_code batch_flush(struct batch *batch)
         return give_up(batch, error.message);
     }
     for (size_t i = 0; batch->writing->print_ids && i < batch->count; i++) {
-        (void)printf("%" PRIu64 "\n", batch->entries[i].id);
+        (void)puts(batch->entries[i].id);
     }
     show_progress(batch);
     batch->committed += batch->count;

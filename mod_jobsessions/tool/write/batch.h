@@ -15,9 +15,9 @@ struct writing {
     js_result (*write)(js_transaction *transaction, const struct writing *writing, const char *json,
                        size_t length, uint64_t *id, js_error *error);
     bool print_ids;
-    int patience;     /* milliseconds that the next line may keep a commit waiting */
-    size_t most;      /* writes in one commit, at most BATCH_MAX */
-    uint64_t session; /* whose items are written */
+    int patience;        /* milliseconds that the next line may keep a commit waiting */
+    size_t most;         /* writes in one commit, at most BATCH_MAX */
+    const char *session; /* whose items are written */
     js_item_kind kind;
     js_import_mode mode;
     uint64_t *replaced; /* counts sessions that took the place of stored ones */
@@ -28,7 +28,7 @@ struct writing {
 struct batch_entry {
     size_t offset; /* of its JSON in the batch's text */
     size_t length;
-    uint64_t id;
+    char id[JS_ID_TEXT]; /* where ids are printed */
     char place[40];
 };
 

@@ -27,7 +27,7 @@ enum exit_code reversal_begin(struct reversal *reversal)
     return reversal->file != NULL ? EXIT_DONE : EXIT_DATABASE;
 }
 
-/* The id in the front of a session, where exports have it; 0: there is none. */
+/* The number that a session has for its id, in its front, where exports have it; 0: there is none. */
 static uint64_t id_of(const char *text, size_t length)
 {
     static const char front[] = "{\"id\":\"";
@@ -56,8 +56,11 @@ enum exit_code reversal_add(struct reversal *reversal, const char *text, size_t 
         return failed();
     }
     reversal->has_removals = reversal->has_removals || tells_of_a_removal(text, length);
-    reversal->last_id = id_of(text, length);
-    reversal->first_id = reversal->count == 0 ? reversal->last_id : reversal->first_id;
+    uint64_t id = id_of(text, length);
+    if (id != 0) { /* uuids have no order */
+        reversal->last_id = id;
+        reversal->first_id = reversal->first_id == 0 ? id : reversal->first_id;
+    }
     reversal->count++;
     return EXIT_DONE;
 }
