@@ -284,7 +284,20 @@ JS_API JS_MUST_CHECK js_result js_transaction_renumber(js_transaction *transacti
 typedef struct js_salvage js_salvage;
 
 /**
- * Look at everything, and begin. It takes some 40 bytes of memory a session.
+ * Copy the data.mdb of a directory that is so damaged that it cannot be opened, to one that can be, for
+ * js_salvage_begin(): pages that are missing are zeros, and one of the two meta pages, which say where everything is,
+ * stands for both. Nobody may write to it meanwhile.
+ * @param to    a directory without a data.mdb
+ * @param back  0: as the newest meta page has it that is whole; 1: as the one before, by a commit, where the newest
+ *              leads nowhere
+ * @return JS_OK; JS_DAMAGED: there is no such meta page; JS_SYSTEM: a file cannot be read or written. What was made of
+ *         the copy is left in `to`
+ */
+JS_API JS_MUST_CHECK js_result js_salvage_copy(const char *directory, const char *to, unsigned back,
+                                               js_error *error);
+
+/**
+ * Look at everything, and begin. It takes some 70 bytes of memory a session.
  * @param report     called for each fault
  * @param set_aside  called with a line of JSON for each session or item that cannot be saved, and for each item of such
  *                   a session: {"session":"7","why":…,"text":…}, {"session":"7","list":"log","number":3,"item":{…}}.

@@ -12,7 +12,7 @@ use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
-use JobSessions::Test qw(build_file http jobsessions readers wait_until);
+use JobSessions::Test qw(build_file http jobsessions readers run_command wait_until);
 
 my $mount = '/api/v1/jobSessions';
 my $db = tempdir(CLEANUP => 1) . '/db';
@@ -133,6 +133,34 @@ subtest 'one limit for all processes' => sub {
     ok begins($third, $httpd->port), 'what it had counts no more';
     ok +(wait_until { !active() } 4 * patience()), 'for the next client';
     is length $third->read_on->{body}, length($whole), 'which gets all';
+};
+
+# A connection with so many exports, of which the client takes nothing: its windows stay at 0.
+sub stalled_streams ($port, $count) {
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or die "connect: $!\n";
+    my $frame = sub ($type, $flags, $stream, $payload) {
+        return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload;
+    };
+    my $text = sub ($text) { return chr(length $text) . $text };
+    syswrite $socket, join '', "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", $frame->(4, 0, 0, pack 'nN', 4, 0), $frame->(4, 1, 0, ''),
+        map { $frame->(1, 5, 2 * $_ - 1, "\x83\x86\x04" . $text->("$mount/export?n=$_") . "\x01" . $text->('localhost')) } 1 .. $count;
+    return $socket;
+}
+
+subtest 'stalled streams of HTTP/2' => sub {
+    my $httpd = JobSessions::Httpd->new(single => 1, serves => $db, modules => ['http2'],
+        config => "Protocols h2c http/1.1\nH2MinWorkers 4\nH2MaxWorkers 4\nH2StreamTimeout 3\n");
+    plan skip_all => 'mod_http2 does not work under prefork' if $httpd->mpm eq 'prefork';
+    $httpd->start;
+    my $socket = stalled_streams($httpd->port, 4);
+    ok +(wait_until { active() } 2 * patience()), 'exports have begun';
+    ok +(wait_until { !active() } 4 * patience()), 'nobody holds a snapshot';
+    is http($httpd->port, GET => "$mount?Limit=1")->{status}, 200, 'clients of HTTP/1.1 are answered';
+    my $begin = time;
+    my $curl = run_command([ qw(curl -q -s -o /dev/null --http2-prior-knowledge --max-time), 20 * patience(), "http://127.0.0.1:${\$httpd->port}$mount?Limit=1" ]);
+    is $curl->{exit}, 0, 'those of HTTP/2 when a worker is free: after H2StreamTimeout';
+    note sprintf 'after %.1f s', time - $begin;
+    ok $socket->connected, 'the client that stalls is still there';
 };
 
 subtest 'where it waits' => sub {

@@ -70,3 +70,9 @@ void jsp_meta_renew(unsigned char bytes[JSP_META_SIZE], const unsigned char orig
         memcpy(bytes + META_MAIN, main, JSP_TREE_SIZE);
     }
 }
+
+void jsp_meta_move(unsigned char bytes[JSP_META_SIZE], unsigned number, uint64_t transaction)
+{
+    jsp_put_le64(bytes + META_PAGE_NUMBER, number);
+    jsp_put_le64(bytes + META_TRANSACTION, transaction);
+}

@@ -31,6 +31,9 @@ bool jsp_meta_read(const unsigned char bytes[JSP_META_SIZE], unsigned number, js
 void jsp_meta_renew(unsigned char bytes[JSP_META_SIZE], const unsigned char original[JSP_META_SIZE],
                     const unsigned char main[JSP_TREE_SIZE], uint64_t last_page, unsigned number);
 
+/* Make it page `number` of a file, of that transaction. */
+void jsp_meta_move(unsigned char bytes[JSP_META_SIZE], unsigned number, uint64_t transaction);
+
 /* The version of LMDB's data format that it names; 0: it is no meta page of LMDB's. */
 unsigned jsp_meta_format(const unsigned char bytes[JSP_META_SIZE]);
 

@@ -19,7 +19,7 @@ static enum exit_code hold_writers(js_database *database, js_transaction **hold)
 static enum exit_code hold_writers_if_any(js_database *database, js_transaction **hold)
 {
     js_error error;
-    js_result result = js_transaction_begin(database, hold, &error);
+    js_result result = database != NULL ? js_transaction_begin(database, hold, &error) : JS_DAMAGED;
     if (result != JS_OK && result != JS_DAMAGED && result != JS_FORBIDDEN) {
         complain("%s", error.message);
         return EXIT_DATABASE;
@@ -97,6 +97,9 @@ static enum exit_code open_old(const struct options *options, enum takeover_sour
     bool any = source == TAKEOVER_FROM_ELSEWHERE;
     if (result == JS_OK || (any && result == JS_NO_DATABASE)) {
         return EXIT_DONE;
+    }
+    if (result == JS_DAMAGED && source == TAKEOVER_FROM_DAMAGED) {
+        return EXIT_DONE; /* which was said before */
     }
     complain("%s", error.message);
     if (!any || (result != JS_DAMAGED && result != JS_FOREIGN)) {

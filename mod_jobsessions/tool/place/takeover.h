@@ -13,8 +13,8 @@ enum takeover_source {
     TAKEOVER_FROM_PRESENT, /* the one in place: it has to be one that can be opened, and writers wait all the time */
     TAKEOVER_FROM_ELSEWHERE, /* anything: there may be none in place, or a damaged one, and writers wait for the
                               * exchange alone, as what is read may be a pipe that stalls */
-    TAKEOVER_FROM_DAMAGED, /* the one in place, as far as it can be read: writers wait all the time, but where it is
-                            * so damaged that none could write */
+    TAKEOVER_FROM_DAMAGED, /* the one in place, as far as it can be read, or NULL where it cannot be opened: writers wait
+                            * all the time, but where it is so damaged that none could write */
     TAKEOVER_OF_NOTHING /* the same, but that there must be none in place, not even a damaged one */
 };
 

@@ -19,7 +19,8 @@ struct repairing {
     struct options options; /* first: the takeover passes it on */
     char aside[BESIDE_MAX]; /* what is set aside, beside the database */
     FILE *file;
-    uint64_t lines; /* in it */
+    uint64_t lines;     /* in it */
+    bool is_incomplete; /* what the last commit changed may be missing */
     js_dump_totals totals;
 };
 
@@ -117,6 +118,69 @@ static enum exit_code save(struct repairing *repairing, js_database *in_place,
     return code;
 }
 
+/* ---- A database that cannot be opened -------------------------------------------------------- */
+
+/* What stands in for it; "" before it is made. */
+struct stand_in {
+    char path[BESIDE_MAX + 16];
+    js_database *database;
+};
+
+static void remove_stand_in(struct stand_in *stand_in)
+{
+    static const char *const files[] = {"/data.mdb", "/lock.mdb", ""};
+    char path[sizeof(stand_in->path) + 16];
+    js_close(stand_in->database);
+    stand_in->database = NULL;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s%s", stand_in->path, files[i]);
+        (void)remove(path);
+    }
+}
+
+/* A copy that can be opened, as of the newest commit or the one before. */
+static js_result make_stand_in(const struct repairing *repairing, unsigned back,
+                               struct stand_in *stand_in, js_error *error)
+{
+    js_options wanted = {.map_size = repairing->options.map_size};
+    if (mkdir(stand_in->path, 0700) != 0) {
+        (void)snprintf(error->message, sizeof(error->message), "%.512s: %s", stand_in->path,
+                       strerror(errno));
+        return JS_SYSTEM;
+    }
+    js_result result = js_salvage_copy(repairing->options.directory, stand_in->path, back, error);
+    if (result == JS_OK) {
+        result = js_open(stand_in->path, JS_READ, &wanted, &stand_in->database, error);
+    }
+    if (result != JS_OK) {
+        remove_stand_in(stand_in);
+    }
+    return result;
+}
+
+static enum exit_code save_copy(struct repairing *repairing, const struct beside *beside)
+{
+    js_error error;
+    struct stand_in stand_in = {.database = NULL};
+    (void)snprintf(stand_in.path, sizeof(stand_in.path), "%s.copy", beside->path);
+    js_result result = make_stand_in(repairing, 0, &stand_in, &error);
+    if (result == JS_DAMAGED) {
+        result = make_stand_in(repairing, 1, &stand_in, &error);
+    }
+    if (result != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    complain("note: it is read from a copy; what the last commit changed may be missing, and ids "
+             "that it gave may be given again");
+    repairing->is_incomplete = true;
+    enum exit_code code = save(repairing, stand_in.database, beside->path);
+    remove_stand_in(&stand_in);
+    return code;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
 /* The file is new, for its owner alone, and on disk before the database is exchanged. */
 static enum exit_code open_aside(struct repairing *repairing, const struct beside *beside)
 {
@@ -156,7 +220,8 @@ static enum exit_code fill(const struct options *options, struct beside *beside,
     struct repairing *repairing = (struct repairing *)options;
     enum exit_code code = open_aside(repairing, beside);
     if (code == EXIT_DONE) {
-        code = save(repairing, in_place, beside->path);
+        code = in_place != NULL ? save(repairing, in_place, beside->path)
+                                : save_copy(repairing, beside);
         code = close_aside(repairing, code);
     }
     if (code != EXIT_DONE) {
@@ -187,5 +252,5 @@ enum exit_code repair(const struct options *options)
     }
     say_what_came(&repairing);
     beside_keep(&beside, "repair");
-    return repairing.totals.damaged > 0 ? EXIT_REFUSED : EXIT_DONE;
+    return repairing.totals.damaged > 0 || repairing.is_incomplete ? EXIT_REFUSED : EXIT_DONE;
 }

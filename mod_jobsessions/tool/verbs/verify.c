@@ -43,8 +43,20 @@ static enum exit_code verify(const struct options *options, js_snapshot *snapsho
     return EXIT_REFUSED;
 }
 
+/* Whether that is why it cannot be opened. */
+static bool is_damaged(const struct options *options)
+{
+    js_error error;
+    js_database *database = NULL;
+    const js_options wanted = {.map_size = options->map_size};
+    js_result result = js_open(options->directory, JS_READ, &wanted, &database, &error);
+    js_close(database);
+    return result == JS_DAMAGED;
+}
+
 enum exit_code verb_verify(const struct options *options)
 {
     enum exit_code code = database_read(options, verify, NULL);
-    return code == EXIT_REFUSED && options->repair ? repair(options) : code;
+    bool is_faulty = code == EXIT_REFUSED || (code == EXIT_DATABASE && is_damaged(options));
+    return is_faulty && options->repair ? repair(options) : code;
 }
