@@ -33,6 +33,7 @@ static const struct route routes[] = {
     {"/openapi.json", 0, 0, READING, &openapi_resource},
     {"/metrics", 0, 0, READING, NULL},
     {"", 1, 0, READING, &session_resource},
+    {"/stop", 1, 0, M_POST, "POST, OPTIONS", &stop_resource},
     {"/log", 1, JS_LOG, READING, &log_resource},
     {"/protectedItems", 1, JS_PROTECTED_ITEMS, READING, &items_resource},
     {"/deletedItems", 1, JS_DELETED_ITEMS, READING, &items_resource},
@@ -106,6 +107,12 @@ int route_translate(request_rec *r)
     return DECLINED;
 }
 
+/* Whether the configuration has what a route leads to. */
+static int is_served(request_rec *r, const struct route *route)
+{
+    return route->resource != &stop_resource || config_of_server(r->server)->stop_directory != NULL;
+}
+
 /* The path of a request as it is written in our links. */
 static const char *canonical_path(request_rec *r, const struct route *route,
                                   const struct target *target, const char *mount)
@@ -163,7 +170,7 @@ int route_handle(request_rec *r)
     }
     target = apr_pcalloc(r->pool, sizeof(*target));
     route = resolve(r->pool, target, r->uri, config->mount);
-    if (route == NULL) {
+    if (route == NULL || !is_served(r, route)) {
         return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",

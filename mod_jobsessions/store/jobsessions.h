@@ -190,7 +190,8 @@ typedef enum js_result {
     JS_REPLACED, /**< other files are in the database's place; close it, open it, write again */
     JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
-    JS_INTERRUPTED /**< js_interrupt() has ended the wait for other writers; nothing was written */
+    JS_INTERRUPTED, /**< js_interrupt() has ended the wait for other writers; nothing was written */
+    JS_FINISHED     /**< the session is finished, and there is nothing to stop */
 } js_result;
 
 typedef struct js_error {
@@ -245,6 +246,10 @@ JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
 /** Close a database. No snapshot and no transaction may be open. NULL is allowed. In a child that has inherited it
  * this frees memory and no more. */
 JS_API void js_close(js_database *database);
+
+/** The name of the file system below a directory where that is one of several machines, or a program's, on which LMDB's
+ * locks and maps are not to be relied on: "NFS"; else, or where that cannot be told, NULL. */
+JS_API const char *js_distant_file_system(const char *directory);
 
 /**
  * Limit how long writers that use this handle wait for the transactions of others, threads and processes, to end.
@@ -424,6 +429,42 @@ JS_API JS_MUST_CHECK js_result js_transaction_renew(js_transaction *transaction,
 
 /** End a transaction and forget what it did, in the thread that began it: in others it stays open. NULL is allowed. */
 JS_API void js_transaction_abort(js_transaction *transaction);
+
+/* ---- Stopping ------------------------------------------------------------------------------ */
+
+/** Bytes of the name of who asks that a session be stopped, its NUL included; what is longer is cut off. */
+#define JS_STOP_USER_MAX 256
+
+/** Who asks that a session be stopped, and when. */
+typedef struct js_stop_request {
+    char user[JS_STOP_USER_MAX]; /**< UTF-8 on one line; "": nobody was named */
+    char time[40];               /**< date and time, in UTC */
+} js_stop_request;
+
+/**
+ * See whether somebody asks that a session be stopped. Requests are files in a directory beside the database, where
+ * httpd puts them (JobSessionsStopRequests), as it never writes to the database itself; they are those to this
+ * database alone, and to none that was restored in its place. Costs a few system calls: once a second for each of
+ * thousands of sessions is no load. Does not write to the database; a request to a session that is finished, or was
+ * removed, is thrown away.
+ * @param database   opened in either mode
+ * @param directory  that of the requests
+ * @param request    receives who asks, and when
+ * @return JS_OK: it is to be stopped; JS_NOT_FOUND: nobody asks that; JS_FORBIDDEN or JS_SYSTEM: the directory, or a
+ *         file in it, cannot be used; else as js_get()
+ */
+JS_API JS_MUST_CHECK js_result js_stop_requested(js_database *database, const char *directory,
+                                                 uint64_t id, js_stop_request *request,
+                                                 js_error *error);
+
+/**
+ * js_stop_requested(), and take up what is asked: the session's status becomes Canceling and its log gets a line that
+ * says who asked, in one transaction; then the request is gone. The worker goes on to stop, and writes Canceled when it
+ * has. Whoever is killed in between finds the request, or the status Canceling, when it looks again.
+ * @return as js_stop_requested() and js_put(). After JS_NOT_FOUND nothing was written
+ */
+JS_API JS_MUST_CHECK js_result js_stop_take(js_database *database, const char *directory,
+                                            uint64_t id, js_stop_request *request, js_error *error);
 
 /* ---- Reading one session ------------------------------------------------------------------- */
 

@@ -147,6 +147,22 @@ JS_API JS_MUST_CHECK js_result js_snapshot_find_resource(js_snapshot *snapshot, 
 JS_API JS_MUST_CHECK js_result js_snapshot_next(js_snapshot *snapshot, js_session *session);
 JS_API void js_snapshot_rewind(js_snapshot *snapshot);
 
+/* ---- Stopping ------------------------------------------------------------------------------ */
+
+/**
+ * Ask that a session be stopped, of the worker that looks by js_stop_requested(). The request is a file, on disk when
+ * this returns; asking again changes nothing, nor does asking of a session that is Canceling. What is left of
+ * sessions that are finished or were removed is thrown away by the way, and after a day what is another database's.
+ * @param database   in either mode; it is not written to
+ * @param directory  where requests are put; it has to be there
+ * @param user       who asks; control characters become question marks; "": nobody
+ * @return JS_OK; JS_NOT_FOUND: no session has that id; JS_FINISHED: it has ended; JS_FORBIDDEN, JS_FULL or JS_SYSTEM:
+ *         the file cannot be made; JS_DAMAGED: the session cannot be looked up; else as
+ *         js_snapshot_begin()
+ */
+JS_API JS_MUST_CHECK js_result js_stop_ask(js_database *database, const char *directory,
+                                           uint64_t id, const char *user, js_error *error);
+
 /* ---- Copies -------------------------------------------------------------------------------- */
 
 /**

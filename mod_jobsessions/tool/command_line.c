@@ -39,6 +39,8 @@ static const struct option long_options[] = {
     {"as", required_argument, NULL, 'A'},
     {"as-writer", required_argument, NULL, 'W'},
     {"config", required_argument, NULL, 'c'},
+    {"requests", required_argument, NULL, 'q'},
+    {"take", no_argument, NULL, 't'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -81,6 +83,8 @@ static const struct place {
     {'A', TEXTS, offsetof(struct options, as)},
     {'W', TEXTS, offsetof(struct options, as_writer)},
     {'c', TEXT, offsetof(struct options, config)},
+    {'q', TEXT, offsetof(struct options, requests)},
+    {'t', FLAG, offsetof(struct options, take)},
 };
 
 /* Those that go with every verb. */

@@ -49,6 +49,27 @@ const char help_prune[] =
     "be\n"
     "used: what was removed until then is told\n";
 
+const char help_stop[] =
+    "usage: jobsessions -d DIR stop [--requests DIR] [--take] ID ...\n"
+    "\n"
+    "Ask that sessions be stopped. Each request is a file in a directory beside the database, from "
+    "where\n"
+    "the worker of the session takes it; httpd puts those of POST {mount}/{id}/stop there "
+    "(directive\n"
+    "JobSessionsStopRequests). One for a session that is finished is refused.\n"
+    "\n"
+    "  --requests DIR    the directory; else what JOBSESSIONS_STOPS names\n"
+    "  --take            be the worker: print the id of each session that is asked to stop, when, "
+    "and\n"
+    "                    who asked; its status becomes Canceling, its log says who asked, and the\n"
+    "                    request is gone. The worker writes Canceled once it has stopped\n"
+    "\n"
+    "example: if jobsessions -d db stop --take 6; then kill $job; fi\n"
+    "exit status: 0 asked of all, or all are asked; 1 a session that is not there or finished, or "
+    "with\n"
+    "--take one that nobody asks to stop; 2 usage; 3 the database or the directory could not be "
+    "used\n";
+
 const char help_stat[] =
     "usage: jobsessions -d DIR stat [--json]\n"
     "\n"

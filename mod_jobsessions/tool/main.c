@@ -37,6 +37,8 @@ static const char usage[] =
     "                       restoredItems, fileLevelRestoredItems, checkedItems,\n"
     "                       restoredDatabases, fileLevelRestoredFileShareItems,\n"
     "                       vnetRestoredItems or restoredCosmosDbAccounts\n"
+    "  stop ID ... [--take] ask that sessions be stopped, or take up what was asked as their "
+    "worker\n"
     "  stat                 print counts, sizes, free pages, readers, last usn and identity\n"
     "  check [--as USER ...] [--as-writer USER ...] [--config FILE]\n"
     "                       look at modes, mount, file system, locks, clock and httpd's "
@@ -74,6 +76,7 @@ static const char usage[] =
     "      --new-ids        import: give each session the next id and usn\n"
     "      --force          rm: also sessions that are not finished\n"
     "      --stdout         backup: to standard output\n"
+    "      --requests DIR   stop: where requests are; else what JOBSESSIONS_STOPS names\n"
     "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
     "  -h, --help           this text; with a verb, what there is to say of that\n"
     "  -V, --version        the version\n"
@@ -99,6 +102,7 @@ static const struct verb verbs[] = {
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
     {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
+    {"stop", verb_stop, 1, -1, "qt", "stop: name at least one session id", help_stop},
     {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
     {"check", verb_check, 0, 0, "AWc", NULL, help_check},
     {"verify", verb_verify, 0, 0, "r", NULL, help_verify},
@@ -179,7 +183,7 @@ int main(int argc, char **argv)
     if (optind == argc) {
         return command_line_misuse("%s",
                                    "say what to do: put, import, export, list, watch, get, rm, "
-                                   "prune, log, items, stat, check, verify, "
+                                   "prune, log, items, stop, stat, check, verify, "
                                    "backup, restore, dump, load, compact, upgrade or renumber");
     }
     const struct verb *verb = find_verb(argv[optind]);

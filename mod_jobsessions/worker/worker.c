@@ -12,6 +12,8 @@
  * After each call that returned JS_OK the session is on disk and the next export shows it. No other
  * process need be told, and any number of workers may write at the same time.
  *
+ * Once a second it looks whether somebody asks that the session be stopped: js_stop_take().
+ *
  *     cc worker.c $(pkg-config --cflags --libs jobsessions)
  *     ./a.out -d /var/lib/jobsessions --seconds 10
  */
@@ -34,6 +36,7 @@ enum {
 /* What the worker pretends to do. */
 typedef struct worker_job {
     const char *directory;
+    const char *requests; /* directory of requests to stop, NULL: nobody can ask */
     const char *type;
     unsigned seconds;  /* one session takes this long, and protects one instance each second */
     unsigned sessions; /* this many of them; 0: until SIGTERM */
@@ -47,6 +50,7 @@ static const char usage[] =
     "  -t, --type TYPE      type of the sessions, letters and digits (PolicyBackup)\n"
     "  -s, --seconds N      how long a session runs (5)\n"
     "  -n, --sessions N     how many to live through (1); 0: until SIGTERM\n"
+    "  -r, --requests DIR   where requests to stop a session are (nowhere)\n"
     "\n"
     "SIGTERM and SIGINT finish the session at hand as Canceled.\n";
 
@@ -129,27 +133,57 @@ static js_result finish_session(js_database *database, uint64_t id, const char *
     return js_put(database, patch, (size_t)length, NULL, error);
 }
 
+/* Does somebody ask that the session be stopped? When `*asked` comes back true, its status is Canceling, its log
+ * says who, and what is left to do is to stop, and to finish it. */
+static js_result look_for_request(js_database *database, const worker_job *job, uint64_t id,
+                                  bool *asked, js_error *error)
+{
+    js_stop_request request;
+    js_result result = job->requests == NULL
+                           ? JS_NOT_FOUND
+                           : js_stop_take(database, job->requests, id, &request, error);
+    *asked = result == JS_OK;
+    if (*asked) {
+        printf("session %" PRIu64 " is asked to stop by %s\n", id, request.user);
+    }
+    return result == JS_NOT_FOUND ? JS_OK : result;
+}
+
+/* Work until it is done, or cut short: by a signal, or by a request to stop this session alone. */
+static js_result work(js_database *database, const worker_job *job, uint64_t id,
+                      const sigset_t *stop_signals, bool *stopped, bool *asked, js_error *error)
+{
+    js_result result = JS_OK;
+    for (unsigned done = 1; done <= job->seconds; done++) {
+        *stopped = work_a_second(stop_signals);
+        result = look_for_request(database, job, id, asked, error);
+        if (result != JS_OK || *stopped || *asked) {
+            break;
+        }
+        result = report_progress(database, id, done, error);
+        if (result != JS_OK) {
+            break;
+        }
+    }
+    return result;
+}
+
 /* Live one session through. When `*stopped` comes back true, a signal has cut it short. */
 static js_result live_session(js_database *database, const worker_job *job,
                               const sigset_t *stop_signals, bool *stopped, js_error *error)
 {
     uint64_t id;
+    bool asked = false;
     js_result result = start_session(database, job->type, &id, error);
     if (result != JS_OK) {
         return result;
     }
     printf("session %" PRIu64 " has started\n", id);
-    for (unsigned done = 1; done <= job->seconds; done++) {
-        *stopped = work_a_second(stop_signals);
-        if (*stopped) {
-            break;
-        }
-        result = report_progress(database, id, done, error);
-        if (result != JS_OK) {
-            return result;
-        }
+    result = work(database, job, id, stop_signals, stopped, &asked, error);
+    if (result != JS_OK) {
+        return result;
     }
-    const char *status = *stopped ? "Canceled" : "Success";
+    const char *status = *stopped || asked ? "Canceled" : "Success";
     result = finish_session(database, id, status, error);
     if (result == JS_OK) {
         printf("session %" PRIu64 " has finished: %s\n", id, status);
@@ -197,12 +231,13 @@ static bool read_options(int argc, char **argv, worker_job *job)
         {"type", required_argument, NULL, 't'},
         {"seconds", required_argument, NULL, 's'},
         {"sessions", required_argument, NULL, 'n'},
+        {"requests", required_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     bool valid = true;
     int option;
-    while (valid && (option = getopt_long(argc, argv, "d:t:s:n:h", options, NULL)) != -1) {
+    while (valid && (option = getopt_long(argc, argv, "d:t:s:n:r:h", options, NULL)) != -1) {
         switch (option) {
         case 'd':
             job->directory = optarg;
@@ -216,6 +251,9 @@ static bool read_options(int argc, char **argv, worker_job *job)
             break;
         case 'n':
             valid = read_number(optarg, &job->sessions);
+            break;
+        case 'r':
+            job->requests = optarg;
             break;
         case 'h':
             (void)fputs(usage, stdout);

@@ -557,14 +557,15 @@ sub write_beside ($clients, $sessions) {
     return ($grown, $rate);
 }
 
-# Clients that read nothing at all, each of a document of its own or of one after many commits.
+# Clients that read nothing at all, each of a document of its own or of one after many commits. What the longest
+# snapshot costs shows beside one client that takes the same as fast as it can.
 sub crowd () {
     section('Crowds that do not read while a worker writes; peer: without them');
     my %crowd = (
-        "24 clients, 0.1 s apart, export of $big" => [ $big, sub {
+        "24 clients, 0.1 s apart, export of $big" => [ $big, [ POST => EXPORT ], sub {
             wait_for(map { my $after = $_ / 10; in_background(sub { sleep $after; idle_client($port{crowd}, EXPORT, 8 - $after) }) } 0 .. 23);
         } ],
-        "HTTP/2, window 0, 20 × 100 streams, list of $usual" => [ $usual, sub {
+        "HTTP/2, window 0, 20 × 100 streams, list of $usual" => [ $usual, [ GET => COLLECTION . '?Limit=-1' ], sub {
             my $client = start(log => "$state/logs/crowd", command => [ 'h2load', '-c20', '-m100', '-n2000', '-w1', '-W30',
                 url('crowd', COLLECTION . '?Limit=-1') ]);
             sleep 8;
@@ -572,15 +573,16 @@ sub crowd () {
         } ],
     );
     for my $what (sort keys %crowd) {
-        my ($count, $clients) = @{ $crowd{$what} };
+        my ($count, $request, $crowd) = @{ $crowd{$what} };
+        my %clients = (ours => $crowd, one => sub { sleep 1; download($port{crowd}, @$request) });
         my %grown;
         for my $round (1 .. 3) {
-            for my $side (qw(peer ours)) {
+            for my $side (qw(peer one ours)) {
                 run('rm', '-rf', database('crowd'));
                 run('cp', '-a', database($count), database('crowd'));
                 answer('crowd', GET => COLLECTION . '?Limit=1');
                 my $before = data_size('crowd');
-                my $group = $side eq 'ours' ? in_background($clients) : 0;
+                my $group = $clients{$side} ? in_background($clients{$side}) : 0;
                 sleep 0.5;
                 wait_for(start(command => [ "$build/bench/store", 'write', database('crowd'), 2500 ], user => $user,
                     log => "$state/logs/writer"));
@@ -588,8 +590,10 @@ sub crowd () {
                 wait_for($group) if $group;
             }
         }
+        my $one = delete $grown{one};
         row(target => '15', what => "$what: the database grows by", unit => 'B', %grown, at_most => 2,
             note => 'through 10000 durable commits');
+        row(target => '15', what => '… with one client that keeps up instead', unit => 'B', ours => $one);
     }
     my $log = slurp("$state/httpd/error.log");
     my $cut = () = $log =~ /JS04(?:10|11|12|13|23)/g;

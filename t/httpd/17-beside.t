@@ -34,15 +34,16 @@ sub answers ($httpd, @requests) {
 
 sub needs ($module, $test) {
     SKIP: {
-        skip "mod_$module is not installed", 1 unless -e "$modules/mod_$module.so" || -e "build/mod_$module.so";
+        my ($file) = glob "{$modules,$here/build}/mod_$module*.so";
+        skip "mod_$module is not installed", 1 unless $file;
         skip "mod_$module is not for sanitizers to look at", 1 if sanitized();
-        $test->();
+        $test->($file);
     }
 }
 
 # SpiderLabs/owasp-modsecurity-crs#127 and coreruleset/coreruleset#3673 (920350); a POST without a body:
 # SpiderLabs/owasp-modsecurity-crs#984.
-needs security2 => sub {
+needs security2 => sub ($file) {
     my $scratch = tempdir(CLEANUP => 1);
     my $recommended = slurp('/etc/modsecurity/modsecurity.conf-recommended') =~ s/^SecAudit.*//gmr
         =~ s{^SecUnicodeMapFile }{SecUnicodeMapFile /etc/modsecurity/}mr;
@@ -74,15 +75,17 @@ needs security2 => sub {
 };
 
 # netdata/netdata#2011; that each process counts by itself: jvdmr/mod_evasive#24.
-needs evasive20 => sub {
-    my ($file) = grep { -e } "$modules/mod_evasive20.so", "$here/build/mod_evasive20.so";
+needs evasive => sub ($file) {
+    my ($name) = slurp($file) =~ /\b(evasive(?:20)?_module)\b/;
+    my $enabled = $name eq 'evasive_module' ? 'DOSEnabled true' : '';    # newer ones count nothing else
     my $db = make_database(tempdir(CLEANUP => 1), 't/data/sessions-example.ndjson');
-    for my $with (0, 1) {
+    for my $collectors ('', '127.0.0.1', '127.0.0.*') {
+        my $with = $collectors ne '';
         my $httpd = server('evasive', $with, single => 1, modules => [],
-            before => "LoadModule evasive20_module $file\nDefine JOBSESSIONS_COLLECTORS \"127.0.0.*\"\n");
+            before => "LoadModule $name $file\n$enabled\nDefine JOBSESSIONS_COLLECTORS \"10.20.30.40 $collectors\"\n");
         my @statuses = map { (split)[0] } answers($httpd, map { [ GET => "$mount?Limit=1&Offset=$_" ] } 1 .. 200);
         my $refused = grep { $_ == 403 } @statuses;
-        $with ? is $refused, 0, 'mod_evasive with the example: a walk' : cmp_ok $refused, '>', 0, 'mod_evasive alone: a walk is refused';
+        $with ? is $refused, 0, "mod_evasive with the example: a walk of $collectors" : cmp_ok $refused, '>', 0, 'mod_evasive alone: a walk is refused';
         is $statuses[0], 200, 'which began';
     }
 };
@@ -100,8 +103,11 @@ subtest 'client certificates over HTTP/1.1 and HTTP/2' => sub {
         openssl('req', '-subj', "/O=$organization/CN=collector", @new, '-keyout', "$file.key", '-out', "$file.csr");
         openssl(qw(x509 -req -days 2 -CAcreateserial), '-CA', "$keys/ca.pem", '-CAkey', "$keys/ca.key", '-in', "$file.csr", '-out', "$file.pem");
     }
+    openssl(qw(req -x509 -days 2 -subj), '/O=Example Ltd/CN=collector', @new, '-keyout', "$keys/self-made.key", '-out', "$keys/self-made.pem");
     my $tls = test_vars('serverroot') . '/tls/server';
-    my @servers = map { JobSessions::Httpd->new(modules => [qw(authn_core socache_shmcb ssl http2)], config => <<~CONFIG)->start } 0, 1;
+    my @more = ("<Location $mount>\nRequire ssl-verify-client\n</Location>", '', 'SSLVerifyClient optional_no_ca',
+        "SSLVerifyClient optional_no_ca\n<Location $mount>\nRequire user collector\n</Location>");
+    my @servers = map { JobSessions::Httpd->new(modules => [qw(authn_core authz_user socache_shmcb ssl http2)], config => <<~CONFIG)->start } @more;
         JobSessionsDatabase ${\database_dir('open')}
         SSLEngine on
         SSLCertificateFile $tls.pem
@@ -110,7 +116,7 @@ subtest 'client certificates over HTTP/1.1 and HTTP/2' => sub {
         Define JOBSESSIONS_CLIENT_CA $keys/ca.pem
         Define JOBSESSIONS_CLIENT_ORGANIZATION "Example Ltd"
         Include $here/conf/examples/client-certificates.conf
-        ${\($_ ? '' : "<Location $mount>\nRequire ssl-verify-client\n</Location>")}
+        $_
         CONFIG
     for my $version ('1.1', 2) {
         next if $version eq '2' && $servers[0]->mpm eq 'prefork';    # mod_http2 does not go with it
@@ -123,6 +129,9 @@ subtest 'client certificates over HTTP/1.1 and HTTP/2' => sub {
         is $status->($servers[1], 'Other Ltd'), "$version 403", 'somebody else\'s';
         is $status->($servers[1], undef), "$version 403", 'none';
         is $status->($servers[0], 'Example Ltd'), "$version " . ($version eq '2' ? 403 : 200), 'what Require ssl-verify-client has to say';
+        isnt http($servers[1]->port, POST => "$mount/export", tls => 1, version => $version, curl => [ '--cert', "$keys/self-made.pem", '--key', "$keys/self-made.key" ])->{exit}, 0, 'one that nobody signed: no connection';
+        is $status->($servers[2], 'self-made'), "$version 403", '  403 where optional_no_ca has it connected';
+        is $status->($servers[3], 'self-made'), "$version 200", '  whose name Require user takes';
     }
 };
 

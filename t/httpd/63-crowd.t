@@ -45,6 +45,18 @@ subtest 'a crowd' => sub {
     is http($httpd->port, POST => "$mount/export")->{exit}, 0, 'the server goes on';
 };
 
+# Of five documents at least one more than are written at a time.
+subtest 'a crowd that waits for the same' => sub {
+    my $httpd = start_httpd("LogLevel jobsessions:warn\n", LD_PRELOAD => build_file('t/support/slow_spool.so'));
+    plan skip_all => 'prefork has one client at a time here' if $httpd->mpm eq 'prefork';
+    my @clients = map { JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=$_") } 1 .. 5, (1) x 5;
+    ok $_->has_begun, 'a list has begun' for @clients;
+    ok +(wait_until { !active() } 10 * patience()), 'the snapshots are let go';
+    my %end;
+    wait_until { %end = (); $end{$_}++ for $httpd->error_log =~ /(JS04(?:13|23)):/g; ($end{JS0413} // 0) + ($end{JS0423} // 0) >= 5 };
+    is +($end{JS0413} // 0) + ($end{JS0423} // 0), 5, 'who wants what is being written waits for no turn of its own';
+};
+
 sub spools ($httpd) {
     my ($child) = $httpd->children;
     my %files = map { (stat)[1] // 0 => 1 } grep { (readlink // '') =~ m{/jobsessions\.\w+ \(deleted\)$} } glob "/proc/$child/fd/*";

@@ -35,7 +35,7 @@ subtest 'Basic authentication' => sub {
 };
 
 # request, credentials, status, what the error log advises
-my $add = qr/no authentication module .*add AuthType and Require lines to <Location "[\w\/-]+">, or JobSessionsAnonymous On/;
+my $add = qr/no authentication module .*add AuthType and Require lines to <Location "[\w\/-]+">, or SSLUserName where clients have certificates, or JobSessionsAnonymous On/;
 my $necessary = qr/no authentication module .*AuthType \S+ of <Location "[\w\/-]+"> .* make Require valid-user or a claim necessary/;
 my $unnamed = qr/AuthType \S+ of <Location "[\w\/-]+"> let the request pass with an empty user name, .* make Require valid-user or a claim necessary/;
 my @requests = (

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # make install lays everything where it is told, a program builds with its pkg-config file, and uninstall takes all of
-# it away again.
+# it away again; install-lib likewise, for who has neither httpd nor root.
 
 use v5.36;
 use Test::More;
@@ -9,13 +9,21 @@ use File::Temp qw(tempdir);
 use JobSessions::Sanitizer qw(preload);
 use JobSessions::Test qw(run_command slurp spew);
 
+my @library = qw(libjobsessions.so libjobsessions.a jobsessions);
 my $root = tempdir(CLEANUP => 1);
 my @where = ("DESTDIR=$root", qw(PREFIX=/opt/js LIBDIR=/opt/js/lib64 INCLUDEDIR=/opt/js/inc MANDIR=/opt/js/man CONFDIR=/opt/httpd));
 
 # what is built is tested, and not built again
 sub make (@targets) {
     delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
-    return run_command([ qw(make -s -f Makefile.apxs -o all), @where, @targets ]);
+    return run_command([ qw(make -s -f Makefile.apxs -o all -o build/mod_jobsessions.so), (map { ('-o', "build/$_") } @library), @targets ]);
+}
+
+sub pkg_config ($directory) {
+    local $ENV{PKG_CONFIG_PATH} = $directory;
+    my $flags = run_command([qw(pkg-config --cflags --libs jobsessions)]);
+    diag $flags->{err} if $flags->{exit} != 0;
+    return $flags->{out};
 }
 
 sub files () {
@@ -24,7 +32,7 @@ sub files () {
     return sort @files;
 }
 
-my $install = make('install');
+my $install = make('install', @where);
 is $install->{exit}, 0, 'install' or diag $install->{err};
 my @files = files();
 for my $file (qw(/opt/js/lib64/libjobsessions.so /opt/js/lib64/libjobsessions.so.0 /opt/js/lib64/libjobsessions.a
@@ -54,14 +62,31 @@ like $found, qr{^prefix=/opt/js\nlibdir=/opt/js/lib64\nincludedir=/opt/js/inc\n}
 
 mkdir "$root/opt/httpd/mods-enabled";
 spew("$root/opt/httpd/mods-enabled/jobsessions.load", '');
-my $enabled = make('uninstall');
+my $enabled = make('uninstall', @where);
 isnt $enabled->{exit}, 0, 'a module that is enabled stays';
 like $enabled->{err}, qr/a2dismod jobsessions/, 'and what to do is told';
 is_deeply [ grep { !m{mods-enabled} } files() ], \@files, 'with all the rest';
 unlink "$root/opt/httpd/mods-enabled/jobsessions.load";
 spew("$root/opt/httpd/mods-available/jobsessions.conf", "# mine\n");
-my $uninstall = make('uninstall');
+my $uninstall = make('uninstall', @where);
 is $uninstall->{exit}, 0, 'uninstall' or diag $uninstall->{err};
 is_deeply [ files() ], ['/opt/httpd/mods-available/jobsessions.conf'], 'leaves what was edited alone';
+
+my $home = "$root/home";
+my @alone = ("PREFIX=$home", 'APXS=/nowhere/apxs');
+my $library = make('install-lib', @alone);
+is $library->{exit}, 0, 'install-lib without httpd and root' or diag $library->{err};
+like $library->{out}, qr{LD_LIBRARY_PATH=\Q$home\E/lib$}m, 'tells how programs find it where the loader does not look';
+spew("$root/paths", join ' ', '-Wl,-rpath,' . "$home/lib", split ' ', pkg_config("$home/lib/pkgconfig"));
+my $worker = run_command([ 'cc', '-o', "$home/worker", "$home/share/doc/jobsessions/examples/worker.c", "\@$root/paths" ]);
+is $worker->{exit}, 0, 'the worker that lies beside it builds with nothing else' or diag $worker->{err};
+{
+    local $ENV{LD_PRELOAD} = preload();
+    like run_command([ "$home/worker", '-d', "$root/db", '-s', 0 ])->{out}, qr/^session 1 has finished: Success$/m, 'and runs';
+    like run_command([ "$home/bin/jobsessions", '-d', "$root/db", 'get', 1 ])->{out}, qr/"status":"Success"/, 'and the tool tells of its session';
+}
+unlink "$home/worker", glob("$root/db/*"), "$root/paths";
+is make('uninstall-lib', @alone)->{exit}, 0, 'uninstall-lib';
+is_deeply [ grep { m{^/home/} } files() ], [], 'takes all of it away';
 
 done_testing;

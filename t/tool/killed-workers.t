@@ -11,9 +11,13 @@ use Time::HiRes qw(sleep time);
 use JobSessions::Putter qw(burst end_burst);
 use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long);
 
+# What writes: this build's tool, and beside it, as "make check-releases" has it, those of other releases with their LMDB.
+my @programs = (build_file('jobsessions'), split ' ', $ENV{JOBSESSIONS_BESIDE} // '');
+
 my $kills   = quick_or_long(60, 1000);
 my $workers = 4;
 my $at_once = 2;    # seconds within which a new writer has its first id
+my $pause   = @programs > 1 ? 0.3 : 0.03;    # between two kills at most; those of other releases are longer in starting
 my $db      = tempdir(CLEANUP => 1) . '/db';
 
 my %acknowledged;   # id -> the number that was last acknowledged for it
@@ -21,8 +25,8 @@ my $number = 0;
 my $slowest_start = 0;
 
 # A process of the tool that is always given one line to write: a new session, then updates of it.
-sub start_worker () {
-    my $pid = open2(my $from, my $to, build_file('jobsessions'), '-d', $db, 'put');
+sub start_worker ($which) {
+    my $pid = open2(my $from, my $to, $programs[$which % @programs], '-d', $db, 'put');
     $from->blocking(0);
     return give({ pid => $pid, from => $from, to => $to, begun => time, written => 0 });
 }
@@ -48,7 +52,7 @@ sub take ($worker) {
     return 1;
 }
 
-my @workers = map { start_worker() } 1 .. $workers;
+my @workers = map { start_worker($_) } 0 .. $workers - 1;
 END { kill KILL => map { $_->{pid} } @workers }
 
 # Let all workers write for a while.
@@ -70,14 +74,16 @@ sub stored () {
     return { map { $_->{id} => $_ } @{ decode_json($export->{out})->{results} } };
 }
 
+let_them_write($at_once) if @programs > 1;    # until each has begun
+
 my (@lost, @torn, @faults);
 for my $kill (1 .. $kills) {
-    let_them_write(rand 0.03);
+    let_them_write(rand $pause);
     my $victim = int rand @workers;
     kill KILL => $workers[$victim]{pid};
     waitpid $workers[$victim]{pid}, 0;
     take($workers[$victim]);    # what it had said before
-    $workers[$victim] = start_worker();
+    $workers[$victim] = start_worker($victim);
 
     my $verify = jobsessions($db, 'verify');
     push @faults, $verify->{out} . $verify->{err} if $verify->{exit};
@@ -86,9 +92,9 @@ for my $kill (1 .. $kills) {
     push @lost, grep { !$stored->{$_} || $stored->{$_}{number} < $told{$_} } keys %told;
     push @torn, grep { $_->{number} != $_->{twin} } values %$stored;
 }
-let_them_write(0.2);
+let_them_write(0.2 + 5 * $pause * (@programs > 1));
 
-is_deeply \@lost, [], "$kills kills, " . scalar(keys %acknowledged) . ' sessions: nothing acknowledged was lost';
+is_deeply \@lost, [], "$kills kills, " . @programs . ' programs, ' . scalar(keys %acknowledged) . ' sessions: nothing acknowledged was lost';
 is_deeply \@torn, [], 'nothing half-written';
 is_deeply \@faults, [], 'records, indexes and counters agree after every kill';
 ok !grep({ $_->{written} == 0 } @workers), 'every new writer got on';

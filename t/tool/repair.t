@@ -124,6 +124,11 @@ is jobsessions($directory, 'log', 7, '--add', { stdin => join '', map { JSON::XS
 is jobsessions($directory, 'verify')->{exit}, 0, 'to a sound database';
 is jobsessions($directory, 'log', 7)->{out} =~ tr/\n//, 62, 'as it was';
 
+# Who looks a session up in a page whose keys are out of order does not find it, nor its neighbours.
+my $key = damaged_by(sub ($bytes) { $$bytes =~ s/\0{6}(\0\x20.{16}\x20\0{7})/\0\0\0\0\0\x80$1/gs or die 'no key' });
+is $key->{exit}, 0, 'a damaged key' or diag $key->{err};
+is keys %{ contents($directory)->{sessions} }, 60, 'costs no session';
+
 # Sessions under a UUID keep it and their places, and a lost one's is not free.
 subtest 'uuids' => sub {
     my ($numbers, $whole_before) = ($subject, $whole);

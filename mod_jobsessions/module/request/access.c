@@ -18,7 +18,10 @@ static const char *advice(request_rec *r, const char *mount)
 {
     const char *type = ap_auth_type(r);
     if (type == NULL || ap_cstr_casecmp(type, "None") == 0) {
-        return apr_psprintf(r->pool, "add AuthType and Require lines to <Location \"%s\">", mount);
+        return apr_psprintf(r->pool,
+                            "add AuthType and Require lines to <Location \"%s\">, or SSLUserName "
+                            "where clients have certificates",
+                            mount);
     }
     return apr_psprintf(r->pool,
                         "AuthType %s of <Location \"%s\"> was not asked, or let it pass without a "

@@ -23,6 +23,7 @@ struct description {
     json_t *root;
     const char *segment; /* the mount's last, with the slash before it */
     const char *version;
+    int has_stop; /* sessions can be stopped here */
 };
 
 /* Of a schema that both versions have the mount's, under a name without the version. */
@@ -65,6 +66,7 @@ static int add_items(const struct description *description, json_t *paths, const
 static int set_paths(const struct description *description)
 {
     static const char items[] = "/{id}/{items}";
+    static const char stop[] = "/{id}/stop";
     json_t *paths = pool_json_bind(description->pool, json_object());
     json_t *below = json_object_get(description->root, "paths");
     const char *path;
@@ -72,7 +74,7 @@ static int set_paths(const struct description *description)
     int failed = 0;
     json_object_foreach(below, path, value)
     {
-        if (strcmp(path, items) != 0) {
+        if (strcmp(path, items) != 0 && (description->has_stop || strcmp(path, stop) != 0)) {
             const char *whole = apr_pstrcat(description->pool, description->segment, path, NULL);
             failed |= json_object_set(paths, whole, value) != 0;
         }
@@ -102,6 +104,7 @@ const char *description_make(request_rec *r, const js_links *links, apr_size_t *
         .root = pool_json_bind(r->pool, json_loads(description_text, 0, NULL)),
         .segment = last,
         .version = config_shape(config_of_request(r)) == JS_SHAPE_V8_1 ? "v8.1" : "v1",
+        .has_stop = config_of_server(r->server)->stop_directory != NULL,
     };
     const char *server =
         apr_pstrmemdup(r->pool, links->collection, (apr_size_t)(last - links->collection));

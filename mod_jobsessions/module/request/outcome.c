@@ -3,27 +3,26 @@
 
 #include "apr_strings.h"
 
+#include "request/request_state.h"
 #include "server/config.h"
 
-#define KEY "jobsessions-outcome"
-
-/* With the pool, which requests have in common that httpd redirects within itself. */
-static struct outcome *find(request_rec *r)
+/* Kept with the first of the requests that a redirect within httpd makes of one. */
+static struct outcome **place_of(request_rec *r)
 {
-    void *outcome = NULL;
-    (void)apr_pool_userdata_get(&outcome, KEY, r->pool);
-    return outcome;
+    while (r->prev != NULL) {
+        r = r->prev;
+    }
+    return &request_state(r)->outcome;
 }
 
 struct outcome *outcome_of(request_rec *r)
 {
-    struct outcome *outcome = find(r);
-    if (outcome == NULL) {
-        outcome = apr_pcalloc(r->pool, sizeof(*outcome));
-        outcome->waited = -1;
-        (void)apr_pool_userdata_setn(outcome, KEY, NULL, r->pool);
+    struct outcome **place = place_of(r);
+    if (*place == NULL) {
+        *place = apr_pcalloc(r->pool, sizeof(**place));
+        (*place)->waited = -1;
     }
-    return outcome;
+    return *place;
 }
 
 void outcome_first_byte(request_rec *r)
@@ -47,29 +46,30 @@ static enum document_end end_of(const request_rec *r, const struct outcome *outc
     return is_aborted ? DOCUMENT_ABORTED : outcome->damaged > 0 ? DOCUMENT_DAMAGED : DOCUMENT_WHOLE;
 }
 
-static void set_number(request_rec *r, const char *name, apr_uint64_t number)
+/* Nobody but us has a note of such a name, and it is set once. */
+static void add_number(request_rec *r, const char *name, apr_uint64_t number)
 {
-    apr_table_setn(r->notes, name, apr_psprintf(r->pool, "%" APR_UINT64_T_FMT, number));
+    apr_table_addn(r->notes, name, apr_off_t_toa(r->pool, (apr_off_t)number));
 }
 
-static void set_notes(request_rec *r, const struct outcome *outcome)
+static void add_notes(request_rec *r, const struct outcome *outcome)
 {
-    apr_table_setn(r->notes, "jobsessions-end", document_end_names[outcome->end]);
-    set_number(r, "jobsessions-sessions", outcome->sessions);
-    set_number(r, "jobsessions-damaged", outcome->damaged);
-    set_number(r, "jobsessions-bytes", (apr_uint64_t)outcome->bytes);
+    apr_table_addn(r->notes, "jobsessions-end", document_end_names[outcome->end]);
+    add_number(r, "jobsessions-sessions", outcome->sessions);
+    add_number(r, "jobsessions-damaged", outcome->damaged);
+    add_number(r, "jobsessions-bytes", (apr_uint64_t)outcome->bytes);
     if (outcome->has_usn) {
-        set_number(r, "jobsessions-usn", outcome->usn);
+        add_number(r, "jobsessions-usn", outcome->usn);
     }
     if (outcome->waited >= 0) {
-        set_number(r, "jobsessions-first-byte", (apr_uint64_t)outcome->waited);
+        add_number(r, "jobsessions-first-byte", (apr_uint64_t)outcome->waited);
     }
 }
 
 int outcome_log(request_rec *r)
 {
     request_rec *last = r; /* where LogFormat looks for notes, unless it says %<{}n */
-    struct outcome *outcome = find(r);
+    struct outcome *outcome = *place_of(r);
     if (outcome == NULL && !config_below_mount(r)) {
         return DECLINED;
     }
@@ -81,7 +81,7 @@ int outcome_log(request_rec *r)
         outcome->end = end_of(r, outcome);
         counters_document(r->server, outcome->resource, outcome->end, outcome->sessions,
                           (apr_uint64_t)outcome->bytes);
-        set_notes(last, outcome);
+        add_notes(last, outcome);
     }
     return DECLINED;
 }

@@ -11,6 +11,7 @@
 
 #include "jobsessions_read.h"
 #include "request/pool_json.h"
+#include "request/request_state.h"
 #include "server/config.h"
 
 #define FILTER_NAME "JOBSESSIONS_PROBLEM"
@@ -30,12 +31,11 @@ static ap_filter_rec_t *filter_handle;
 
 static struct problem *problem_of(request_rec *r)
 {
-    struct problem *problem = ap_get_module_config(r->request_config, &jobsessions_module);
-    if (problem == NULL) {
-        problem = apr_pcalloc(r->pool, sizeof(*problem));
-        ap_set_module_config(r->request_config, &jobsessions_module, problem);
+    struct request_state *state = request_state(r);
+    if (state->problem == NULL) {
+        state->problem = apr_pcalloc(r->pool, sizeof(*state->problem));
     }
-    return problem;
+    return state->problem;
 }
 
 int problem_set(request_rec *r, int status, const char *detail)

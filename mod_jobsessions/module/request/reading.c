@@ -83,10 +83,23 @@ static void log_unnamed(const struct reading *reading)
     }
 }
 
+/* How far the database may have grown for it: pages that were freed since it began could not be used again. */
+static void log_kept(const struct reading *reading)
+{
+    if (reading->snapshot != NULL && APLOG_IS_LEVEL(reading->server, APLOG_DEBUG)) {
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, reading->server,
+                     JSLOGNO(0325) "%s: a snapshot was kept for %" APR_TIME_T_FMT
+                                   " ms, through %" APR_UINT64_T_FMT " commits",
+                     reading->directory, apr_time_as_msec(monotonic_now() - reading->began),
+                     (apr_uint64_t)js_snapshot_age(reading->snapshot));
+    }
+}
+
 void reading_end(struct reading *reading)
 {
     if (reading->database != NULL) {
         log_unnamed(reading);
+        log_kept(reading);
         js_snapshot_end(reading->snapshot);
         databases_release(reading->database);
         reading->snapshot = NULL;

@@ -12,11 +12,12 @@
 
 static const struct parameter_names parameters = {resource_no_names, resource_no_names, ""};
 
-static int answer_description(request_rec *r)
+static int answer_description(request_rec *r, const struct target *target)
 {
     js_links links;
     struct parameters none;
     apr_size_t length;
+    (void)target;
     parameters_read(&none, r, r->args, &parameters);
     int status = problem_any(r);
     status = status == OK ? request_links(r, &links) : status;

@@ -216,7 +216,7 @@ static const char *key_of(const struct answer *answer)
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
     if (resource->answer != NULL) {
-        return resource->answer(r);
+        return resource->answer(r, target);
     }
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
     answer->r = r;

@@ -47,7 +47,7 @@ struct resource {
     int is_conditional; /* has an entity tag */
 
     /* Answer the request without a snapshot: what follows is then not looked at. Returns what the handler returns. */
-    int (*answer)(request_rec *r);
+    int (*answer)(request_rec *r, const struct target *target);
 
     /* Read the body, when there is one. Returns OK or the status of an error. */
     int (*read_body)(struct answer *answer);

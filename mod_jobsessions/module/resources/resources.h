@@ -24,6 +24,8 @@ extern const struct resource session_resource;    /* GET {mount}/{id} */
 extern const struct resource log_resource;        /* GET {mount}/{id}/log */
 extern const struct resource items_resource;      /* GET {mount}/{id}/protectedItems and the like */
 
+extern const struct resource stop_resource; /* POST {mount}/{id}/stop: its worker is asked to */
+
 /* As said in the log: "the list of sessions". */
 const char *resource_name(const struct resource *resource);
 

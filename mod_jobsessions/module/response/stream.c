@@ -145,6 +145,23 @@ static const char *spool_key(const request_rec *r, const struct stream *stream)
                : apr_psprintf(r->pool, "%pp %s", (void *)stream->reading->database, stream->key);
 }
 
+/* Take hold of a spool that has what is left, if somebody has made it. */
+static int join_spool(void *sending_)
+{
+    struct sending *sending = sending_;
+    sending->account.spooled_from = (apr_off_t)js_document_produced(sending->stream->document);
+    sending->spool =
+        sending->key != NULL ? spool_join(sending->key, sending->account.spooled_from) : NULL;
+    sending->account.is_joined = sending->spool != NULL;
+    return sending->account.is_joined;
+}
+
+static void let_snapshot_go(void *sending_)
+{
+    struct sending *sending = sending_;
+    end_reading(sending->stream);
+}
+
 /* Spool what is left, and end the reading. Runs in any one thread. */
 static void spool_rest(void *sending_)
 {
@@ -160,12 +177,8 @@ static void spool_rest(void *sending_)
         .key = key,
         .patience = stream_policy_wait_left(&standing),
     };
-    apr_uint64_t produced = js_document_produced(stream->document);
-    sending->account.spooled_from = (apr_off_t)produced;
-    sending->spool = key != NULL ? spool_join(key, sending->account.spooled_from) : NULL;
-    sending->account.is_joined = sending->spool != NULL;
-    if (!sending->account.is_joined) {
-        if (key != NULL && stream_policy_spool_whole(produced)) {
+    if (!join_spool(sending)) {
+        if (key != NULL && stream_policy_spool_whole(js_document_produced(stream->document))) {
             js_document_rewind(stream->document);
         }
         sending->spool = spool_fill(&order, stream->document, &sending->account.is_joined);
@@ -353,8 +366,10 @@ int stream_send(request_rec *r, struct stream *stream)
         .brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc),
         .key = spool_key(r, stream),
         .watched = {.is_overdue = is_overdue,
+                    .join = join_spool,
                     .is_late = is_late,
                     .take_over = spool_rest,
+                    .let_go = let_snapshot_go,
                     .give_up = give_snapshot_up,
                     .baton = &sending,
                     .began = stream->reading->began},

@@ -166,6 +166,15 @@ static void queue_overdue(void)
     }
 }
 
+static struct watched *find_joined(void)
+{
+    struct watched *watched = watchdog.queue;
+    while (watched != NULL && !watched->join(watched->baton)) {
+        watched = watched->next;
+    }
+    return watched;
+}
+
 static struct watched *find_late(void)
 {
     apr_time_t now = monotonic_now();
@@ -190,10 +199,13 @@ static void carry_out(struct watched *watched, void (*what)(void *baton))
 
 static void look(void)
 {
-    struct watched *late;
+    struct watched *watched;
     queue_overdue();
-    while (!watchdog.stop && (late = find_late()) != NULL) {
-        carry_out(late, late->give_up);
+    while (!watchdog.stop && (watched = find_joined()) != NULL) {
+        carry_out(watched, watched->let_go);
+    }
+    while (!watchdog.stop && (watched = find_late()) != NULL) {
+        carry_out(watched, watched->give_up);
     }
 }
 

@@ -4,7 +4,8 @@
  *
  * Who is about to do something that may block fills a `watched` with its callbacks, embeds it in what the
  * callbacks need, and puts it before the watchdog until it is done. Who is found overdue comes into a queue,
- * of which the oldest is taken over first, once; whose turn has not come when it is late is given up. The
+ * of which the oldest is taken over first, once; who finds there that others do the same joins them without
+ * waiting for a turn, and whose turn has not come when it is late is given up. The
  * other thread must not touch what is taken over between watchdog_watch() and watchdog_unwatch(). The threads
  * start with their child, sleep while nothing is watched, and end before the child's pool is cleared. */
 #ifndef JOBSESSIONS_WATCHDOG_H
@@ -24,11 +25,15 @@ enum watched_state {
 struct watched {
     /* Whether it must not wait any longer, after so long. In the watchdog's thread, its lock held. */
     int (*is_overdue)(void *baton, apr_interval_time_t waiting);
+    /* Join who does the same; whether there is such. In the watchdog's thread, its lock held. */
+    int (*join)(void *baton);
     /* Whether it has waited for its turn as long as it may. In the watchdog's thread, its lock held. */
     int (*is_late)(void *baton, apr_interval_time_t waiting);
     /* Do what cannot wait. In one of the watchdog's threads, without the lock; may take its time. */
     void (*take_over)(void *baton);
-    /* Let go of what cannot wait, at once. */
+    /* Let go of what cannot wait, at once: it has joined, or is given up. In the watchdog's thread, without the
+     * lock. */
+    void (*let_go)(void *baton);
     void (*give_up)(void *baton);
     void *baton;
     apr_time_t began; /* what it holds: monotonic, the oldest is taken over first */

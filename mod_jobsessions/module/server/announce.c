@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/announce.h"
 
-#include <sys/vfs.h>
-
-#include <linux/magic.h>
-
 #include "apr_strings.h"
 #include "http_core.h"
 #include "http_log.h"
@@ -29,29 +25,8 @@ struct found {
     int is_complete;
     js_error error; /* its result: JS_OK when the rest is known */
     js_totals totals;
-    long file_system;
+    char file_system[16]; /* "": a local one, or not known */
 };
-
-/* Where locks and maps are not what LMDB needs, or are not to be relied on. */
-static const struct {
-    long magic;
-    const char *name;
-} distant[] = {
-    {NFS_SUPER_MAGIC, "NFS"},     {SMB_SUPER_MAGIC, "SMB"},   {CIFS_SUPER_MAGIC, "CIFS"},
-    {SMB2_SUPER_MAGIC, "SMB"},    {FUSE_SUPER_MAGIC, "FUSE"}, {V9FS_MAGIC, "9P"},
-    {CEPH_SUPER_MAGIC, "Ceph"},   {AFS_SUPER_MAGIC, "AFS"},   {CODA_SUPER_MAGIC, "Coda"},
-    {OCFS2_SUPER_MAGIC, "OCFS2"},
-};
-
-static const char *distant_name(long magic)
-{
-    for (apr_size_t i = 0; i < sizeof(distant) / sizeof(distant[0]); i++) {
-        if (distant[i].magic == magic) {
-            return distant[i].name;
-        }
-    }
-    return NULL;
-}
 
 static struct served *find_or_add(apr_array_header_t *all, const struct server_config *config)
 {
@@ -104,7 +79,7 @@ static js_result count(js_database *database, struct found *found)
 
 static void look_at(const struct served *served, struct found *found)
 {
-    struct statfs system;
+    const char *file_system = js_distant_file_system(served->path);
     js_database *database;
     found->error.result =
         js_open(served->path, JS_READ, &served->options, &database, &found->error);
@@ -112,7 +87,8 @@ static void look_at(const struct served *served, struct found *found)
         found->error.result = count(database, found);
         js_close(database);
     }
-    found->file_system = statfs(served->path, &system) == 0 ? (long)system.f_type : 0;
+    apr_cpystrn(found->file_system, file_system != NULL ? file_system : "",
+                sizeof(found->file_system));
     found->is_complete = 1;
 }
 
@@ -135,7 +111,6 @@ static int as_heard(int level)
 
 static void warn(server_rec *server, const struct served *served, const struct found *found)
 {
-    const char *file_system = distant_name(found->file_system);
     if (served->mounts[0] == '\0') {
         ap_log_error(APLOG_MARK, as_heard(APLOG_WARNING), 0, server,
                      JSLOGNO(0113) "JobSessionsDatabase %s: nobody serves it; write SetHandler "
@@ -153,13 +128,13 @@ static void warn(server_rec *server, const struct served *served, const struct f
                      JSLOGNO(0114) "%s; until then requests to %s get 503", found->error.message,
                      served->mounts);
     }
-    if (file_system != NULL) {
+    if (found->file_system[0] != '\0') {
         ap_log_error(
             APLOG_MARK, as_heard(APLOG_WARNING), 0, server,
             JSLOGNO(0115) "JobSessionsDatabase %s lies on %s, where LMDB's locks and maps "
                           "are not to be relied on, and a database may be damaged; move it "
                           "to a local file system",
-            served->path, file_system);
+            served->path, found->file_system);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "server/log.h"
 #include "server/probe.h"
 #include "server/spool_directory.h"
+#include "server/stop_directory.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -209,5 +210,7 @@ int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
-    return !mounted || spools_fit(ptemp, servers) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return !mounted || (spools_fit(ptemp, servers) && stop_directories_fit(ptemp, servers))
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
 }

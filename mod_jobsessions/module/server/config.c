@@ -28,6 +28,8 @@ void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
     merged->database = overlay->database != NULL ? overlay->database : base->database;
     merged->spool_directory =
         overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
+    merged->stop_directory =
+        overlay->stop_directory != NULL ? overlay->stop_directory : base->stop_directory;
     merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
     merged->spool_reserve =
         overlay->spool_reserve >= 0 ? overlay->spool_reserve : base->spool_reserve;
@@ -150,6 +152,12 @@ static const char *set_spool_directory(cmd_parms *cmd, void *dummy, const char *
     return set_path(cmd, path, &config_of_server(cmd->server)->spool_directory);
 }
 
+static const char *set_stop_directory(cmd_parms *cmd, void *dummy, const char *path)
+{
+    (void)dummy;
+    return set_path(cmd, path, &config_of_server(cmd->server)->stop_directory);
+}
+
 static const char *set_spool_limit(cmd_parms *cmd, void *dummy, const char *text)
 {
     char *end;
@@ -254,6 +262,9 @@ const command_rec config_directives[] = {
     AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
                   "where the rest of a response waits for a slow client ($TMPDIR, else "
                   "/var/tmp)"),
+    AP_INIT_TAKE1("JobSessionsStopRequests", set_stop_directory, NULL, RSRC_CONF,
+                  "directory in which workers find requests to stop their sessions; without it "
+                  "there is no POST {id}/stop"),
     AP_INIT_TAKE1("JobSessionsSpoolLimit", set_spool_limit, NULL, RSRC_CONF,
                   "bytes that may wait for slow clients, of all processes (17179869184); a client "
                   "beyond that is disconnected"),

@@ -23,6 +23,7 @@ struct database_directive {
 struct server_config {
     struct database_directive *database; /* NULL: none */
     const char *spool_directory;         /* NULL: the system's for temporary files */
+    const char *stop_directory;          /* of requests to stop sessions; NULL: there are none */
     apr_off_t spool_limit;               /* bytes, -1: not set */
     apr_off_t spool_reserve;             /* bytes, -1: not set */
     apr_off_t map_size;                  /* bytes, -1: not set */

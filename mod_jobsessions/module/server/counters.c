@@ -13,7 +13,7 @@
 const char *const counted_resource_names[] = {
     [COUNTED_OTHER] = "other",     [COUNTED_LIST] = "list", [COUNTED_EXPORT] = "export",
     [COUNTED_SESSION] = "session", [COUNTED_LOG] = "log",   [COUNTED_ITEMS] = "items",
-    [COUNTED_METRICS] = "metrics",
+    [COUNTED_METRICS] = "metrics", [COUNTED_STOP] = "stop",
 };
 
 const char *const document_end_names[] = {
@@ -22,11 +22,11 @@ const char *const document_end_names[] = {
 };
 
 const char *const counted_error_names[] = {
-    "JS0300", "JS0302", "JS0320", "JS0410", "JS0411",
+    "JS0300", "JS0302", "JS0320", "JS0361", "JS0410", "JS0411",
     "JS0412", "JS0413", "JS0421", "JS0423", "JS0424",
 };
 
-static const unsigned error_numbers[COUNTED_ERRORS] = {300, 302, 320, 410, 411,
+static const unsigned error_numbers[COUNTED_ERRORS] = {300, 302, 320, 361, 410, 411,
                                                        412, 413, 421, 423, 424};
 
 /* Where the counters of a path are, or are going to be. They are not unmapped: old children use them yet. */

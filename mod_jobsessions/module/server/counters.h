@@ -20,6 +20,7 @@ enum counted_resource {
     COUNTED_LOG,
     COUNTED_ITEMS,
     COUNTED_METRICS,
+    COUNTED_STOP,
     COUNTED_RESOURCES
 };
 
@@ -38,7 +39,7 @@ enum document_end {
 #define COUNTED_CLASSES 5
 
 /* Numbers of log messages that tell of trouble. */
-#define COUNTED_ERRORS 10
+#define COUNTED_ERRORS 11
 
 struct counters {
     apr_uint64_t requests[COUNTED_RESOURCES][COUNTED_CLASSES];

@@ -30,6 +30,7 @@ const char *js_result_text(js_result result)
         [JS_REPLACED] = "the database was replaced; open it again",
         [JS_MISUSE] = "the call is not for this process, thread or moment",
         [JS_INTERRUPTED] = "the wait was interrupted",
+        [JS_FINISHED] = "the session is finished",
     };
     return (unsigned)result < sizeof(texts) / sizeof(texts[0]) ? texts[result] : "unknown result";
 }

@@ -385,8 +385,8 @@ void js_document_end(js_document *document)
 static size_t make_placeholder(js_document *document, const js_session *element, size_t most)
 {
     static const char *const formats[] = {
-        "{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
-        "\"status\":\"Unknown\"%s",
+        ("{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged Record\","
+         "\"status\":\"Unknown\"%s"),
         "{\"id\":\"%s\",\"status\":\"Unknown\"%s",
         "{\"id\":\"%s\"%s",
         "{\"id\":\"%s\"",

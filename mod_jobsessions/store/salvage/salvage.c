@@ -92,13 +92,14 @@ static js_result take_item(js_salvage *salvage, jsp_dump_line *line)
 
 static js_result take_session(js_salvage *salvage, jsp_dump_line *line)
 {
-    js_session session;
+    MDB_val record;
     uint64_t id = salvage->survey.sessions.ids[salvage->next++];
-    if (js_snapshot_get(salvage->snapshot, id, &session) != JS_OK || session.damage != NULL) {
+    if (!jsp_survey_record(&salvage->survey, id, &record)) {
         return JS_DAMAGED; /* it was whole a moment ago: the disk is failing */
     }
     line->kind = JSP_DUMP_SESSION;
-    line->json = (jsp_slice){session.json, session.length};
+    line->json = (jsp_slice){(const char *)record.mv_data + JSP_RECORD_HEADER,
+                             record.mv_size - JSP_RECORD_HEADER};
     line->number = jsp_name_list_find(&salvage->survey.names, id) != NULL ? id : 0;
     salvage->totals.sessions++;
     jsp_item_walk_begin(&salvage->items, salvage->snapshot, id);

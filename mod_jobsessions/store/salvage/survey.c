@@ -7,10 +7,10 @@
 #include "base/bytes.h"
 #include "base/ticks.h"
 #include "database/index.h"
-#include "database/records.h"
 #include "format/change.h"
 #include "format/entry.h"
 #include "format/item.h"
+#include "format/record.h"
 #include "format/start.h"
 
 /* Is told of each key and value of a table. */
@@ -38,8 +38,8 @@ static void claim_removal(jsp_survey *survey, uint64_t id, jsp_removal removal)
 
 static void meet_session(jsp_survey *survey, const MDB_val *key, const MDB_val *value)
 {
-    (void)value;
-    if (key->mv_size == 8) {
+    /* a whole record knows its id better than its key does */
+    if (!jsp_found_records_add(&survey->records, value) && key->mv_size == 8) {
         know(survey, jsp_get_be64(key->mv_data));
     }
 }
@@ -109,13 +109,26 @@ static void meet_uuid(jsp_survey *survey, const MDB_val *key, const MDB_val *val
 static const struct walk {
     meet *meet;
     jsp_table table;
-    bool keys_alone; /* values may be damaged */
+    bool keys_alone; /* values may be damaged, and are empty then */
 } walks[] = {
     {meet_session, JSP_TABLE_SESSIONS, true}, {meet_entry, JSP_TABLE_INDEX, false},
     {meet_start, JSP_TABLE_STARTS, false},    {meet_change, JSP_TABLE_CHANGES, false},
     {meet_removed, JSP_TABLE_REMOVED, false}, {meet_item, JSP_TABLE_ITEMS, true},
     {meet_name, JSP_TABLE_NAMES, false},      {meet_uuid, JSP_TABLE_UUIDS, false},
 };
+
+/* To the next key, and its value. */
+static int step(jsp_cursor *cursor, const struct walk *walk, MDB_val *key, MDB_val *value,
+                MDB_cursor_op op)
+{
+    MDB_val again;
+    int rc = jsp_cursor_get(cursor, key, walk->keys_alone ? NULL : value, op);
+    if (rc == 0 && walk->keys_alone
+        && jsp_cursor_get(cursor, &again, value, MDB_GET_CURRENT) != 0) {
+        *value = (MDB_val){0, NULL};
+    }
+    return rc;
+}
 
 /* From one end as far as it leads. Whether that was the other one. */
 static bool walk_from(jsp_survey *survey, const struct walk *walk, MDB_cursor_op first,
@@ -126,8 +139,7 @@ static bool walk_from(jsp_survey *survey, const struct walk *walk, MDB_cursor_op
     MDB_val value;
     int rc = jsp_snapshot_cursor(survey->snapshot, walk->table, &cursor);
     MDB_cursor_op op = first;
-    while (rc == 0
-           && (rc = jsp_cursor_get(&cursor, &key, walk->keys_alone ? NULL : &value, op)) == 0) {
+    while (rc == 0 && (rc = step(&cursor, walk, &key, &value, op)) == 0) {
         walk->meet(survey, &key, &value);
         op = next;
     }
@@ -140,6 +152,95 @@ static void walk_table(jsp_survey *survey, const struct walk *walk)
         (void)walk_from(survey, walk, MDB_LAST, MDB_PREV);
     }
     jsp_id_list_order(&survey->lost); /* each id but once, or they would be as many as items */
+}
+
+static int compare_numbers(uint64_t one, uint64_t other)
+{
+    return (one > other) - (one < other);
+}
+
+/* By ids, of one id the highest usn first, and of that what knows the time. */
+static int compare_removals(const void *one_, const void *other_)
+{
+    const jsp_removed *one = one_;
+    const jsp_removed *other = other_;
+    int by_id = compare_numbers(one->id, other->id);
+    int by_usn = compare_numbers(other->removal.usn, one->removal.usn);
+    int by_time =
+        (other->removal.time > one->removal.time) - (other->removal.time < one->removal.time);
+    return by_id != 0 ? by_id : by_usn != 0 ? by_usn : by_time;
+}
+
+static void order_removals(jsp_survey *survey)
+{
+    if (survey->removal_count > 0) {
+        qsort(survey->removals, survey->removal_count, sizeof(*survey->removals), compare_removals);
+    }
+}
+
+/* Among the first so many removals, which are in order, the first that is of an id or one above. */
+static size_t first_removal(const jsp_survey *survey, size_t count, uint64_t id)
+{
+    size_t from = 0;
+    for (size_t to = count; from < to;) {
+        size_t middle = from + (to - from) / 2;
+        if (survey->removals[middle].id < id) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+/* What stands under an id, if it can be looked up. */
+static int find_stored(const jsp_survey *survey, uint64_t id, MDB_val *value)
+{
+    unsigned char bytes[8];
+    MDB_val key = {sizeof(bytes), bytes};
+    jsp_put_be64(bytes, id);
+    return jsp_snapshot_find(survey->snapshot, JSP_TABLE_SESSIONS, &key, value);
+}
+
+/* Whether a removal of an id came after a usn. */
+static bool is_removed_since(const jsp_survey *survey, uint64_t id, uint64_t usn)
+{
+    for (size_t i = first_removal(survey, survey->removal_count, id);
+         i < survey->removal_count && survey->removals[i].id == id; i++) {
+        if (survey->removals[i].removal.usn > usn) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool jsp_survey_record(const jsp_survey *survey, uint64_t id, MDB_val *record)
+{
+    if (find_stored(survey, id, record) == 0
+        && jsp_record_damage(id, record->mv_data, record->mv_size) == NULL) {
+        return true;
+    }
+    const jsp_found_record *found = jsp_found_records_get(&survey->records, id);
+    if (found != NULL) {
+        *record = found->value;
+    }
+    return found != NULL;
+}
+
+/* A page of old may have come into the place of another: what was removed since does not come back. */
+static void choose_records(jsp_survey *survey)
+{
+    jsp_found_records *found = &survey->records;
+    size_t kept = 0;
+    jsp_found_records_order(found);
+    for (size_t i = 0; i < found->count; i++) {
+        know(survey, found->records[i].id);
+        if (!is_removed_since(survey, found->records[i].id, found->records[i].usn)) {
+            found->records[kept++] = found->records[i];
+        }
+    }
+    found->count = kept;
+    jsp_id_list_order(&survey->lost);
 }
 
 /* The id that the JSON of a record begins with. */
@@ -169,18 +270,19 @@ static void choose_names(jsp_survey *survey)
 /* Part those that are known into whole ones and lost ones. */
 static void look_at_records(jsp_survey *survey)
 {
+    MDB_val record;
     jsp_facts facts;
     size_t lost = 0;
     for (size_t i = 0; i < survey->lost.count; i++) {
         uint64_t id = survey->lost.ids[i];
-        const char *json = jsp_records_get(survey->snapshot, id, &facts);
-        if (json == NULL) {
+        if (jsp_survey_record(survey, id, &record)) {
+            jsp_record_facts(record.mv_data, &facts);
+            jsp_id_list_add(&survey->sessions, id);
+            jsp_id_list_add(&survey->usns, facts.usn);
+            take_name(survey, &facts, (const char *)record.mv_data + JSP_RECORD_HEADER);
+        } else {
             survey->lost.ids[lost++] = id;
-            continue;
         }
-        jsp_id_list_add(&survey->sessions, id);
-        jsp_id_list_add(&survey->usns, facts.usn);
-        take_name(survey, &facts, json);
     }
     survey->lost.count = lost;
     choose_names(survey);
@@ -206,30 +308,6 @@ static void find_last(jsp_survey *survey)
     }
     if (snapshot->counters.last_usn > survey->last_usn) {
         survey->last_usn = snapshot->counters.last_usn;
-    }
-}
-
-static int compare_numbers(uint64_t one, uint64_t other)
-{
-    return (one > other) - (one < other);
-}
-
-/* By ids, of one id the highest usn first, and of that what knows the time. */
-static int compare_removals(const void *one_, const void *other_)
-{
-    const jsp_removed *one = one_;
-    const jsp_removed *other = other_;
-    int by_id = compare_numbers(one->id, other->id);
-    int by_usn = compare_numbers(other->removal.usn, one->removal.usn);
-    int by_time =
-        (other->removal.time > one->removal.time) - (other->removal.time < one->removal.time);
-    return by_id != 0 ? by_id : by_usn != 0 ? by_usn : by_time;
-}
-
-static void order_removals(jsp_survey *survey)
-{
-    if (survey->removal_count > 0) {
-        qsort(survey->removals, survey->removal_count, sizeof(*survey->removals), compare_removals);
     }
 }
 
@@ -276,26 +354,15 @@ static void choose_removals(jsp_survey *survey)
 
 static bool is_removed(const jsp_survey *survey, size_t count, uint64_t id)
 {
-    size_t from = 0;
-    for (size_t to = count; from < to;) {
-        size_t middle = from + (to - from) / 2;
-        if (survey->removals[middle].id < id) {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    return from < count && survey->removals[from].id == id;
+    size_t first = first_removal(survey, count, id);
+    return first < count && survey->removals[first].id == id;
 }
 
 /* Whether there is anything of it: LMDB finds a value, or meets a damaged page where it would be. */
 static bool is_not_found(const jsp_survey *survey, uint64_t id)
 {
-    unsigned char bytes[8];
-    MDB_val key = {sizeof(bytes), bytes};
     MDB_val value;
-    jsp_put_be64(bytes, id);
-    return jsp_snapshot_find(survey->snapshot, JSP_TABLE_SESSIONS, &key, &value) == MDB_NOTFOUND;
+    return find_stored(survey, id, &value) == MDB_NOTFOUND;
 }
 
 /* Whether an id was given: nothing seals the tables that know it, so damaged counters leave that to two of them. */
@@ -363,14 +430,15 @@ bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faul
     for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
         walk_table(survey, &walks[i]);
     }
+    order_removals(survey);
+    choose_records(survey);
     look_at_records(survey);
     find_last(survey);
-    order_removals(survey);
     choose_removals(survey);
     remove_lost(survey);
     give_usns(survey);
-    return !survey->failed && !survey->sessions.failed && !survey->lost.failed
-           && !survey->usns.failed && !survey->names.failed;
+    return !survey->failed && !survey->records.failed && !survey->sessions.failed
+           && !survey->lost.failed && !survey->usns.failed && !survey->names.failed;
 }
 
 jsp_name jsp_survey_name(const jsp_survey *survey, uint64_t id)
@@ -389,6 +457,7 @@ jsp_name jsp_survey_name(const jsp_survey *survey, uint64_t id)
 
 void jsp_survey_free(jsp_survey *survey)
 {
+    jsp_found_records_free(&survey->records);
     jsp_id_list_free(&survey->sessions);
     jsp_id_list_free(&survey->lost);
     jsp_id_list_free(&survey->usns);

@@ -8,6 +8,7 @@
 #include "database/names.h"
 #include "database/snapshot.h"
 #include "format/removal.h"
+#include "salvage/found_records.h"
 #include "salvage/id_list.h"
 #include "salvage/name_list.h"
 
@@ -20,6 +21,7 @@ typedef struct jsp_removed {
 typedef struct jsp_survey {
     js_snapshot *snapshot;
     jsp_faults *faults;
+    jsp_found_records records;
     jsp_id_list sessions; /* whose records are whole */
     jsp_id_list
         lost; /* that some table knows, and whose records are not; they are among the removed */
@@ -35,6 +37,9 @@ typedef struct jsp_survey {
 
 /* Look at everything. False: memory ran out. What is at fault is told. */
 bool jsp_survey_take(jsp_survey *survey, js_snapshot *snapshot, jsp_faults *faults);
+
+/* Whether a session's record is whole, and the record: the one under its id, or that was met elsewhere. */
+bool jsp_survey_record(const jsp_survey *survey, uint64_t id, MDB_val *record);
 
 /* What a session is called outside: its uuid, or its number. */
 jsp_name jsp_survey_name(const jsp_survey *survey, uint64_t id);

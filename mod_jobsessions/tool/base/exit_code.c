@@ -9,6 +9,7 @@ enum exit_code exit_code_of(js_result result)
     case JS_NOT_FOUND:
     case JS_REMOVED:
     case JS_RUNNING:
+    case JS_FINISHED:
         return EXIT_REFUSED;
     default:
         return EXIT_DATABASE;

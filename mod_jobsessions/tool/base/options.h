@@ -23,8 +23,9 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
-    const char *exec;   /* watch, log --follow: a command for each piece of news */
-    const char *config; /* check: a configuration of httpd */
+    const char *exec;     /* watch, log --follow: a command for each piece of news */
+    const char *config;   /* check: a configuration of httpd */
+    const char *requests; /* stop: the directory of requests */
     struct texts statuses;
     struct texts types;
     struct texts as;        /* check: users who read */
@@ -39,6 +40,7 @@ struct options {
     bool repair;            /* verify: put a sound one in its place */
     bool force;             /* rm: also what is not finished */
     bool to_stdout;         /* backup: into a pipe or a file */
+    bool take;              /* stop: as the worker does */
     bool follow;            /* log: go on with what is appended */
     bool add;               /* append what standard input holds */
     char **arguments;       /* behind the verb, ended by NULL */

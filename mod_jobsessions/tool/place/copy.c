@@ -115,3 +115,26 @@ enum exit_code copy_checked(const struct options *options, js_database *database
     end_pair(&pair);
     return code == EXIT_DONE ? database_read(&of_copy, compare, version) : code;
 }
+
+enum exit_code copy_snapshot(js_snapshot *snapshot, const char *directory)
+{
+    js_error error;
+    if (js_copy(snapshot, directory, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    return EXIT_DONE;
+}
+
+enum exit_code copy_present(js_database *database, const char *directory)
+{
+    js_error error;
+    js_snapshot *snapshot;
+    if (js_snapshot_begin(database, &snapshot, &error) != JS_OK) {
+        complain("%s", error.message);
+        return EXIT_DATABASE;
+    }
+    enum exit_code code = copy_snapshot(snapshot, directory);
+    js_snapshot_end(snapshot);
+    return code;
+}

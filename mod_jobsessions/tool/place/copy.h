@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A copy of a database that can be trusted. */
+/* Copies of a database. */
 #ifndef JS_TOOL_COPY_H
 #define JS_TOOL_COPY_H
 
@@ -12,5 +12,10 @@
  * was said; EXIT_DATABASE, which was said. */
 enum exit_code copy_checked(const struct options *options, js_database *database,
                             const char *directory);
+
+/* Copy a snapshot, or what a database has now, into a directory, and check nothing. EXIT_DONE; EXIT_DATABASE, which was
+ * said. */
+enum exit_code copy_snapshot(js_snapshot *snapshot, const char *directory);
+enum exit_code copy_present(js_database *database, const char *directory);
 
 #endif

@@ -4,31 +4,16 @@
 #include <sys/stat.h>
 
 #include "base/complain.h"
+#include "place/copy.h"
 #include "place/sound.h"
 #include "place/takeover.h"
 #include "verbs/verbs.h"
-
-static enum exit_code copy(js_database *in_place, const char *directory)
-{
-    js_error error;
-    js_snapshot *snapshot;
-    js_result result = js_snapshot_begin(in_place, &snapshot, &error);
-    if (result == JS_OK) {
-        result = js_copy(snapshot, directory, &error);
-        js_snapshot_end(snapshot);
-    }
-    if (result != JS_OK) {
-        complain("%s", error.message);
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
-}
 
 /* The copy itself is checked, as the original goes. */
 static enum exit_code fill(const struct options *options, struct beside *beside,
                            js_database *in_place)
 {
-    enum exit_code code = copy(in_place, beside->path);
+    enum exit_code code = copy_present(in_place, beside->path);
     code = code == EXIT_DONE ? sound_check(options, beside->path) : code;
     if (code != EXIT_DONE) {
         complain("%s: not compacted", options->directory);

@@ -8,6 +8,7 @@
 
 #include "base/complain.h"
 #include "base/database.h"
+#include "place/copy.h"
 #include "place/sound.h"
 #include "place/takeover.h"
 #include "verbs/verbs.h"
@@ -79,17 +80,10 @@ static enum exit_code copy_named(const char *source, const struct beside *beside
     return code;
 }
 
-static enum exit_code copy_snapshot(const struct options *options, js_snapshot *snapshot,
-                                    void *beside_)
+static enum exit_code copy_all(const struct options *options, js_snapshot *snapshot, void *beside)
 {
-    const struct beside *beside = beside_;
-    js_error error;
     (void)options;
-    if (js_copy(snapshot, beside->path, &error) != JS_OK) {
-        complain("%s", error.message);
-        return EXIT_DATABASE;
-    }
-    return EXIT_DONE;
+    return copy_snapshot(snapshot, ((const struct beside *)beside)->path);
 }
 
 /* One that may be in use is read as a database, not by its bytes. Without lock.mdb nobody uses it; then there is
@@ -103,7 +97,7 @@ static enum exit_code copy_directory(const struct options *options, const char *
     (void)snprintf(lock, sizeof(lock), "%.4096s/lock.mdb", source);
     (void)snprintf(data, sizeof(data), "%.4096s/data.mdb", source);
     return access(data, F_OK) != 0 || access(lock, F_OK) == 0
-               ? database_read(&of_source, copy_snapshot, beside)
+               ? database_read(&of_source, copy_all, beside)
                : copy_named(data, beside);
 }
 

@@ -3,6 +3,7 @@
  * writers of earlier versions notice; the rest is done in it while all go on. */
 #include "base/complain.h"
 #include "base/database.h"
+#include "place/copy.h"
 #include "place/sound.h"
 #include "place/takeover.h"
 #include "verbs/verbs.h"
@@ -11,18 +12,6 @@ static enum exit_code failed(const js_error *error)
 {
     complain("%s", error->message);
     return EXIT_DATABASE;
-}
-
-static enum exit_code copy(js_database *in_place, const char *directory)
-{
-    js_error error;
-    js_snapshot *snapshot;
-    js_result result = js_snapshot_begin(in_place, &snapshot, &error);
-    if (result == JS_OK) {
-        result = js_copy(snapshot, directory, &error);
-        js_snapshot_end(snapshot);
-    }
-    return result == JS_OK ? EXIT_DONE : failed(&error);
 }
 
 static enum exit_code begin(const struct options *options, const char *directory)
@@ -41,7 +30,7 @@ static enum exit_code begin(const struct options *options, const char *directory
 static enum exit_code fill(const struct options *options, struct beside *beside,
                            js_database *in_place)
 {
-    enum exit_code code = copy(in_place, beside->path);
+    enum exit_code code = copy_present(in_place, beside->path);
     return code == EXIT_DONE ? begin(options, beside->path) : code;
 }
 

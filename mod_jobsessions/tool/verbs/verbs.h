@@ -16,6 +16,7 @@ enum exit_code verb_get(const struct options *options);
 enum exit_code verb_rm(const struct options *options);
 enum exit_code verb_prune(const struct options *options);
 enum exit_code verb_stat(const struct options *options);
+enum exit_code verb_stop(const struct options *options);
 enum exit_code verb_check(const struct options *options);
 enum exit_code verb_verify(const struct options *options);
 enum exit_code verb_backup(const struct options *options);

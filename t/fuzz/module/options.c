@@ -14,16 +14,34 @@
 #define HEAD "POST /api/v1/jobSessions/export HTTP/1.1\r\nHost: a\r\n"
 #define JSON_TYPE "Content-Type: application/json\r\n"
 
-static void check_filter(const js_filter *filter)
+static void check_wanted(const struct export_options *wanted)
 {
+    const js_filter *filter = &wanted->filter;
     must(filter->statuses < 1u << 13);
     must(filter->from >= JS_NO_TIME && filter->to >= JS_NO_TIME);
-    for (apr_size_t i = 1; i < filter->id_count; i++) {
-        must(filter->ids[i - 1] < filter->ids[i]);
+    for (int i = 0; wanted->ids != NULL && i < wanted->ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(wanted->ids, i, const char *);
+        must(js_id_is_valid(id, strlen(id)));
     }
     for (apr_size_t i = 0; i < filter->type_count; i++) {
         must(filter->types[i] != NULL);
     }
+}
+
+static int is_same(const struct export_options *one, const struct export_options *other)
+{
+    if (!fuzz_same_filter(&one->filter, &other->filter) || !one->ids != !other->ids) {
+        return 0;
+    }
+    for (int i = 0; one->ids != NULL && i < one->ids->nelts; i++) {
+        if (i >= other->ids->nelts
+            || strcmp(APR_ARRAY_IDX(one->ids, i, const char *),
+                      APR_ARRAY_IDX(other->ids, i, const char *))
+                   != 0) {
+            return 0;
+        }
+    }
+    return one->ids == NULL || one->ids->nelts == other->ids->nelts;
 }
 
 static request_rec *with_length(const char *body, apr_size_t length, const char *headers)
@@ -58,23 +76,23 @@ static request_rec *in_chunks(const char *body, apr_size_t length, apr_size_t ch
 
 struct outcome {
     request_rec *r;
-    js_filter filter;
-    const char *resource;
+    struct export_options wanted;
     const char *given;
     int status;
 };
 
 static void read_options(struct outcome *outcome, request_rec *r)
 {
-    js_query nothing;
-    js_query_all(&nothing);
-    outcome->filter = nothing.filter;
+    js_query all;
+    js_query_all(&all);
+    const struct export_options nothing = {.filter = all.filter};
+    outcome->wanted = nothing;
     outcome->r = r;
-    outcome->status = export_options_read(r, &outcome->filter, &outcome->resource, &outcome->given);
+    outcome->status = export_options_read(r, &outcome->wanted, &outcome->given);
     if (outcome->status == OK && outcome->given) {
-        check_filter(&outcome->filter);
+        check_wanted(&outcome->wanted);
     } else if (outcome->status == OK) {
-        must(fuzz_same_filter(&outcome->filter, &nothing.filter));
+        must(is_same(&outcome->wanted, &nothing));
     } else {
         must(outcome->status == HTTP_BAD_REQUEST);
     }
@@ -92,7 +110,7 @@ static void check_rewritten(const struct outcome *outcome, const char *body, apr
     /* its own connection state is not touched: the first request's memory is still needed */
     read_options(&again, with_length(text, strlen(text), ""));
     must(again.status == OK && again.given);
-    must(fuzz_same_filter(&again.filter, &outcome->filter));
+    must(is_same(&again.wanted, &outcome->wanted));
     fuzz_end(again.r);
     free(text);
 }
@@ -121,7 +139,7 @@ void fuzz_options(const char *data, apr_size_t size)
     read_options(&chunked, in_chunks(data, size, size % 7 + 1, options ? JSON_TYPE : ""));
     must(chunked.status == whole.status && !chunked.given == !whole.given);
     if (whole.status == OK && whole.given) {
-        must(fuzz_same_filter(&whole.filter, &chunked.filter));
+        must(is_same(&whole.wanted, &chunked.wanted));
         fuzz_end(chunked.r);
         check_rewritten(&whole, data, size);
     } else if (whole.status != OK) {

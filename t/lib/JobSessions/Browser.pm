@@ -35,6 +35,8 @@ Starts Chromium with a profile of its own and one page. C<zone> is the viewer's 
 
 my $json = JSON::XS->new->utf8->allow_nonref;
 
+my $program = 'chromium';
+
 # Nothing that asks the machine for more than a page needs: a sandbox, shared memory, a keyring, a bus, the network.
 my @automated = qw(--headless --remote-debugging-pipe --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run
     --ignore-certificate-errors --no-proxy-server --password-store=basic --disable-breakpad --disable-component-update
@@ -52,7 +54,7 @@ sub new ($class, %options) {
         local $ENV{LD_PRELOAD} = '';    # a sanitizer's runtime is httpd's
         local $ENV{TZ} = $options{zone} // 'UTC';
         open STDERR, '>>', "$directory/log";
-        exec 'chromium', @automated, "--user-data-dir=$directory/profile", @{ $options{switches} // [] }, 'about:blank'
+        exec $program, @automated, "--user-data-dir=$directory/profile", @{ $options{switches} // [] }, 'about:blank'
             or POSIX::_exit(127);
     }
     close $commands;
@@ -77,13 +79,15 @@ sub attach ($self, %options) {
 =item trouble($url)
 
 Whether Chromium can be driven on this machine at all: an empty text when a page was loaded from there and looked at, else
-what stood in the way, with the last that Chromium said. A test that needs a browser is skipped with it.
+what stood in the way, with the last that Chromium said. A test that needs a browser is skipped with it. Where the whole
+browser can't be driven, its headless shell, which has no windows, is taken for all that follows.
 
 =cut
 
 sub trouble ($class, $url) {
     my @said;
-    for my $attempt (1, 2) {
+    for my $candidate (qw(chromium chromium-headless-shell)) {
+        $program = $candidate;
         my $browser;
         return '' if eval {
             $browser = $class->new;
@@ -91,9 +95,9 @@ sub trouble ($class, $url) {
             $browser->value('document.body.innerText');
             1;
         };
-        push @said, $@ =~ s/ at \S+ line .*//sr;
+        push @said, "$program: " . $@ =~ s/ at \S+ line .*//sr;
     }
-    return "Chromium can't be driven here: " . join '; ', map { s/\s+/ /gr } @said;
+    return "no browser can be driven: " . join '; ', map { s/\s+/ /gr } @said;
 }
 
 =item call($method, { parameters })

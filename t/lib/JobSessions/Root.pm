@@ -5,7 +5,7 @@ use v5.36;
 use Exporter qw(import);
 use JobSessions::Test qw(run_command spew);
 
-our @EXPORT_OK = qw(clone_into inside make_root);
+our @EXPORT_OK = qw(clone_into inside make_root program_of);
 
 =head1 NAME
 
@@ -94,6 +94,23 @@ sub inside ($root, $script) {
     }
     my $passed = close $pipe;
     return wantarray ? ($passed, $last) : $passed;
+}
+
+=item program_of($root, $program, $folder)
+
+A program of the root, to be run from outside: a script, made in $folder, which $program finds in the same place. It is
+the program that has the script's process, and is killed with it.
+
+=cut
+
+sub program_of ($root, $program, $folder) {
+    my $script = "$folder/" . ($root =~ s{.*/}{}r) . '-' . ($program =~ s{.*/}{}r);
+    spew($script, <<~SCRIPT);
+        #!/bin/sh
+        exec unshare --mount sh -c 'mkdir -p "\$0\$1" && mount --bind "\$1" "\$0\$1" && shift && exec chroot "\$0" "\$@"' '$root' '$folder' '$program' "\$@"
+        SCRIPT
+    chmod 0755, $script;
+    return $script;
 }
 
 =item clone_into($root)

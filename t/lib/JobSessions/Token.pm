@@ -2,7 +2,7 @@
 package JobSessions::Token;
 
 use v5.36;
-use Digest::SHA qw(hmac_sha256 sha256);
+use Digest::SHA qw(hmac_sha256 hmac_sha384 hmac_sha512 sha256);
 use Exporter qw(import);
 use File::Temp ();
 use JSON::XS ();
@@ -143,8 +143,8 @@ sub claims (%changes) {
 
 =item jwt($algorithm, $claims, %header)
 
-A JSON Web Token: C<HS256>, C<RS256>, C<ES256> or C<none>. RS256 and ES256 tokens name their key.
-C<secret> among the header's members is not sent: it is the secret HS256 signs with instead of the
+A JSON Web Token: C<HS256>, C<HS384>, C<HS512>, C<RS256>, C<ES256> or C<none>. RS256 and ES256 tokens name their
+key. C<secret> among the header's members is not sent: it is the secret HS256 and the like sign with instead of the
 right one.
 
 =cut
@@ -152,6 +152,8 @@ right one.
 my %signers = (
     none  => sub ($text, $secret) { '' },
     HS256 => sub ($text, $secret) { hmac_sha256($text, $secret // token_secret()) },
+    HS384 => sub ($text, $secret) { hmac_sha384($text, $secret // token_secret()) },
+    HS512 => sub ($text, $secret) { hmac_sha512($text, $secret // token_secret()) },
     RS256 => sub ($text, $secret) { sign($text, "$folder/rsa.key") },
     ES256 => sub ($text, $secret) { ecdsa_pair(sign($text, "$folder/ec.key")) },
 );

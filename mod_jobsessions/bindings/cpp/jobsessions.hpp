@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file jobsessions.hpp
+ * The job-session store for C++17: jobsessions.h with owners that close what they opened, and errors that are thrown.
+ * What a session is, and what the store promises, stands there.
+ *
+ *     jobsessions::database database("/var/lib/jobsessions");
+ *     std::uint64_t id = database.put(R"({"type":"PolicyBackup","status":"Running"})");
+ *
+ *     jobsessions::transaction transaction(database);
+ *     transaction.append(id, JS_LOG, R"({"message":"web01 is safe"})");
+ *     transaction.update(R"({"id":")" + std::to_string(id) + R"(","status":"Success"})");
+ *     transaction.commit();
+ *
+ *     c++ -std=c++17 worker.cpp $(pkg-config --cflags --libs jobsessions)
+ *
+ * Every function that can fail throws jobsessions::error. Objects can be moved, and not copied; one that was moved from
+ * can be assigned to and destroyed, and nothing else. A database is shared by threads. A transaction is used and ended
+ * in the thread that began it, and must be gone before its database.
+ */
+#ifndef JOBSESSIONS_HPP
+#define JOBSESSIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include <jobsessions_read.h>
+
+namespace jobsessions
+{
+
+/** What a call of the library has to say: what() is its sentence for people. */
+class error : public std::runtime_error
+{
+  public:
+    explicit error(const js_error &from)
+        : std::runtime_error(from.message), result_(from.result), member_(from.member)
+    {
+    }
+    error(js_result result, const std::string &message)
+        : std::runtime_error(message), result_(result)
+    {
+    }
+
+    /** JS_INVALID, JS_NOT_FOUND and so on; never JS_OK. */
+    js_result result() const noexcept
+    {
+        return result_;
+    }
+
+    /** Dotted path of the member that was refused, or "". */
+    const std::string &member() const noexcept
+    {
+        return member_;
+    }
+
+  private:
+    js_result result_;
+    std::string member_;
+};
+
+/** For the wrapper's own use: throws where a call was not JS_OK. */
+inline void check(js_result result, const js_error &from)
+{
+    if (result != JS_OK) {
+        throw error(from);
+    }
+}
+
+/** The version of the library that the program runs with. */
+inline std::string version()
+{
+    return js_version();
+}
+
+/** An open database. Open a directory once in a process, after fork() or daemon(). */
+class database
+{
+  public:
+    /**
+     * @param directory  it and the database are made where they are missing, with JS_WRITE
+     * @param map_size   the largest the database can grow to, in bytes; 0: 64 GiB
+     * @throws error     what js_open() lists
+     */
+    explicit database(const std::string &directory, js_mode mode = JS_WRITE,
+                      std::size_t map_size = 0)
+    {
+        js_error from;
+        js_database *opened = nullptr;
+        js_options options{};
+        options.map_size = map_size;
+        check(js_open(directory.c_str(), mode, &options, &opened, &from), from);
+        handle_.reset(opened);
+    }
+
+    /** Limit how long writes wait for other writers: they throw JS_BUSY then. 0: no limit, as at first. */
+    void set_wait_limit(std::chrono::milliseconds limit) noexcept
+    {
+        js_set_wait_limit(get(), static_cast<unsigned>(limit.count()));
+    }
+
+    /** End the waits for other writers that are under way: they throw JS_INTERRUPTED. By any thread; js_interrupt()
+     * says what else it takes. */
+    void interrupt() noexcept
+    {
+        js_interrupt(get());
+    }
+
+    /** Create a session, or change one that is there. @return its id @throws error  what js_put() lists */
+    std::uint64_t put(std::string_view json)
+    {
+        js_error from;
+        std::uint64_t id = 0;
+        check(js_put(get(), json.data(), json.size(), &id, &from), from);
+        return id;
+    }
+
+    /** Change a session that is there, by its `id`. @throws error  also JS_NOT_FOUND: it makes none */
+    std::uint64_t update(std::string_view json)
+    {
+        js_error from;
+        std::uint64_t id = 0;
+        check(js_update(get(), json.data(), json.size(), &id, &from), from);
+        return id;
+    }
+
+    /** Append a line to a session's log (JS_LOG), or an item to another of its lists. */
+    void append(std::uint64_t id, js_item_kind kind, std::string_view json)
+    {
+        js_error from;
+        check(js_append(get(), id, kind, json.data(), json.size(), &from), from);
+    }
+
+    /** Remove a session with its log and items. @throws error  also JS_RUNNING: it is not finished */
+    void remove(std::uint64_t id, js_removal removal = JS_REMOVE_FINISHED)
+    {
+        js_error from;
+        check(js_remove(get(), id, removal, &from), from);
+    }
+
+    /** A session's JSON, as it is stored now. @throws error  also JS_NOT_FOUND */
+    std::string get(std::uint64_t id) const
+    {
+        js_error from;
+        std::string json(JS_SESSION_MAX, '\0');
+        std::size_t length = 0;
+        check(js_get(get(), id, json.data(), json.size() + 1, &length, &from), from);
+        json.resize(length);
+        return json;
+    }
+
+    /** The JSON of what is in one of a session's lists, in the order it came. @throws error  also JS_NOT_FOUND, and
+     * JS_DAMAGED: one of them, or the way to it */
+    std::vector<std::string> items(std::uint64_t id, js_item_kind kind) const
+    {
+        js_error from;
+        js_snapshot *begun = nullptr;
+        check(js_snapshot_begin(get(), &begun, &from), from);
+        std::unique_ptr<js_snapshot, ender> snapshot(begun);
+        std::vector<std::max_align_t> memory(js_items_size() / sizeof(std::max_align_t) + 1);
+        js_items *page = reinterpret_cast<js_items *>(memory.data());
+        check(js_items_begin(page, begun, id, kind, nullptr, 0, JS_NO_LIMIT, &from), from);
+        return collect(page);
+    }
+
+    /** The library's own handle, which stays this object's. */
+    js_database *get() const noexcept
+    {
+        return handle_.get();
+    }
+
+  private:
+    struct closer {
+        void operator()(js_database *handle) const noexcept
+        {
+            js_close(handle);
+        }
+    };
+    struct ender {
+        void operator()(js_snapshot *snapshot) const noexcept
+        {
+            js_snapshot_end(snapshot);
+        }
+    };
+
+    static std::vector<std::string> collect(js_items *page)
+    {
+        std::vector<std::string> found;
+        js_session item;
+        js_result result = JS_OK;
+        while ((result = js_items_next(page, &item)) == JS_OK && item.damage == nullptr) {
+            found.emplace_back(item.json, item.length);
+        }
+        if (result != JS_END) {
+            throw error(JS_DAMAGED, "an item of the session is damaged");
+        }
+        return found;
+    }
+
+    std::unique_ptr<js_database, closer> handle_;
+};
+
+/** Many changes, one commit. What was not committed when it goes out of scope is forgotten. */
+class transaction
+{
+  public:
+    /** Waits for other writers. @throws error  what js_transaction_begin() lists */
+    explicit transaction(database &of)
+    {
+        js_error from;
+        js_transaction *begun = nullptr;
+        check(js_transaction_begin(of.get(), &begun, &from), from);
+        handle_.reset(begun);
+    }
+
+    /** As those of the database. After JS_INVALID, JS_REMOVED and JS_NOT_FOUND the transaction goes on; after any other
+     * error it can only be given up. */
+    std::uint64_t put(std::string_view json)
+    {
+        js_error from;
+        std::uint64_t id = 0;
+        check(js_transaction_put(open(), json.data(), json.size(), &id, &from), from);
+        return id;
+    }
+
+    std::uint64_t update(std::string_view json)
+    {
+        js_error from;
+        std::uint64_t id = 0;
+        check(js_transaction_update(open(), json.data(), json.size(), &id, &from), from);
+        return id;
+    }
+
+    void append(std::uint64_t id, js_item_kind kind, std::string_view json)
+    {
+        js_error from;
+        check(js_transaction_append(open(), id, kind, json.data(), json.size(), &from), from);
+    }
+
+    void remove(std::uint64_t id, js_removal removal = JS_REMOVE_FINISHED)
+    {
+        js_error from;
+        check(js_transaction_remove(open(), id, removal, &from), from);
+    }
+
+    /** Make it durable and visible, and end it. @throws error  nothing of it was kept; but in a thread that is not the
+     * transaction's (JS_MISUSE), where it stays open */
+    void commit()
+    {
+        js_error from;
+        js_result result = js_transaction_commit(open(), &from);
+        if (result != JS_MISUSE || process_ != getpid()) {
+            (void)handle_.release();
+        }
+        check(result, from);
+    }
+
+    /** Forget what it did, and end it, in the thread that began it. */
+    void abort() noexcept
+    {
+        handle_.reset();
+    }
+
+  private:
+    struct aborter {
+        void operator()(js_transaction *handle) const noexcept
+        {
+            js_transaction_abort(handle);
+        }
+    };
+
+    js_transaction *open() const
+    {
+        if (!handle_) {
+            throw error(JS_MISUSE, "the transaction has ended; begin another one");
+        }
+        return handle_.get();
+    }
+
+    std::unique_ptr<js_transaction, aborter> handle_;
+    pid_t process_ = getpid(); /* in a child, commit() frees what was inherited */
+};
+
+} // namespace jobsessions
+
+#endif

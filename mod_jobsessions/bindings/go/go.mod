@@ -1,0 +1,3 @@
+module jobsessions
+
+go 1.19

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A database, and a transaction of it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Callable, Union
+
+from ._errors import Error, Invalid, Misuse, Result, check, new_error_memory
+from ._library import ffi, lib, memory, text
+
+Session = Union[Mapping[str, Any], str, bytes]
+Item = Union[Mapping[str, Any], str, bytes]
+
+_READ, _WRITE = 0, 1
+_REMOVE_FINISHED, _REMOVE_ANY = 0, 1
+_NO_LIMIT = 2**64 - 1
+_SESSION_MAX = 1024 * 1024
+_LONGEST_WAIT = 2**31 - 1  # milliseconds
+
+
+def _lists() -> dict[str, int]:
+    found: dict[str, int] = {}
+    while (name := lib.js_item_list(len(found))) != ffi.NULL:
+        found[text(name)] = len(found)
+    return found
+
+
+_LISTS = _lists()
+
+
+def _encode_other(value: Any) -> Any:
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _encode(value: Session | Item) -> bytes:
+    """JSON of what is to be written; an id that is a number becomes text, as sessions have it."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value.get("id"), int):
+        value = {**value, "id": str(value["id"])}
+    return json.dumps(dict(value), ensure_ascii=False, allow_nan=False, default=_encode_other).encode()
+
+
+def _list(name: str) -> int:
+    if name not in _LISTS:
+        raise Invalid(f'there is no list "{name}"; there are {", ".join(_LISTS)}', Result.INVALID)
+    return _LISTS[name]
+
+
+def _id(number: int | str) -> int:
+    value = int(number)
+    if not 0 <= value < 2**64:
+        raise Invalid(f"{number} is no id", Result.INVALID, "id")
+    return value
+
+
+class _Writer:
+    """What can be written, to a database or within a transaction: the calls differ in their names alone."""
+
+    _calls: dict[str, Callable[..., int]]
+
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[Any]:
+        raise NotImplementedError
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        error = new_error_memory()
+        with self._use() as handle:
+            check(self._calls[name](handle, *arguments, ffi.cast("js_error *", error)), error)
+
+    def put(self, session: Session) -> int:
+        """Create a session, or change the one whose `id` it has. Returns the id."""
+        return self._write("put", session)
+
+    def update(self, session: Session) -> int:
+        """Change the session whose `id` it has; where there is none, NotFound. Returns the id."""
+        return self._write("update", session)
+
+    def _write(self, name: str, session: Session) -> int:
+        text_of = _encode(session)
+        id = ffi.new("uint64_t *")
+        self._call(name, text_of, len(text_of), id)
+        return int(id[0])
+
+    def append(self, id: int | str, list: str, item: Item) -> None:
+        """Append a line to a session's "log", or an item to its "protectedItems" or another of its lists."""
+        text_of = _encode(item)
+        self._call("append", _id(id), _list(list), text_of, len(text_of))
+
+    def remove(self, id: int | str, *, unfinished: bool = False) -> None:
+        """Remove a session with its log and items; one that is not finished only if asked for, else Running."""
+        self._call("remove", _id(id), _REMOVE_ANY if unfinished else _REMOVE_FINISHED)
+
+
+class Transaction(_Writer):
+    """Many changes, one commit, by the `with` of Database.transaction(). It stays in the thread that began it. After
+    Invalid, Removed and NotFound it can go on; after any other error nothing of it is kept."""
+
+    _calls = {
+        "put": lib.js_transaction_put,
+        "update": lib.js_transaction_update,
+        "append": lib.js_transaction_append,
+        "remove": lib.js_transaction_remove,
+    }
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stack = contextlib.ExitStack()
+        self._handle: Any = None
+        self._owner = (0, 0)
+
+    def __enter__(self) -> Transaction:
+        if self._handle is not None:
+            raise Misuse("the transaction has begun already", Result.MISUSE)
+        error = new_error_memory()
+        begun = ffi.new("js_transaction **")
+        with contextlib.ExitStack() as stack:
+            handle = stack.enter_context(self._database._use())
+            check(lib.js_transaction_begin(handle, begun, ffi.cast("js_error *", error)), error)
+            self._stack = stack.pop_all()
+        self._handle = begun[0]
+        self._owner = (os.getpid(), threading.get_ident())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is None:
+            return
+        if self._owner != (os.getpid(), threading.get_ident()):
+            raise Misuse("the transaction is another thread's or process's, which has to end it", Result.MISUSE)
+        handle, self._handle = self._handle, None
+        with self._stack:
+            if kind is None:
+                memory_of = new_error_memory()
+                check(lib.js_transaction_commit(handle, ffi.cast("js_error *", memory_of)), memory_of)
+            else:
+                lib.js_transaction_abort(handle)
+
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[Any]:
+        if self._handle is None:
+            raise Misuse("the transaction has ended, or was not begun by a with", Result.MISUSE)
+        yield self._handle
+
+
+class Database(_Writer):
+    """An open database, which threads share. Open a directory once in a process, after any fork.
+
+    directory  it and the database are made where they are missing, unless read_only
+    map_size   the largest the database can grow to, in bytes; 0: 64 GiB
+    """
+
+    _calls = {
+        "put": lib.js_put,
+        "update": lib.js_update,
+        "append": lib.js_append,
+        "remove": lib.js_remove,
+        "get": lib.js_get,
+    }
+
+    def __init__(self, directory: str | os.PathLike[str], *, read_only: bool = False, map_size: int = 0) -> None:
+        error = new_error_memory()
+        opened = ffi.new("js_database **")
+        options = ffi.new("js_options *", {"map_size": map_size})
+        mode = _READ if read_only else _WRITE
+        path = os.fsencode(directory)
+        check(lib.js_open(path, mode, options, opened, ffi.cast("js_error *", error)), error)
+        self._handle: Any = ffi.gc(opened[0], lib.js_close)
+        self._lock = threading.Lock()
+        self._users = 0
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it, once; Misuse where a call of another thread or a transaction is under way."""
+        with self._lock:
+            if self._users > 0:
+                raise Misuse("the database is in use: end its transactions and calls first", Result.MISUSE)
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            ffi.release(handle)
+
+    # The library's memory goes with close(), so nobody may be within a call then.
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[Any]:
+        with self._lock:
+            if self._handle is None:
+                raise Misuse("the database was closed", Result.MISUSE)
+            self._users += 1
+            handle = self._handle
+        try:
+            yield handle
+        finally:
+            with self._lock:
+                self._users -= 1
+
+    def set_wait_limit(self, seconds: float | None) -> None:
+        """Limit how long writes wait for other writers: Busy then, with who has been writing. None: no limit."""
+        milliseconds = 0 if seconds is None else max(1, min(round(seconds * 1000), _LONGEST_WAIT))
+        with self._use() as handle:
+            lib.js_set_wait_limit(handle, milliseconds)
+
+    def interrupt(self) -> None:
+        """End the waits for other writers that are under way: Interrupted. By any thread; set a limit, a long one will
+        do, where another process may be the one that is waited for."""
+        with self._use() as handle:
+            lib.js_interrupt(handle)
+
+    def transaction(self) -> Transaction:
+        """Many changes, one commit: `with database.transaction() as transaction:`. Waits for other writers; an
+        exception that leaves it leaves nothing of it."""
+        return Transaction(self)
+
+    def get(self, id: int | str) -> dict[str, Any]:
+        """A session as it is stored now; NotFound. What an open transaction has written is not seen."""
+        room = ffi.new("char[]", _SESSION_MAX + 1)
+        length = ffi.new("size_t *")
+        self._call("get", _id(id), room, _SESSION_MAX + 1, length)
+        return json.loads(ffi.buffer(room, length[0])[:])
+
+    def items(self, id: int | str, list: str) -> list[dict[str, Any]]:
+        """What is in one of a session's lists, in the order it came; NotFound."""
+        error = new_error_memory()
+        snapshot = ffi.new("js_snapshot **")
+        with self._use() as handle:
+            check(lib.js_snapshot_begin(handle, snapshot, ffi.cast("js_error *", error)), error)
+            try:
+                return _items(snapshot[0], _id(id), _list(list))
+            finally:
+                lib.js_snapshot_end(snapshot[0])
+
+
+def _items(snapshot: Any, id: int, kind: int) -> list[dict[str, Any]]:
+    error = new_error_memory()
+    owner, room = memory(lib.js_items_size())
+    page = ffi.cast("js_items *", room)
+    begun = lib.js_items_begin(page, snapshot, id, kind, ffi.NULL, 0, _NO_LIMIT, ffi.cast("js_error *", error))
+    check(begun, error)
+    item = ffi.new("js_session *")
+    found = []
+    while (result := lib.js_items_next(page, item)) == Result.OK and item.json != ffi.NULL:
+        found.append(json.loads(ffi.buffer(item.json, item.length)[:]))
+    if result != Result.END:
+        raise Error("an item of the session is damaged", Result.DAMAGED)
+    del owner
+    return found

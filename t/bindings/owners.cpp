@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the owners of jobsessions.hpp own: through moves, exceptions, a fork and another thread. Ends with the number of
+ * the first expectation that does not hold. */
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+#include <type_traits>
+
+#include <sys/wait.h>
+
+#include <jobsessions.hpp>
+
+using jobsessions::database;
+using jobsessions::transaction;
+
+static_assert(
+    !std::is_copy_constructible_v<database> && !std::is_copy_constructible_v<transaction>);
+static_assert(std::is_nothrow_move_constructible_v<
+                  database> && std::is_nothrow_move_assignable_v<transaction>);
+
+static void expect(int number, bool holds)
+{
+    if (!holds) {
+        std::fprintf(stderr, "expectation %d does not hold\n", number);
+        std::exit(number);
+    }
+}
+
+template <typename Call> static js_result result_of(Call call)
+{
+    try {
+        call();
+        return JS_OK;
+    } catch (const jobsessions::error &error) {
+        return error.result();
+    }
+}
+
+static const char success[] = R"({"status":"Success"})";
+
+static void moves(database &store)
+{
+    transaction first(store);
+    std::uint64_t id = first.put(success);
+    transaction second = std::move(first);
+    expect(1, result_of([&] { first.commit(); }) == JS_MISUSE); // NOLINT(bugprone-use-after-move)
+    second.commit();
+    expect(2, !store.get(id).empty());
+    expect(3, result_of([&] { second.commit(); }) == JS_MISUSE);
+}
+
+/* An exception on its way ends the transaction it leaves. */
+static void throws(database &store)
+{
+    js_result thrown = result_of([&] {
+        transaction begun(store);
+        begun.put(success);
+        begun.put("{");
+    });
+    expect(4, thrown == JS_INVALID);
+    expect(5, result_of([&] { (void)store.get(2); }) == JS_NOT_FOUND);
+    expect(6, store.put(success) == 2);
+}
+
+/* Another thread gets no further than its limit, and a transaction stays with its own. */
+static void threads(database &store)
+{
+    transaction begun(store);
+    js_result waited = JS_OK;
+    js_result committed = JS_OK;
+    store.set_wait_limit(std::chrono::milliseconds(50));
+    std::thread([&] {
+        waited = result_of([&] { store.put(success); });
+        committed = result_of([&] { begun.commit(); });
+    }).join();
+    expect(7, waited == JS_BUSY);
+    expect(8, committed == JS_MISUSE);
+    expect(9, begun.put(success) == 3);
+    begun.commit();
+}
+
+/* A child can neither commit nor end what is its parent's. */
+static void child(database &store)
+{
+    transaction begun(store);
+    (void)begun.put(success);
+    pid_t pid = fork();
+    if (pid == 0) {
+        js_result first = result_of([&] { begun.commit(); });
+        js_result second = result_of([&] { begun.commit(); });
+        _exit(first == JS_MISUSE && second == JS_MISUSE ? 0 : 1);
+    }
+    int status = -1;
+    (void)waitpid(pid, &status, 0);
+    expect(10, status == 0);
+    begun.commit();
+    expect(11, !store.get(4).empty());
+}
+
+int main()
+{
+    std::filesystem::remove_all("owners");
+    database opened("owners");
+    database store = std::move(opened);
+    moves(store);
+    throws(store);
+    threads(store);
+    child(store);
+    return 0;
+}
