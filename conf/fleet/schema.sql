@@ -14,7 +14,7 @@ create table jobsessions.version (
     version integer primary key,
     since timestamptz not null default now()
 );
-insert into jobsessions.version (version) values (1);
+insert into jobsessions.version (version) values (2);
 
 create table jobsessions.appliance (
     appliance integer generated always as identity primary key,
@@ -39,7 +39,7 @@ create table jobsessions.generation (
 create table jobsessions.stored_session (
     appliance integer not null,
     generation bigint not null,
-    id numeric(20) not null,            -- 0 to 18446744073709551615
+    id numeric(20) not null,            -- 0 to 18446744073709551615; in the order in which they were created
     usn bigint not null,
     began timestamptz not null,         -- executionStartTime, to the microsecond; -infinity: it has none
     stopped timestamptz,
@@ -48,19 +48,21 @@ create table jobsessions.stored_session (
     policy_id text,
     policy_name text,
     damaged boolean not null,           -- the appliance could not read it; document is null then
-    document json                       -- its canonical JSON, byte for byte, without _links
+    document json,                      -- its canonical JSON, byte for byte, without _links
+    uuid uuid                           -- what the appliance knows it by, where that is not its number
 ) partition by range (began);
 
 create table jobsessions.stored_session_other partition of jobsessions.stored_session default;
 
 create index stored_session_id on jobsessions.stored_session (appliance, generation, id);
+create index stored_session_uuid on jobsessions.stored_session (appliance, generation, uuid) where uuid is not null;
 create index stored_session_began on jobsessions.stored_session (began desc, appliance, id desc);
 
 -- What is to be read.
 create view jobsessions.session as
     select a.name as appliance, s.id, s.usn, nullif(s.began, '-infinity') as began, s.stopped,
            s.stopped - nullif(s.began, '-infinity') as duration,
-           s.status, s.type, s.policy_id, s.policy_name, s.damaged, s.document
+           s.status, s.type, s.policy_id, s.policy_name, s.damaged, s.document, s.uuid
     from jobsessions.stored_session s
     join jobsessions.appliance a on a.appliance = s.appliance and a.shown = s.generation;
 

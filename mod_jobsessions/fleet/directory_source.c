@@ -43,14 +43,24 @@ static enum exit_code open_directory(struct source *source)
     return EXIT_DONE;
 }
 
+/* A session that tells its id itself is not looked up. */
+static void find_id(const js_list *list, const js_session *session, char id[JS_ID_TEXT])
+{
+    if (session->json == NULL || js_session_text(session, "id", id, JS_ID_TEXT) == 0) {
+        js_snapshot_id_text(js_list_snapshot(list), session->id, id);
+    }
+}
+
 static enum exit_code take_rows(struct source *source, js_list *list, struct rows *rows,
                                 struct page *page)
 {
+    char id[JS_ID_TEXT];
     js_session session;
     js_result result = JS_OK;
     const js_list_totals *totals = js_list_get_totals(list);
     while (rows->length < SOURCE_PAGE_BYTES && (result = js_list_next(list, &session)) == JS_OK) {
-        page->usn = rows_add(rows, &session, page->usn);
+        find_id(list, &session, id);
+        page->usn = rows_add(rows, &session, id, page->usn);
     }
     if (result == JS_DAMAGED) {
         return source_fail(source, "the index is damaged; run `jobsessions verify` there");

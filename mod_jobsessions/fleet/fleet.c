@@ -9,7 +9,7 @@
 #include "base/complain.h"
 
 /* The version of conf/fleet/schema.sql. */
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
 
 /* Bytes of COPY that are handed over at once. */
 #define COPY_CHUNK ((size_t)1 << 20)
@@ -215,16 +215,34 @@ static enum exit_code load_rows(struct fleet *fleet, const struct rows *rows)
     return copy_rows(fleet, rows, "copy jobsessions.stored_session (" ROWS_COLUMNS ") from stdin");
 }
 
+/* Take away what there is of the sessions that changed, by their uuids where they have one: of who was removed under
+ * one a URL tells nothing else. */
+static enum exit_code take_away(struct fleet *fleet)
+{
+    static const char doing[] = "take what changed away";
+    enum exit_code code =
+        fleet_run(fleet, doing,
+                  "delete from jobsessions.stored_session as stored using change "
+                  "where stored.appliance = change.appliance "
+                  "and stored.generation = change.generation and stored.id = change.id "
+                  "and change.uuid is null",
+                  0, NULL);
+    return code != EXIT_DONE
+               ? code
+               : fleet_run(fleet, doing,
+                           "delete from jobsessions.stored_session as stored using change "
+                           "where stored.appliance = change.appliance "
+                           "and stored.generation = change.generation "
+                           "and stored.uuid = change.uuid",
+                           0, NULL);
+}
+
 /* Rows in the place of those that have their ids: whatever their month was. */
 static enum exit_code exchange_rows(struct fleet *fleet, const struct rows *rows)
 {
     enum exit_code code = copy_rows(fleet, rows, "copy change (" ROWS_COLUMNS ") from stdin");
     if (code == EXIT_DONE) {
-        code = fleet_run(fleet, "take what changed away",
-                         "delete from jobsessions.stored_session as stored using change "
-                         "where stored.appliance = change.appliance "
-                         "and stored.generation = change.generation and stored.id = change.id",
-                         0, NULL);
+        code = take_away(fleet);
     }
     if (code == EXIT_DONE) {
         code =

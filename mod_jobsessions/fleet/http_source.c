@@ -94,16 +94,33 @@ static bool says_true(const js_session *session, const char *member)
            && strspn(text, "true ") == strlen(text);
 }
 
+/* The number of a session: its id, or what the link to its place has. Who was removed under a uuid has none. */
+static bool find_number(js_session *session, const char *id, const char *links, size_t length)
+{
+    static const char query[] = "?maxId=";
+    size_t digits = strlen(id);
+    if (js_id_parse(id, digits, &session->id)) {
+        return true;
+    }
+    const char *place = memmem(links, length, query, sizeof(query) - 1);
+    if (place != NULL) {
+        session->id = strtoull(place + sizeof(query) - 1, NULL, 10);
+    }
+    return js_id_is_valid(id, digits);
+}
+
 /* A line as a list of changes hands a session out. `line` has room for one byte more. */
 static void take_line(struct answer *answer, char *line, size_t length)
 {
     char text[24];
+    char id[JS_ID_TEXT];
     js_session session = {.json = line, .length = length_without_links(line, length)};
-    if (session.length < length) {
+    size_t rest = length - session.length;
+    if (rest > 0) {
         line[session.length++] = '}';
     }
-    size_t digits = js_session_text(&session, "id", text, sizeof(text));
-    if (!js_id_parse(text, digits, &session.id)) {
+    (void)js_session_text(&session, "id", id, sizeof(id));
+    if (!find_number(&session, id, line + session.length, rest > 0 ? rest - 1 : 0)) {
         answer->wrong = true;
         return;
     }
@@ -116,7 +133,7 @@ static void take_line(struct answer *answer, char *line, size_t length)
     } else if (says_true(&session, "deleted")) {
         session.deleted_usn = strtoull(text, NULL, 10);
     }
-    answer->page->usn = rows_add(answer->rows, &session, answer->page->usn);
+    answer->page->usn = rows_add(answer->rows, &session, id, answer->page->usn);
     answer->count++;
     answer->full = answer->rows->length >= SOURCE_PAGE_BYTES;
 }

@@ -169,7 +169,15 @@ static uint64_t usn_of(const js_session *session, uint64_t otherwise)
                                                                    : otherwise;
 }
 
-uint64_t rows_add(struct rows *rows, const js_session *session, uint64_t before)
+/* What the appliance calls a session that has not its number for its id. */
+static void put_uuid(struct rows *rows, const char *id)
+{
+    uint8_t uuid[16];
+    size_t length = strlen(id);
+    put_column(rows, id, js_uuid_parse(id, length, uuid) ? length : 0);
+}
+
+uint64_t rows_add(struct rows *rows, const js_session *session, const char *id, uint64_t before)
 {
     uint64_t usn = usn_of(session, before);
     bool is_readable = session->damage == NULL && session->deleted_usn == 0;
@@ -182,6 +190,7 @@ uint64_t rows_add(struct rows *rows, const js_session *session, uint64_t before)
     put_member(rows, session, "backupJobInfo.policyId");
     put_member(rows, session, "backupJobInfo.policyName");
     put_bytes(rows, session->damage != NULL ? "t\t" : "f\t", 2);
+    put_uuid(rows, id);
     if (is_readable) {
         put_value(rows, session->json, session->length);
     } else {

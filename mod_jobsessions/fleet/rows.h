@@ -13,7 +13,7 @@
  * damaged. */
 #define ROWS_COLUMNS                                                                               \
     "appliance, generation, id, usn, began, stopped, status, type, policy_id, policy_name, "       \
-    "damaged, document"
+    "damaged, uuid, document"
 
 /* The months that have partitions, from January 2000 to December 2099; what is outside lies in the one for all others. */
 #define ROWS_FIRST_YEAR 2000
@@ -34,9 +34,9 @@ struct rows {
 /* Forget the rows, not the memory nor the key. */
 void rows_clear(struct rows *rows);
 
-/* Add what a list of changes has handed out. Returns its usn; `before`, the one of the change before it, where a
- * damaged record does not tell. */
-uint64_t rows_add(struct rows *rows, const js_session *session, uint64_t before);
+/* Add what a list of changes has handed out, by the text of its id. Returns its usn; `before`, the one of the change
+ * before it, where a damaged record does not tell. */
+uint64_t rows_add(struct rows *rows, const js_session *session, const char *id, uint64_t before);
 
 void rows_free(struct rows *rows);
 

@@ -412,6 +412,8 @@ typedef struct js_list_totals {
     uint64_t tombstones;       /**< removals on the page, of a list of changes */
     uint64_t tombstone_digits; /**< of their ids and usns */
     uint64_t last_usn;         /**< of the last change on the page */
+    uint64_t places;           /**< sessions under a uuid on a page of changes */
+    uint64_t place_digits;     /**< of their numbers */
 } js_list_totals;
 
 typedef struct js_list js_list;

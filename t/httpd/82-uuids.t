@@ -77,6 +77,17 @@ subtest 'pages' => sub {
     is_deeply ids_of(get("?Sort=$_")), [ reverse @ids ], $_ for qw(IdAsc UsnAsc);
 };
 
+subtest 'places' => sub {
+    my @wanted = (1, undef, $first, 2, $second, 3, $third, 4, 5, undef);
+    my $place = sub ($session) { return ($session->{id}, ($session->{_links}{place}{href} // '') =~ /^\Q$here\E\?maxId=(\d+)\z/ ? $1 : undef) };
+    my $changes = decode_json(get('?SinceUsn=0')->{body});
+    is_deeply [ map { $place->($_) } @{ $changes->{results} } ], \@wanted, 'changes tell where in the order of creation a UUID stands';
+    is_deeply ids_of(get('?maxId=3')), [ $second, $first, 1 ], 'and its link leads there';
+    my $lines = get('?SinceUsn=0', Accept => 'application/x-ndjson')->{body};
+    is_deeply [ map { $place->(decode_json($_)) } split /\n/, $lines ], \@wanted, 'lines, too';
+    is_deeply [ grep { $_->{_links}{place} } @{ decode_json(get('')->{body})->{results} } ], [], 'other lists do not';
+};
+
 subtest 'what was removed' => sub {
     is jobsessions($db, 'rm', $first)->{exit}, 0, 'by its UUID';
     is get("/$first")->{status}, 404, 'is gone';

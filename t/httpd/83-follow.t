@@ -71,6 +71,19 @@ subtest 'changes' => sub {
     is follow("web=$url")->{exit}, 0, 'nothing new';
 };
 
+subtest 'uuids' => sub {
+    my ($one, $two, $three) = map { "$_-2222-4333-8444-555555555555" } qw(f1111111 51111111 a1111111);
+    put(map { qq({"id":"$_","status":"Success","x":"?maxId=1"}) } $one, $two, $three);
+    put('{"status":"Success"}', qq({"id":"$two","status":"Warning"}));
+    is follow("web=$url")->{exit}, 0, 'read';
+    is_equal('in the order of creation');
+    is_deeply [ ($postgres->rows('select uuid from jobsessions.session order by id desc limit 4'))[ 1 .. 3 ] ], [ $three, $two, $one ], 'by their UUIDs';
+    jobsessions($db, 'rm', $two);
+    put(qq({"id":"$one","status":"Failed"}));
+    is follow("web=$url")->{exit}, 0, 'what changed';
+    is_equal('a removed one and a changed one');
+};
+
 subtest 'another history' => sub {
     jobsessions($db, 'backup', "$scratch/backup");
     put(('{"status":"Success"}') x 3);

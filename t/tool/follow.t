@@ -98,12 +98,44 @@ subtest 'what cannot be done' => sub {
     $postgres->rows('insert into jobsessions.version (version) values (99)');
     $run = follow("c=$scratch/c");
     is $run->{exit}, 1, 'a schema of another version';
-    like $run->{err}, qr/the schema has version 99, and this program writes version 1/, 'is told';
+    like $run->{err}, qr/the schema has version 99, and this program writes version 2/, 'is told';
     $postgres->rows('delete from jobsessions.version where version = 99');
     $run = run_command([ $program, '--to', "postgresql:///x?host=$scratch", '--once', "c=$scratch/c" ]);
     is $run->{exit}, 3, 'no PostgreSQL';
     like $run->{err}, qr/^jobsessions: follow: connect: .*\Q$scratch\E/m, 'is told on one line';
     is scalar(() = $run->{err} =~ /\n/g), 1, 'one';
+};
+
+my ($one, $two) = ('f1111111-2222-4333-8444-555555555555', 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee');
+
+subtest 'uuids' => sub {
+    put('d', '{"status":"Success"}', map { qq({"id":"$_","status":"Running"}) } $one, $two);
+    put('d', '{"status":"Success"}', qq({"id":"$one","status":"Success","executionStartTime":"2026-01-01T00:00:00Z"}));
+    is follow("d=$scratch/d")->{exit}, 0, 'read';
+    is_equal('d', 'in the order of creation');
+    is_deeply [ $postgres->rows("select id, uuid from jobsessions.session where appliance = 'd' order by id desc") ], [ '4|', "3|$two", "2|$one", '1|' ], 'by their UUIDs';
+    put('d', qq({"id":"$two","status":"Failed"}));
+    jobsessions("$scratch/d", 'rm', $one);
+    is follow("d=$scratch/d")->{exit}, 0, 'what changed';
+    is_equal('d', 'a removed one and a changed one');
+};
+
+subtest 'a schema of version 1' => sub {
+    $postgres->rows('drop view jobsessions.session');
+    $postgres->rows('alter table jobsessions.stored_session drop column uuid');
+    $postgres->rows('create view jobsessions.session as select a.name as appliance, s.id, s.usn, nullif(s.began, \'-infinity\') as began, s.stopped,'
+            . ' s.stopped - nullif(s.began, \'-infinity\') as duration, s.status, s.type, s.policy_id, s.policy_name, s.damaged, s.document'
+            . ' from jobsessions.stored_session s join jobsessions.appliance a on a.appliance = s.appliance and a.shown = s.generation');
+    $postgres->rows('grant select on jobsessions.session to jobsessions_reader');
+    $postgres->rows('update jobsessions.version set version = 1');
+    my $run = follow("a=$scratch/a");
+    is $run->{exit}, 1, 'is refused';
+    like $run->{err}, qr/the schema has version 1, and this program writes version 2/, 'and told';
+    is run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', 'conf/fleet/schema-1-to-2.sql', $postgres->url ])->{exit}, 0, 'it is led to the next';
+    put('a', qq({"id":"$one","status":"Success"}));
+    is follow("a=$scratch/a")->{exit}, 0, 'and goes on';
+    is_equal('a', 'where it was');
+    is_deeply [ $postgres->rows("select uuid from jobsessions.session where uuid is not null and appliance = 'a'") ], [$one], 'with UUIDs';
 };
 
 sub begin_follower {

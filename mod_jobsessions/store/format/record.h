@@ -35,14 +35,20 @@ enum {
     JSP_FLAG_UUID = 1 /* the session's id is a uuid */
 };
 
-/* Bytes of the id's text in the JSON of a session that is whole, and where it stands there. */
+/* Where the id's text stands in the JSON of a session that is whole, and whether it is a uuid's: its number has so many
+ * digits. */
 #define JSP_ID_AT 7
+static inline bool jsp_record_has_uuid(const char *json, size_t length, unsigned digits)
+{
+    return length > JSP_ID_AT + JSP_UUID_TEXT && json[JSP_ID_AT + digits] != '"'
+           && json[JSP_ID_AT + JSP_UUID_TEXT] == '"';
+}
+
+/* Bytes of that text. */
 static inline unsigned jsp_record_id_length(const char *json, size_t length, uint64_t id)
 {
     unsigned digits = jsp_id_digits(id);
-    bool is_uuid = length > JSP_ID_AT + JSP_UUID_TEXT && json[JSP_ID_AT + digits] != '"'
-                   && json[JSP_ID_AT + JSP_UUID_TEXT] == '"';
-    return is_uuid ? JSP_UUID_TEXT : digits;
+    return jsp_record_has_uuid(json, length, digits) ? JSP_UUID_TEXT : digits;
 }
 
 /* Write a record, header and `length` bytes of JSON, to `value`, and seal it. Returns the seal. */

@@ -34,6 +34,15 @@ void jsp_list_changes_begin(js_list *list)
     list->handed = 0;
 }
 
+/* Of those whose id does not tell it a list of changes tells the place. */
+static void count_place(js_list *list, const jsp_entry *entry)
+{
+    if (entry->has_uuid) {
+        list->totals.places++;
+        list->totals.place_digits += jsp_id_digits(entry->id);
+    }
+}
+
 /* Count a change into the page; not MDB_NOTFOUND, which is the end of the changes. */
 static int add(js_list *list, const jsp_change *change)
 {
@@ -51,6 +60,7 @@ static int add(js_list *list, const jsp_change *change)
         return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
     }
     jsp_plan_count(list, &entry);
+    count_place(list, &entry);
     return 0;
 }
 

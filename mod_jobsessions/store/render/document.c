@@ -20,7 +20,7 @@ enum stage {
 };
 
 /* Pieces of text that can wait to be copied: of a session and its links no more than this. */
-#define PIECES 12
+#define PIECES 14
 
 /* Bytes. */
 #define SKIPPED_AT_A_TIME ((size_t)16 * 1024)
@@ -52,12 +52,16 @@ struct js_document {
     unsigned piece_count;
     unsigned next_piece;
     struct piece link[3]; /* around a session's id */
+    struct piece place;   /* before the number of a session under a uuid, in a list of changes */
+    uint64_t place_bytes; /* that it adds to one of them, beside the number's */
+    bool tells_places;
     size_t tail_length;
     /* texts that pieces are of */
     char head[96];
     char tail[2 * JS_LINK_MAX];
-    char links[2 * JS_LINK_MAX + 96];
+    char links[3 * JS_LINK_MAX + 160];
     char name[JS_ID_TEXT];
+    char number[JSP_ID_DIGITS_MAX];
     char placeholder[160];
     char *converted; /* a session in a form other than JSON */
     size_t converted_room;
@@ -118,6 +122,22 @@ static void prepare_link(js_document *document, unsigned number, struct room *ro
     document->link[number].length = (size_t)(room->at - document->link[number].text);
 }
 
+/* What stands behind the second id instead, where a session's place is told. */
+#define PLACE "/log\"},\"place\":{\"href\":\""
+#define PLACE_QUERY "?maxId="
+#define PLACE_END "\"}}}"
+
+static void prepare_place(js_document *document, struct room *room, const js_links *links)
+{
+    document->place.text = room->at;
+    put(room, PLACE, sizeof(PLACE) - 1);
+    put(room, links->collection_port, strlen(links->collection_port));
+    put(room, PLACE_QUERY, sizeof(PLACE_QUERY) - 1);
+    document->place.length = (size_t)(room->at - document->place.text);
+    document->place_bytes =
+        document->place.length + sizeof(PLACE_END) - 1 - document->link[2].length;
+}
+
 /* Before the first id, before the second, and behind it. */
 static void prepare_links(js_document *document, const js_links *links)
 {
@@ -125,6 +145,7 @@ static void prepare_links(js_document *document, const js_links *links)
     prepare_link(document, 0, &room, ",\"_links\":{\"self\":{\"href\":\"", links);
     prepare_link(document, 1, &room, "\"},\"log\":{\"href\":\"", links);
     prepare_link(document, 2, &room, "/log\"}}}", NULL);
+    prepare_place(document, &room, links);
 }
 
 /* Bytes that the links add to a session, beside its id's. */
@@ -145,6 +166,8 @@ struct sum {
     uint64_t id_digits;
     uint64_t tombstones;
     uint64_t tombstone_digits;
+    uint64_t places;
+    uint64_t place_digits;
 };
 
 static uint64_t length_of(js_document *document, const struct sum *sum)
@@ -153,6 +176,9 @@ static uint64_t length_of(js_document *document, const struct sum *sum)
     uint64_t elements = sum->json_bytes + sum->tombstones * TOMBSTONE_BYTES + sum->tombstone_digits;
     if (document->frame.links != NULL) {
         elements += sum->records * link_bytes(document) + 2 * sum->id_digits;
+    }
+    if (document->tells_places) {
+        elements += sum->places * document->place_bytes + sum->place_digits;
     }
     document->tail_length = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
     switch (document->frame.format) {
@@ -187,6 +213,7 @@ static void begin(js_document *document, const js_snapshot *snapshot, const js_f
     document->report = report;
     document->baton = baton;
     document->frame = *frame;
+    document->tells_places = false;
     document->converted = NULL;
     document->converted_room = 0;
     if (frame->links != NULL) {
@@ -266,7 +293,9 @@ js_result js_document_begin(js_document *document, js_snapshot *snapshot, const 
     document->rewind = rewind_all;
     document->source = snapshot;
     document->count = totals.count;
-    start(document, &(struct sum){totals.count, totals.json_bytes, totals.id_digits, 0, 0});
+    start(document, &(struct sum){.records = totals.count,
+                                  .json_bytes = totals.json_bytes,
+                                  .id_digits = totals.id_digits});
     return JS_OK;
 }
 
@@ -289,6 +318,13 @@ static unsigned name_of(const js_document *document, const js_session *session,
     return length;
 }
 
+/* Whether it is shown in the vendor's later words. */
+static bool is_shaped(const js_document *document)
+{
+    return document->frame.shape == JS_SHAPE_V8_1
+           && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
+}
+
 void js_document_begin_session(js_document *document, const js_session *session,
                                const js_frame *frame, js_damage_report *report, void *baton)
 {
@@ -305,8 +341,9 @@ void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
     document->rewind = rewind_one;
     document->source = &document->session;
     document->count = 1;
-    start(document,
-          &(struct sum){1, session->length, name_of(document, session, document->name), 0, 0});
+    start(document, &(struct sum){.records = 1,
+                                  .json_bytes = session->length,
+                                  .id_digits = name_of(document, session, document->name)});
 }
 
 void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
@@ -318,8 +355,10 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
     document->rewind = rewind_list;
     document->source = list;
     document->count = totals->count + totals->tombstones;
-    start(document, &(struct sum){totals->count, totals->json_bytes, totals->id_digits,
-                                  totals->tombstones, totals->tombstone_digits});
+    document->tells_places = totals->places > 0 && frame->links != NULL && !is_shaped(document);
+    start(document,
+          &(struct sum){totals->count, totals->json_bytes, totals->id_digits, totals->tombstones,
+                        totals->tombstone_digits, totals->places, totals->place_digits});
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
@@ -331,7 +370,7 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
     document->rewind = rewind_items;
     document->source = items;
     document->count = totals->count;
-    start(document, &(struct sum){totals->count, totals->json_bytes, 0, 0, 0});
+    start(document, &(struct sum){.records = totals->count, .json_bytes = totals->json_bytes});
 }
 
 void js_document_end(js_document *document)
@@ -339,13 +378,6 @@ void js_document_end(js_document *document)
     free(document->converted);
     document->converted = NULL;
     document->converted_room = 0;
-}
-
-/* Whether it is shown in the vendor's later words. */
-static bool is_shaped(const js_document *document)
-{
-    return document->frame.shape == JS_SHAPE_V8_1
-           && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
 }
 
 /* As much of a session as is known without its record, into document->placeholder; at most `most`
@@ -388,7 +420,13 @@ static void push_links(js_document *document, const js_session *element)
     push(document, document->name, length);
     push(document, document->link[1].text, document->link[1].length);
     push(document, document->name, length);
-    push(document, document->link[2].text, document->link[2].length);
+    if (document->tells_places && length == JSP_UUID_TEXT) {
+        push(document, document->place.text, document->place.length);
+        push(document, document->number, jsp_id_format(element->id, document->number));
+        push(document, PLACE_END, sizeof(PLACE_END) - 1);
+    } else {
+        push(document, document->link[2].text, document->link[2].length);
+    }
 }
 
 /* Write a session, or a line of a log, in the shape that is asked for; the text has room for what is stored. */
@@ -584,17 +622,19 @@ static bool put_json(js_document *document, const js_session *element, struct ro
     const char *name = digits;
     bool is_line = document->frame.format == JS_NDJSON;
     bool has_comma = !is_line && document->rendered > 0;
-    unsigned id = jsp_record_id_length(element->json, element->length, element->id);
+    unsigned id = jsp_id_format(element->id, digits);
     bool shaped = is_shaped(document);
+    if (jsp_record_has_uuid(element->json, element->length, id)) {
+        if (document->tells_places) {
+            return false;
+        }
+        name = element->json + JSP_ID_AT;
+        id = JSP_UUID_TEXT;
+    }
     size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
     if (length + (shaped ? JSP_SHAPE_SLACK : 0) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
-    }
-    if (id == JSP_UUID_TEXT) {
-        name = element->json + JSP_ID_AT;
-    } else {
-        (void)jsp_id_format(element->id, digits);
     }
     put(room, ",", has_comma);
     if (shaped) {
