@@ -1,7 +1,7 @@
 // Downloads: what a view shows, in each format the API has, as the API sends it.
 
 import { Problem } from "./api.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { guarded } from "./notices.js";
 
 const KEPT = 60_000;
@@ -15,9 +15,9 @@ const FORMATS = [
 
 // asked() returns the request for what is shown at that moment, as Api.request takes it, with its path, or nothing.
 export function downloadMenu(api, name, asked) {
-	const button = ([label, ending, accept]) => saveButton(api, label, `${name}.${ending}`, () => asked() && { ...asked(), accept });
+	const format = ([label, ending, accept]) => saveButton(api, label, `${name}.${ending}`, () => asked() && { ...asked(), accept });
 	return element("details", { class: "menu" }, element("summary", {}, "Download"),
-		element("div", { role: "group", "aria-label": `Download ${name} as` }, FORMATS.map(button)));
+		element("div", { role: "group", "aria-label": `Download ${name} as` }, FORMATS.map(format)));
 }
 
 export function saveButton(api, label, file, asked) {
@@ -27,7 +27,7 @@ export function saveButton(api, label, file, asked) {
 		if (!request) throw new Problem({ title: "There is nothing to download" });
 		await save(api, file, request);
 	});
-	return element("div", {}, element("button", { type: "button", click }, label), place);
+	return element("div", {}, button(label, click), place);
 }
 
 // The very sessions of a list, whatever the list was asked for by.

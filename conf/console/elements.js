@@ -16,6 +16,10 @@ export function line(...children) {
 	return element("div", { class: "line" }, children.flat());
 }
 
+export function button(words, click) {
+	return element("button", { type: "button", click }, words);
+}
+
 export function section(id, title, ...children) {
 	return element("section", { "aria-labelledby": id }, element("h2", { id }, title), children);
 }
@@ -32,8 +36,8 @@ export function liveTable(caption, columns, keys) {
 	const body = element("tbody", { role: "rowgroup" });
 	const row = (cells) => element("tr", { role: "row" }, cells);
 	const heads = columns.map(([text, , kind]) => element("th", { scope: "col", role: "columnheader", class: kind }, text));
-	const cell = (item) => ([, content, kind], at) => (at === 0
-		? element("th", { scope: "row", role: "rowheader", class: kind }, content(item)) : element("td", { role: "cell", class: kind }, content(item)));
+	const cell = (item) => ([, content, kind], at) => element(at ? "td" : "th",
+		{ scope: !at && "row", role: at ? "cell" : "rowheader", class: kind }, content(item));
 	const make = (item) => row(columns.map(cell(item)));
 	const node = element("div", { class: "scroll" }, element("table", { role: "table" },
 		element("caption", { class: "unseen" }, caption), element("thead", { role: "rowgroup" }, row(heads)), body));

@@ -23,13 +23,13 @@ export class Live {
 	constructor(api, told) {
 		this.#api = api;
 		this.#told = told;
-		document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(this.#timer) : this.ask()));
+		document.addEventListener("visibilitychange", () => this.ask());
 	}
 
-	// Asks now, and goes on from there.
+	// Asks now, and goes on from there; a hidden page once it is looked at.
 	ask() {
 		clearTimeout(this.#timer);
-		if (!this.#asking) this.#poll();
+		if (!this.#asking && !document.hidden) this.#poll();
 	}
 
 	async #poll() {
@@ -46,8 +46,8 @@ export class Live {
 		this.#asking = false;
 		this.#failing = problem !== undefined;
 		this.#told.state({ at, problem, wait: this.#wait });
-		// who is refused waits for a token, and nobody looks at a hidden page
-		if (!document.hidden && !problem?.isRefusal) this.#timer = setTimeout(() => this.#poll(), this.#wait);
+		// who is refused waits for a token
+		if (!problem?.isRefusal) this.#timer = setTimeout(() => this.ask(), this.#wait);
 	}
 
 	async #begin(why) {

@@ -28,16 +28,15 @@ export async function logLength(api, id, known, signal) {
 	return low;
 }
 
-// The last lines of a log that tell of an error, or else of a warning, or the last of all: of a long log its end.
+// The last lines of a log that tell of an error, or else of a warning, or the last of all: of a long log its end. And
+// how long it is.
 export async function tellingLines(api, id, signal) {
 	let lines = await logPage(api, id, 0, LOOKED_AT, signal);
-	if (lines.length === LOOKED_AT) {
-		const length = await logLength(api, id, LOOKED_AT, signal);
-		lines = await logPage(api, id, Math.max(0, length - LOOKED_AT), LOOKED_AT, signal);
+	let { length } = lines;
+	if (length === LOOKED_AT) {
+		length = await logLength(api, id, length, signal);
+		lines = await logPage(api, id, length - LOOKED_AT, LOOKED_AT, signal);
 	}
-	for (const kind of ["bad", "warn"]) {
-		const telling = lines.filter(({ status }) => kindOf(status) === kind);
-		if (telling.length > 0) return telling.slice(-SHOWN);
-	}
-	return lines.slice(-1);
+	const of = (kind) => lines.filter(({ status }) => kindOf(status) === kind).slice(-SHOWN);
+	return { length, telling: [of("bad"), of("warn"), lines.slice(-1)].find((some) => some.length > 0) ?? [] };
 }

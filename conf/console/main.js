@@ -1,7 +1,7 @@
 // The frame: the address chooses a view, Live tells it of changes, and whoever is refused is asked for a token.
 
 import { Api } from "./api.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { Live } from "./live.js";
 import { askForToken, problemNotice, say } from "./notices.js";
 import { clock, duration, zone, zoneOffset } from "./times.js";
@@ -60,7 +60,8 @@ function follow() {
 	view?.end.abort();
 	const [pattern, make] = VIEWS.find(([one]) => one.test(path)) ?? VIEWS[0];
 	const end = new AbortController();
-	const id = decodeURIComponent(pattern.exec(path)?.[1] ?? "");
+	// forgives an address typed by hand that is no encoding, as decodeURIComponent() does not
+	const id = new URLSearchParams(`id=${pattern.exec(path)?.[1] ?? ""}`).get("id");
 	const former = view;
 	view = { path, end, ...make({ api, go, id, parameter, addressWith, signal: end.signal, query: () => address().query }) };
 	document.title = `${view.title} – Job sessions`;
@@ -81,7 +82,7 @@ function state({ at, problem, wait }) {
 	if (!problem) asOf = at;
 	if (problem?.isRefusal) refused(problem);
 	else if (problem && problem.message !== trouble?.problem.message) {
-		notices.replaceChildren(problemNotice(problem, element("button", { type: "button", click: () => live.ask() }, "Ask now")));
+		notices.replaceChildren(problemNotice(problem, button("Ask now", () => live.ask())));
 	}
 	trouble = problem && { problem, next: Date.now() + wait };
 	tick();

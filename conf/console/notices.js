@@ -1,6 +1,6 @@
 // Notices: problems in the server's own words, what a screen reader is to be told, and the question for a token.
 
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 
 export function problemNotice(problem, ...more) {
 	const errors = Object.entries(problem.errors ?? {}).map(([name, messages]) => element("li", {}, `${name}: ${[messages].flat().join(" ")}`));
@@ -11,7 +11,7 @@ export function problemNotice(problem, ...more) {
 
 function traceId(id) {
 	const copy = (event) => navigator.clipboard.writeText(id).then(() => { event.target.textContent = "Copied"; }, () => {});
-	return element("p", {}, "traceId ", element("code", {}, id), " ", element("button", { type: "button", click: copy }, "Copy"));
+	return element("p", {}, "traceId ", element("code", {}, id), " ", button("Copy", copy));
 }
 
 // Takes a step of a view, whose problem stands in place until one succeeds. That a token has ended, Live finds out.
@@ -30,10 +30,7 @@ export function say(text) {
 
 // The problem's words and the way to go on: a token, or the login of the authentication module.
 export function askForToken(problem, take) {
-	const login = () => location.reload();
-	return problem.login
-		? problemNotice(problem, element("button", { type: "button", click: login }, "Log in"))
-		: problemNotice(problem, tokenForm(take));
+	return problemNotice(problem, problem.login ? button("Log in", () => location.reload()) : tokenForm(take));
 }
 
 // A password field, so that nobody reads it over a shoulder. It has no name: nothing could send it but the script.

@@ -63,16 +63,13 @@ export function spanSeconds(text) {
 	return hours === undefined ? undefined : days * DAY + hours * HOUR + minutes * 60 + Number(seconds);
 }
 
-const two = (number) => String(Math.floor(number)).padStart(2, "0");
-
 // 1 d 03:46, 03:46:10, 35 s.
 export function duration(seconds) {
 	if (seconds === undefined || Number.isNaN(seconds)) return "";
 	const whole = Math.max(0, Math.floor(seconds));
 	if (whole < 60) return `${whole} s`;
-	const hours = two((whole % DAY) / HOUR);
-	const minutes = two((whole % HOUR) / 60);
-	return whole < DAY ? `${hours}:${minutes}:${two(whole % 60)}` : `${Math.floor(whole / DAY)} d ${hours}:${minutes}`;
+	const time = new Date((whole % DAY) * 1000).toISOString().slice(11, 19);
+	return whole < DAY ? time : `${Math.floor(whole / DAY)} d ${time.slice(0, 5)}`;
 }
 
 export function ago(text) {

@@ -15,7 +15,7 @@ const SHOWN = ["id", "type", "localizedType", "status", "executionStartTime", "e
 
 export function oneSession(context) {
 	const { api, signal, id } = context;
-	const facts = element("dl", {}, element("dt", {}, "Status"), element("dd", {}, "…"));
+	const facts = element("dl");
 	const trouble = element("div");
 	const log = logPart(context);
 	const items = itemsPart(context);
@@ -28,11 +28,6 @@ export function oneSession(context) {
 		await Promise.all([log.load(), items.load(), stop.load(session)]);
 	});
 
-	// Of a session that goes on everything may have grown; of another one only what is said to have changed.
-	function changed(sessions) {
-		return session === undefined || isActive(session.status) || sessions.some((one) => one.id === id) ? load() : undefined;
-	}
-
 	function tick() {
 		if (session) facts.replaceChildren(...factsOf(session).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 	}
@@ -43,7 +38,7 @@ export function oneSession(context) {
 			line(downloadMenu(api, `session-${id}`, () => ofSessions([{ id }])), stop.node),
 			log.node, items.node),
 		load,
-		changed,
+		changed: load, // a log may have grown, of whatever session
 		moved: load,
 		tick: () => session && isActive(session.status) && tick(),
 	};
@@ -51,9 +46,9 @@ export function oneSession(context) {
 
 function factsOf(session) {
 	const rest = Object.entries(session).filter(([name]) => !SHOWN.includes(name));
-	const inner = (name, value) => (value !== null && typeof value === "object" && !Array.isArray(value)
-		? Object.entries(value).flatMap(([key, deeper]) => inner(`${name}.${key}`, deeper)) : [[name, typeof value === "string" ? value : JSON.stringify(value)]]);
+	const inner = ([name, value]) => (value !== null && typeof value === "object" && !Array.isArray(value)
+		? Object.entries(value).flatMap(([key, deeper]) => inner([`${name}.${key}`, deeper])) : [[name, typeof value === "string" ? value : JSON.stringify(value)]]);
 	return [["Status", statusMark(session.status)], ["Type", typeOf(session)], ["About", subjectOf(session)],
 		["Began", timeOf(session.executionStartTime)], ["Ended", timeOf(session.executionStopTime)], ["Took", durationOf(session)],
-		...rest.flatMap(([name, value]) => inner(name, value))].filter(([, value]) => value !== "");
+		...rest.flatMap(inner)].filter(([, value]) => value !== "");
 }

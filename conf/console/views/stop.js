@@ -1,15 +1,17 @@
 // The button that stops a session, where the mount has that and the session runs; it asks first.
 
-import { element } from "../elements.js";
-import { guarded, say } from "../notices.js";
+import { button, element } from "../elements.js";
+import { guarded } from "../notices.js";
 import { isActive } from "../status.js";
 
 export function stopButton({ api, signal, id }) {
 	const path = [id, "stop"];
-	const button = element("button", { type: "button", hidden: true, click: () => question.showModal() }, "Stop …");
+	const ask = button("Stop …", () => question.showModal());
+	const answer = element("span", { role: "status" });
 	const trouble = element("div");
-	const question = element("dialog", { "aria-label": `Stop session ${id}?`, close: () => question.returnValue === "stop" && stop() },
-		element("form", { method: "dialog" }, element("p", {}, `Stop session ${id}? What it has not done stays undone.`),
+	const words = `Stop session ${id}?`;
+	const question = element("dialog", { "aria-label": words, close: () => question.returnValue === "stop" && stop() },
+		element("form", { method: "dialog" }, element("p", {}, `${words} What it has not done stays undone.`),
 			element("button", { value: "" }, "Let it run"), " ", element("button", { value: "stop" }, "Stop it")));
 	let asked;
 
@@ -22,14 +24,16 @@ export function stopButton({ api, signal, id }) {
 	async function load({ status }) {
 		const runs = isActive(status) && status !== "Canceling";
 		if (runs) asked ??= allowed();
-		button.hidden = !(runs && await asked);
+		ask.hidden = !(runs && await asked);
+		if (!runs) answer.textContent = "";
 	}
 
 	const stop = () => guarded(trouble, async () => {
 		question.returnValue = "";
 		await api.request(path, { method: "POST", signal });
-		say(`Session ${id} is asked to stop`);
+		answer.textContent = ` Session ${id} is asked to stop.`;
 	});
 
-	return { node: element("span", {}, button, question, trouble), load };
+	ask.hidden = true;
+	return { node: element("span", {}, ask, answer, question, trouble), load };
 }
