@@ -11,7 +11,7 @@ needs('/usr/bin/javac', '/usr/bin/java', $jna);
 installed();
 
 my $classes = scratch() . '/classes';
-my @sources = (glob('mod_jobsessions/bindings/java/jobsessions/*.java'), 'mod_jobsessions/bindings/java/Life.java', 't/bindings/Owners.java');
+my @sources = (glob('mod_jobsessions/bindings/java/jobsessions/*.java'), 'mod_jobsessions/bindings/java/Life.java', 't/bindings/programs/Owners.java');
 # these tests are not to measure how well the compiler optimizes
 my @java = ('/usr/bin/java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', "$jna:$classes");
 

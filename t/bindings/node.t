@@ -15,7 +15,7 @@ my $modules = scratch() . '/node_modules';
 my $package = "$modules/jobsessions";
 mkdir $modules;
 run_command([ 'cp', '-R', 'mod_jobsessions/bindings/node', $package ]);
-run_command([ 'cp', 't/bindings/owners.js', "$package/life.js", scratch() ]);
+run_command([ 'cp', 't/bindings/programs/owners.js', "$package/life.js", scratch() ]);
 
 # what npm runs; npm itself is not needed for it
 my $description = decode_json(slurp("$package/package.json"));

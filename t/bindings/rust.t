@@ -25,7 +25,7 @@ lives_as_in_c('Rust', ["$scratch/life"]);
 my $library = rustc(qw(--crate-type rlib --crate-name jobsessions -o), "$scratch/libjobsessions.rlib", "$sources/jobsessions.rs");
 is $library->{exit}, 0, 'as a crate of its own' or diag $library->{err};
 my @with = ('--extern', "jobsessions=$scratch/libjobsessions.rlib");
-my $owners = rustc(@with, '-o', "$scratch/owns", 't/bindings/owners.rs');
+my $owners = rustc(@with, '-o', "$scratch/owns", 't/bindings/programs/owners.rs');
 is $owners->{exit}, 0, 'owners.rs' or diag $owners->{err};
 my $run = run_command([ 'env', "--chdir=$scratch", "$scratch/owns" ]);
 is $run->{exit}, 0, 'threads, limits and drops' or diag $run->{err};

@@ -84,20 +84,20 @@ sub pkg_config (@arguments) {
 
 =item compile_c($name)
 
-The program that is made of t/bindings/NAME.c.
+The program that is made of t/bindings/programs/NAME.c.
 
 =cut
 
 sub compile_c ($name) {
     my $program = scratch() . "/$name-c";
-    my $cc = run_command([ qw(cc -o), $program, "t/bindings/$name.c", pkg_config(qw(--cflags --libs)) ]);
+    my $cc = run_command([ qw(cc -o), $program, "t/bindings/programs/$name.c", pkg_config(qw(--cflags --libs)) ]);
     croak "cc: $cc->{err}" if $cc->{exit} != 0;
     return $program;
 }
 
 =item lives_as_in_c($language, [$program, @arguments], %options)
 
-The program lives a session in ./db, prints what t/bindings/life.c prints and leaves what that leaves. Without
+The program lives a session in ./db, prints what t/bindings/programs/life.c prints and leaves what that leaves. Without
 C<own_put>, the language cannot put within an own transaction.
 
 =cut
