@@ -11,7 +11,7 @@ needs('/usr/bin/g++');
 for my $compiler (qw(g++ clang++)) {
     SKIP: {
         skip "$compiler is not here", 1 if !-x "/usr/bin/$compiler";
-        for my $program (qw(mod_jobsessions/bindings/cpp/life.cpp t/bindings/owners.cpp)) {
+        for my $program (qw(mod_jobsessions/bindings/cpp/life.cpp t/bindings/programs/owners.cpp)) {
             my ($name) = $program =~ m{(\w+)\.cpp$};
             my $build = run_command([ $compiler, qw(-std=c++17 -Wall -Wextra -Wshadow -Wold-style-cast -Wpedantic -Werror -o),
                 scratch() . "/$name-$compiler", $program, '-pthread', pkg_config(qw(--cflags --libs)) ]);

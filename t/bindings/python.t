@@ -33,7 +33,7 @@ local $ENV{PYTHONPATH} = $path;
 my ($version) = slurp('mod_jobsessions/store/jobsessions.h') =~ /^#define JS_VERSION "(.*)"/m;
 like slurp("$sources/pyproject.toml"), qr/^version = "\Q$version\E"$/m, 'the package has the version of the library';
 
-run_command([ 'cp', "$sources/life.py", 't/bindings/owners.py', $scratch ]);
+run_command([ 'cp', "$sources/life.py", 't/bindings/programs/owners.py', $scratch ]);
 lives_as_in_c('Python', [ $python, '-W', 'error', "$scratch/life.py" ]);
 my $owners = python(qw(-W error owners.py));
 is $owners->{exit}, 0, 'what threads, forks and tasks that are cancelled leave' or diag $owners->{err};

@@ -44,6 +44,7 @@ my %may_include = (
     'tool'        => [qw(tool/base tool/output tool/verbs)],
     'fleet'       => [qw(tool/base)],
     'worker'      => [],
+    'bindings/node' => [],
 );
 
 # The library's headers, for everybody; and for workers the first alone.

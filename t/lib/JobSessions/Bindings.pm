@@ -9,7 +9,7 @@ use Test::More;
 use JobSessions::Sanitizer qw(sanitized);
 use JobSessions::Test qw(build_file jobsessions run_command slurp);
 
-our @EXPORT_OK = qw(installed lives_as_in_c needs pkg_config scratch);
+our @EXPORT_OK = qw(compile_c installed lives_as_in_c needs pkg_config scratch);
 
 =head1 NAME
 
@@ -82,28 +82,34 @@ sub pkg_config (@arguments) {
     return split ' ', run_command([ 'pkg-config', @arguments, 'jobsessions' ])->{out};
 }
 
+=item compile_c($name)
+
+The program that is made of t/bindings/programs/NAME.c.
+
+=cut
+
+sub compile_c ($name) {
+    my $program = scratch() . "/$name-c";
+    my $cc = run_command([ qw(cc -o), $program, "t/bindings/programs/$name.c", pkg_config(qw(--cflags --libs)) ]);
+    croak "cc: $cc->{err}" if $cc->{exit} != 0;
+    return $program;
+}
+
 =item lives_as_in_c($language, [$program, @arguments], %options)
 
-The program lives a session in ./db, prints what t/bindings/life.c prints and leaves what that leaves. Without
+The program lives a session in ./db, prints what t/bindings/programs/life.c prints and leaves what that leaves. Without
 C<own_put>, the language cannot put within an own transaction.
 
 =cut
 
 sub lives_as_in_c ($language, $command, %options) {
-    state $expected = life('C', [ compile_c() ]);
+    state $expected = life('C', [ compile_c('life') ]);
     my $life = life($language, $command);
     my $lines = $expected->{out};
     $lines =~ s/^refused 17 : db: this thread has .*\n//m if !($options{own_put} // 1);
     is $life->{exit}, 0, "$language: a session lives, and misuses are refused" or diag $life->{err};
     is_deeply [ split /\n/, $life->{out} ], [ split /\n/, $lines ], 'as in C';
     is $life->{dump}, $expected->{dump}, 'and the database has the same bytes';
-}
-
-sub compile_c () {
-    my $program = scratch() . '/life-c';
-    my $cc = run_command([ qw(cc -o), $program, 't/bindings/life.c', pkg_config(qw(--cflags --libs)) ]);
-    croak "cc: $cc->{err}" if $cc->{exit} != 0;
-    return $program;
 }
 
 # Run a program in a folder of its own.

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import jobsessions.Database;
+import jobsessions.JobSessionsException;
+import jobsessions.Transaction;
+
+/** A session's life from start to finish, and what is refused on the way, in the database ./db. */
+public final class Life {
+    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+
+    private Life() {}
+
+    /** Makes a call that is to be refused, and says why it was. */
+    private static void refused(Runnable call) {
+        try {
+            call.run();
+            OUT.println("taken");
+        } catch (JobSessionsException error) {
+            OUT.println("refused " + error.result() + ' ' + error.member() + ": " + error.getMessage());
+        }
+    }
+
+    private static void create(Database database) {
+        long id =
+            database.put(
+                "{\"type\":\"PolicyBackup\",\"status\":\"Running\",\"executionStartTime\":\""
+                    + Instant.parse("2026-11-23T08:00:00Z")
+                    + "\",\"backupJobInfo\":{\"policyId\":\"5b1f0c52-6c0e-4f0a-9d57-1f6c3b7a2e40\","
+                    + "\"policyName\":\"Z\u00fcrich, nightly\",\"protectedInstancesCount\":0,\"policyRemoved\":false}}");
+        OUT.println("created " + Long.toUnsignedString(id));
+    }
+
+    private static String line(String time, String message) {
+        return "{\"logTime\":\"2026-11-23T" + time + "Z\",\"status\":\"Success\",\"message\":\"" + message + "\"}";
+    }
+
+    private static void report(Database database) {
+        try (Transaction transaction = database.begin()) {
+            transaction.append(1, "log", line("08:00:01", "web01 begins"));
+            transaction.append(1, "log", line("08:16:24", "web01 is safe"));
+            transaction.append(1, "protectedItems", "{\"name\":\"web01\"}");
+            transaction.update("{\"id\":\"1\",\"backupJobInfo\":{\"protectedInstancesCount\":1}}");
+            transaction.commit();
+        }
+    }
+
+    private static void finish(Database database) {
+        database.update("{\"id\":\"1\",\"status\":\"Success\",\"executionStopTime\":\"2026-11-23T08:16:25Z\"}");
+    }
+
+    private static void readBack(Database database) {
+        OUT.println("session " + database.get(1));
+        for (String list : new String[] {"log", "protectedItems"}) {
+            for (String item : database.items(1, list)) {
+                OUT.println(list + ' ' + item);
+            }
+        }
+    }
+
+    private static void removeAnother(Database database) {
+        long id = database.put("{\"type\":\"Retention\",\"status\":\"Running\"}");
+        refused(() -> database.remove(id, false));
+        database.remove(id, true);
+        refused(() -> database.put("{\"id\":\"2\",\"status\":\"Success\"}"));
+    }
+
+    /** A transaction that is not committed leaves nothing, and one's own put would wait for it. */
+    private static void giveUp(Database database) {
+        try (Transaction transaction = database.begin()) {
+            transaction.put("{\"status\":\"Success\"}");
+            refused(() -> database.put("{\"status\":\"Success\"}"));
+        }
+        refused(() -> database.get(3));
+    }
+
+    private static void misuse(Database database) {
+        refused(() -> database.update("{\"id\":\"7\",\"status\":\"Success\"}"));
+        refused(() -> database.put("{\"status\":\"Ready\"}"));
+        refused(() -> database.append(1, "protectedItems", "{}"));
+        refused(() -> new Database("db"));
+    }
+
+    public static void main(String[] arguments) {
+        OUT.println("version " + Database.version());
+        try (Database database = new Database("db")) {
+            create(database);
+            report(database);
+            finish(database);
+            readBack(database);
+            removeAnother(database);
+            giveUp(database);
+            misuse(database);
+        }
+    }
+}

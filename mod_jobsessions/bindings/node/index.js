@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+
+const addon = require('./build/jobsessions.node');
+
+// The names of the library's results, JS_OK first.
+const RESULTS = [
+    'OK', 'END', 'NOT_FOUND', 'INVALID', 'CONFLICT', 'NO_DATABASE', 'FORBIDDEN', 'FOREIGN', 'NEWER', 'FULL', 'BUSY',
+    'DAMAGED', 'SYSTEM', 'REMOVED', 'RUNNING', 'AHEAD', 'REPLACED', 'MISUSE', 'INTERRUPTED',
+];
+const [PUT, UPDATE, APPEND, REMOVE] = [0, 1, 2, 3];
+const [REMOVE_FINISHED, REMOVE_ANY] = [0, 1];
+
+// The library waits with a limit, so that a wait for another process can be interrupted: 24 days.
+const LONGEST_WAIT = 2 ** 31 - 1;
+// How often a wait is interrupted again, as it may just begin: milliseconds.
+const INTERVAL = 10;
+
+/** What the library has refused. `code` is its result, such as 'JS_NOT_FOUND', `result` the number of that, `member` the
+ * dotted path of the member that was refused, or ''. */
+class JobSessionsError extends Error {
+    constructor({ result, member = '', message }, options) {
+        super(message, options);
+        this.name = 'JobSessionsError';
+        this.result = result;
+        this.code = `JS_${RESULTS[result] ?? result}`;
+        this.member = member;
+    }
+}
+
+function refusal(name, message, member) {
+    return new JobSessionsError({ result: RESULTS.indexOf(name), message, member });
+}
+
+/** A session that an earlier call of the same transaction will create. */
+class Created {
+    constructor(place) {
+        this.place = place;
+    }
+}
+
+function idText(id) {
+    const text = String(id);
+    if (typeof id === 'number' && !Number.isSafeInteger(id)) {
+        throw refusal('INVALID', `${text} is no id, or more than a number can hold: give it as text`, 'id');
+    }
+    if (!/^(?:0|[1-9]\d{0,19})$/.test(text) || BigInt(text) >= 2n ** 64n) {
+        throw refusal('INVALID', `"${text}" is no id`, 'id');
+    }
+    return text;
+}
+
+// Text is JSON already. An id that is a number becomes text, as sessions have it.
+function encode(value) {
+    if (typeof value === 'string') {
+        return value;
+    }
+    const hasNumber = typeof value?.id === 'number' || typeof value?.id === 'bigint';
+    const json = JSON.stringify(hasNumber ? { ...value, id: idText(value.id) } : value);
+    if (json === undefined) {
+        throw new TypeError(`${typeof value} has no form in JSON`);
+    }
+    return json;
+}
+
+function kindOf(list) {
+    const kind = addon.lists.indexOf(list);
+    if (kind < 0) {
+        throw refusal('INVALID', `there is no list "${list}"; there are ${addon.lists.join(', ')}`);
+    }
+    return kind;
+}
+
+/** What is to become one transaction. Its calls note a change each; they are made when the function they are in has
+ * returned. */
+class Transaction {
+    #changes = [];
+
+    /** As Database.put(). @returns {Created} the session, for append() and remove() of this transaction */
+    put(session) {
+        return new Created(this.#changes.push([PUT, '0', -1, 0, encode(session)]) - 1);
+    }
+
+    /** As Database.update() */
+    update(session) {
+        this.#changes.push([UPDATE, '0', -1, 0, encode(session)]);
+    }
+
+    /** As Database.append() */
+    append(id, list, item) {
+        this.#changes.push([APPEND, ...Transaction.#session(id), kindOf(list), encode(item)]);
+    }
+
+    /** As Database.remove() */
+    remove(id, { unfinished = false } = {}) {
+        this.#changes.push([REMOVE, ...Transaction.#session(id), unfinished ? REMOVE_ANY : REMOVE_FINISHED, '']);
+    }
+
+    /** The changes; nothing can be added to them any more. */
+    seal() {
+        const changes = this.#changes;
+        this.#changes = Object.freeze([...changes]);
+        return changes;
+    }
+
+    static #session(id) {
+        return id instanceof Created ? ['0', id.place] : [idText(id), -1];
+    }
+}
+
+/** An open database. Open a directory once in a process, worker threads included. */
+class Database {
+    #handle;
+    #writes = Promise.resolve();
+    #reads = new Set();
+
+    /**
+     * @param {string} directory  it and the database are made where they are missing, unless readOnly
+     * @param {{readOnly?: boolean, mapSize?: number}} options  mapSize: the largest it can grow to, in bytes
+     */
+    constructor(directory, { readOnly = false, mapSize = 0 } = {}) {
+        try {
+            this.#handle = addon.open(directory, readOnly, mapSize);
+        } catch (refused) {
+            throw new JobSessionsError(refused);
+        }
+        addon.setWaitLimit(this.#handle, LONGEST_WAIT);
+    }
+
+    /** Close it when what is under way has ended. */
+    async close() {
+        const handle = this.#handle;
+        this.#handle = undefined;
+        await Promise.allSettled([this.#writes, ...this.#reads]);
+        if (handle) {
+            addon.close(handle);
+        }
+    }
+
+    /** Limit how long writes wait for other processes, in milliseconds: JS_BUSY then. 0: no limit, as at first. */
+    setWaitLimit(milliseconds) {
+        addon.setWaitLimit(this.#open(), Math.min(Math.ceil(milliseconds), LONGEST_WAIT) || LONGEST_WAIT);
+    }
+
+    /** Create a session, or change the one whose `id` it has. @returns {Promise<string>} the id */
+    async put(session, { signal } = {}) {
+        return (await this.#write([[PUT, '0', -1, 0, encode(session)]], signal))[0];
+    }
+
+    /** Change the session whose `id` it has; where there is none, JS_NOT_FOUND. @returns {Promise<string>} the id */
+    async update(session, { signal } = {}) {
+        return (await this.#write([[UPDATE, '0', -1, 0, encode(session)]], signal))[0];
+    }
+
+    /** Append a line to a session's 'log', or an item to its 'protectedItems' or another of its lists. */
+    async append(id, list, item, { signal } = {}) {
+        await this.#write([[APPEND, idText(id), -1, kindOf(list), encode(item)]], signal);
+    }
+
+    /** Remove a session with its log and items; one that is not finished only if asked for, else JS_RUNNING. */
+    async remove(id, { unfinished = false, signal } = {}) {
+        await this.#write([[REMOVE, idText(id), -1, unfinished ? REMOVE_ANY : REMOVE_FINISHED, '']], signal);
+    }
+
+    /**
+     * Many changes, one commit: all of them are made, or, where one is refused, none.
+     * @param {(transaction: Transaction) => void} work  notes the changes; it cannot wait for anything
+     * @returns {Promise<string[]>} the id of the session of each change
+     */
+    async transaction(work, { signal } = {}) {
+        const transaction = new Transaction();
+        if (work(transaction)?.then) {
+            throw refusal('MISUSE', 'what a transaction does cannot wait for a promise');
+        }
+        return this.#write(transaction.seal(), signal);
+    }
+
+    /** A session as it is stored now, or JS_NOT_FOUND. */
+    async get(id) {
+        return JSON.parse(await this.#read(addon.get(this.#open(), idText(id))));
+    }
+
+    /** What is in one of a session's lists, in the order it came, or JS_NOT_FOUND. */
+    async items(id, list) {
+        return JSON.parse(await this.#read(addon.items(this.#open(), idText(id), kindOf(list))));
+    }
+
+    #open() {
+        if (!this.#handle) {
+            throw refusal('MISUSE', 'the database was closed');
+        }
+        return this.#handle;
+    }
+
+    async #read(promise) {
+        this.#reads.add(promise);
+        try {
+            return await promise;
+        } catch (refused) {
+            throw new JobSessionsError(refused);
+        } finally {
+            this.#reads.delete(promise);
+        }
+    }
+
+    // One after the other: who waits for the library's lock has a thread of libuv's pool, which has few.
+    #write(changes, signal) {
+        const handle = this.#open();
+        const before = this.#writes;
+        const outcome = inTurn(handle, changes, signal, before);
+        this.#writes = Promise.allSettled([before, outcome]);
+        return outcome;
+    }
+}
+
+function interrupted(signal) {
+    const refused = { result: RESULTS.indexOf('INTERRUPTED'), message: 'the wait was ended; nothing was written' };
+    return new JobSessionsError(refused, { cause: signal.reason });
+}
+
+// When what is before it has ended; a signal ends the wait.
+async function turnOf(before, signal) {
+    let listener;
+    const aborted = new Promise((resolve) => {
+        listener = resolve;
+        signal?.addEventListener('abort', resolve, { once: true });
+    });
+    await (signal?.aborted ? undefined : Promise.race([before, aborted]));
+    signal?.removeEventListener('abort', listener);
+    if (signal?.aborted) {
+        throw interrupted(signal);
+    }
+}
+
+async function inTurn(handle, changes, signal, before) {
+    await turnOf(before, signal);
+    let timer;
+    const interrupt = () => {
+        addon.interrupt(handle);
+        timer = setTimeout(interrupt, INTERVAL);
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+        return await addon.change(handle, changes);
+    } catch (refused) {
+        throw new JobSessionsError(refused, signal?.aborted ? { cause: signal.reason } : undefined);
+    } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', interrupt);
+    }
+}
+
+module.exports = { Created, Database, JobSessionsError, Transaction, lists: addon.lists, version: addon.version };

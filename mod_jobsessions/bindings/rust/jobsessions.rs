@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//! Writes a backup appliance's job sessions into its database, by libjobsessions. One file and no crate but `std`: an
+//! example to take along as a module.
+//!
+//! ```no_run
+//! use jobsessions::{Database, List};
+//!
+//! fn work() -> Result<(), jobsessions::Error> {
+//!     let database = Database::open("/var/lib/jobsessions")?;
+//!     let id = database.put(r#"{"type":"PolicyBackup","status":"Running"}"#)?;
+//!     let mut transaction = database.begin()?;
+//!     transaction.append(id, List::LOG, r#"{"message":"web01 is safe"}"#)?;
+//!     transaction.update(&format!(r#"{{"id":"{id}","status":"Success"}}"#))?;
+//!     transaction.commit()
+//! }
+//! ```
+//!
+//! Threads share a `Database`. A `Transaction` is neither `Send` nor `Sync`, as it belongs to the thread that began it,
+//! and cannot outlive its database; what was not committed when it is dropped is forgotten. One that is leaked
+//! (`mem::forget`) keeps every writer of the machine waiting until its process ends.
+
+use std::ffi::{CStr, CString};
+use std::fmt;
+use std::marker::PhantomData;
+use std::os::raw::{c_char, c_int, c_uint};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+use std::time::Duration;
+
+/// The library as the linker knows it.
+mod native {
+    use super::{c_char, c_int, c_uint};
+
+    macro_rules! opaque {
+        ($($name:ident),*) => { $(
+            #[repr(C)]
+            pub struct $name {
+                _private: [u8; 0],
+            }
+        )* };
+    }
+    opaque!(Database, Transaction, Snapshot, Items, Error);
+
+    #[repr(C)]
+    pub struct Options {
+        pub map_size: usize,
+    }
+
+    #[repr(C)]
+    pub struct Session {
+        pub id: u64,
+        pub json: *const c_char,
+        pub length: usize,
+        pub damage: *const c_char,
+        pub deleted_usn: u64,
+    }
+
+    #[link(name = "jobsessions")]
+    extern "C" {
+        pub fn js_version() -> *const c_char;
+        pub fn js_error_size() -> usize;
+        pub fn js_error_message(error: *const Error) -> *const c_char;
+        pub fn js_error_member(error: *const Error) -> *const c_char;
+        pub fn js_item_list(kind: c_int) -> *const c_char;
+
+        pub fn js_open(
+            directory: *const c_char,
+            mode: c_int,
+            options: *const Options,
+            database: *mut *mut Database,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_close(database: *mut Database);
+        pub fn js_set_wait_limit(database: *mut Database, milliseconds: c_uint);
+        pub fn js_interrupt(database: *mut Database);
+        pub fn js_put(
+            database: *mut Database,
+            json: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_update(
+            database: *mut Database,
+            json: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_append(
+            database: *mut Database,
+            id: u64,
+            kind: c_int,
+            json: *const u8,
+            length: usize,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_remove(database: *mut Database, id: u64, removal: c_int, error: *mut Error) -> c_int;
+        pub fn js_get(
+            database: *mut Database,
+            id: u64,
+            json: *mut u8,
+            size: usize,
+            length: *mut usize,
+            error: *mut Error,
+        ) -> c_int;
+
+        pub fn js_transaction_begin(
+            database: *mut Database,
+            transaction: *mut *mut Transaction,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_put(
+            transaction: *mut Transaction,
+            json: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_update(
+            transaction: *mut Transaction,
+            json: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_append(
+            transaction: *mut Transaction,
+            id: u64,
+            kind: c_int,
+            json: *const u8,
+            length: usize,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_remove(
+            transaction: *mut Transaction,
+            id: u64,
+            removal: c_int,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_commit(transaction: *mut Transaction, error: *mut Error) -> c_int;
+        pub fn js_transaction_abort(transaction: *mut Transaction);
+
+        pub fn js_snapshot_begin(database: *mut Database, snapshot: *mut *mut Snapshot, error: *mut Error) -> c_int;
+        pub fn js_snapshot_end(snapshot: *mut Snapshot);
+        pub fn js_items_size() -> usize;
+        pub fn js_items_begin(
+            items: *mut Items,
+            snapshot: *mut Snapshot,
+            id: u64,
+            kind: c_int,
+            pattern: *const c_char,
+            offset: u64,
+            limit: u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_items_next(items: *mut Items, item: *mut Session) -> c_int;
+    }
+}
+
+const OK: c_int = 0;
+const END: c_int = 1;
+const WRITE: c_int = 1;
+const SESSION_MAX: usize = 1024 * 1024;
+const NO_LIMIT: u64 = u64::MAX;
+
+/// What the library has refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The library's js_result; those that a worker may want to tell apart are constants here.
+    pub result: i32,
+    /// Dotted path of the member that was refused, or "".
+    pub member: String,
+    /// A sentence: what, where, what to do.
+    pub message: String,
+}
+
+impl Error {
+    pub const NOT_FOUND: i32 = 2;
+    pub const INVALID: i32 = 3;
+    pub const BUSY: i32 = 10;
+    pub const DAMAGED: i32 = 11;
+    pub const REMOVED: i32 = 13;
+    pub const RUNNING: i32 = 14;
+    pub const MISUSE: i32 = 17;
+    pub const INTERRUPTED: i32 = 18;
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Memory that is aligned for any type.
+fn memory(size: usize) -> Vec<u128> {
+    vec![0; size / std::mem::size_of::<u128>() + 1]
+}
+
+fn text(pointer: *const c_char) -> String {
+    // SAFETY: the library's texts are ended by NUL, and hold until the next call with the same js_error
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+}
+
+/// Makes a call that fills a js_error.
+fn check(call: impl FnOnce(*mut native::Error) -> c_int) -> Result<(), Error> {
+    // SAFETY: the memory has the size that the library tells, and outlives the call
+    unsafe {
+        let mut memory = memory(native::js_error_size());
+        let error = memory.as_mut_ptr().cast::<native::Error>();
+        match call(error) {
+            OK => Ok(()),
+            result => Err(Error {
+                result,
+                member: text(native::js_error_member(error)),
+                message: text(native::js_error_message(error)),
+            }),
+        }
+    }
+}
+
+/// The version of the library that the program runs with.
+pub fn version() -> String {
+    // SAFETY: the text is the library's, and constant
+    text(unsafe { native::js_version() })
+}
+
+/// One of a session's lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct List(c_int);
+
+impl List {
+    pub const LOG: List = List(0);
+    pub const PROTECTED_ITEMS: List = List(1);
+    pub const DELETED_ITEMS: List = List(2);
+    pub const RESTORED_ITEMS: List = List(3);
+    pub const FILE_LEVEL_RESTORED_ITEMS: List = List(4);
+    pub const CHECKED_ITEMS: List = List(5);
+    pub const RESTORED_DATABASES: List = List(6);
+    pub const FILE_LEVEL_RESTORED_FILE_SHARE_ITEMS: List = List(7);
+    pub const VNET_RESTORED_ITEMS: List = List(8);
+    pub const RESTORED_COSMOS_DB_ACCOUNTS: List = List(9);
+
+    /// Its name, as paths of the API have it.
+    pub fn name(self) -> String {
+        // SAFETY: there is a list of each number that a List can have
+        text(unsafe { native::js_item_list(self.0) })
+    }
+}
+
+/// Which sessions may be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// Not one whose worker will write to it again.
+    Finished = 0,
+    Any = 1,
+}
+
+/// An open database. Open a directory once in a process, after any fork.
+#[derive(Debug)]
+pub struct Database {
+    handle: *mut native::Database,
+}
+
+// SAFETY: the library's handle is for all threads of the process
+unsafe impl Send for Database {}
+unsafe impl Sync for Database {}
+
+impl Database {
+    /// Opens the database in a directory, and makes both where they are missing.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(directory, 0)
+    }
+
+    /// The same, with the largest it can grow to, in bytes; 0: 64 GiB.
+    pub fn open_with(directory: impl AsRef<Path>, map_size: usize) -> Result<Self, Error> {
+        let path = CString::new(directory.as_ref().as_os_str().as_bytes()).map_err(|_| Error {
+            result: Error::INVALID,
+            member: String::new(),
+            message: "the directory's name has a NUL in it".to_owned(),
+        })?;
+        let options = native::Options { map_size };
+        let mut handle = ptr::null_mut();
+        // SAFETY: path, options and handle outlive the call
+        check(|error| unsafe { native::js_open(path.as_ptr(), WRITE, &options, &mut handle, error) })?;
+        Ok(Self { handle })
+    }
+
+    /// Limits how long writes wait for other writers: BUSY then. None: no limit, as at first.
+    pub fn set_wait_limit(&self, limit: Option<Duration>) {
+        let milliseconds = limit.map_or(0, |limit| limit.as_millis().clamp(1, i32::MAX as u128) as c_uint);
+        // SAFETY: the handle is open as long as self is
+        unsafe { native::js_set_wait_limit(self.handle, milliseconds) }
+    }
+
+    /// Ends the waits for other writers that are under way: INTERRUPTED. Where another process may be waited for, set a
+    /// limit, a long one will do.
+    pub fn interrupt(&self) {
+        // SAFETY: the handle is open as long as self is
+        unsafe { native::js_interrupt(self.handle) }
+    }
+
+    /// Creates a session, or changes the one whose id it has, and returns the id. It is on disk then.
+    pub fn put(&self, session: &str) -> Result<u64, Error> {
+        let mut id = 0;
+        // SAFETY: the text and the id outlive the call
+        check(|error| unsafe { native::js_put(self.handle, session.as_ptr(), session.len(), &mut id, error) })?;
+        Ok(id)
+    }
+
+    /// Changes the session whose id it has; where there is none, NOT_FOUND.
+    pub fn update(&self, session: &str) -> Result<u64, Error> {
+        let mut id = 0;
+        // SAFETY: the text and the id outlive the call
+        check(|error| unsafe { native::js_update(self.handle, session.as_ptr(), session.len(), &mut id, error) })?;
+        Ok(id)
+    }
+
+    /// Appends a line to a session's log, or an item to another of its lists.
+    pub fn append(&self, id: u64, list: List, item: &str) -> Result<(), Error> {
+        // SAFETY: the text outlives the call
+        check(|error| unsafe { native::js_append(self.handle, id, list.0, item.as_ptr(), item.len(), error) })
+    }
+
+    /// Removes a session with its log and items.
+    pub fn remove(&self, id: u64, removal: Removal) -> Result<(), Error> {
+        // SAFETY: the handle is open as long as self is
+        check(|error| unsafe { native::js_remove(self.handle, id, removal as c_int, error) })
+    }
+
+    /// A session's JSON, as it is stored now, or NOT_FOUND.
+    pub fn get(&self, id: u64) -> Result<String, Error> {
+        let mut json = vec![0; SESSION_MAX + 1];
+        let mut length = 0;
+        // SAFETY: the memory has the size that is told
+        check(|error| unsafe { native::js_get(self.handle, id, json.as_mut_ptr(), json.len(), &mut length, error) })?;
+        Ok(String::from_utf8_lossy(&json[..length]).into_owned())
+    }
+
+    /// The JSON of what is in one of a session's lists, in the order it came, or NOT_FOUND.
+    pub fn items(&self, id: u64, list: List) -> Result<Vec<String>, Error> {
+        let mut snapshot = ptr::null_mut();
+        // SAFETY: the snapshot is ended before this returns, and the items' memory has the size that the library tells
+        unsafe {
+            check(|error| native::js_snapshot_begin(self.handle, &mut snapshot, error))?;
+            let mut memory = memory(native::js_items_size());
+            let items = memory.as_mut_ptr().cast::<native::Items>();
+            let found =
+                check(|error| native::js_items_begin(items, snapshot, id, list.0, ptr::null(), 0, NO_LIMIT, error))
+                    .and_then(|()| collect(items));
+            native::js_snapshot_end(snapshot);
+            found
+        }
+    }
+
+    /// Begins a transaction: many changes, one commit. Waits for other writers.
+    pub fn begin(&self) -> Result<Transaction<'_>, Error> {
+        let mut handle = ptr::null_mut();
+        // SAFETY: the handle is open as long as self is
+        check(|error| unsafe { native::js_transaction_begin(self.handle, &mut handle, error) })?;
+        Ok(Transaction {
+            handle,
+            database: PhantomData,
+        })
+    }
+}
+
+/// # Safety
+/// The items have begun, and their snapshot has not ended.
+unsafe fn collect(items: *mut native::Items) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    let mut item = native::Session {
+        id: 0,
+        json: ptr::null(),
+        length: 0,
+        damage: ptr::null(),
+        deleted_usn: 0,
+    };
+    let mut result = native::js_items_next(items, &mut item);
+    while result == OK && !item.json.is_null() {
+        let json = std::slice::from_raw_parts(item.json.cast::<u8>(), item.length);
+        found.push(String::from_utf8_lossy(json).into_owned());
+        result = native::js_items_next(items, &mut item);
+    }
+    match result {
+        END => Ok(found),
+        _ => Err(Error {
+            result: Error::DAMAGED,
+            member: String::new(),
+            message: "an item of the session is damaged".to_owned(),
+        }),
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // SAFETY: its transactions borrow it, and are gone
+        unsafe { native::js_close(self.handle) }
+    }
+}
+
+/// Many changes, one commit. After INVALID, REMOVED and NOT_FOUND it goes on; after any other error nothing of it is kept.
+#[derive(Debug)]
+pub struct Transaction<'database> {
+    handle: *mut native::Transaction, // a raw pointer: neither Send nor Sync
+    database: PhantomData<&'database Database>,
+}
+
+impl Transaction<'_> {
+    /// As Database::put().
+    pub fn put(&mut self, session: &str) -> Result<u64, Error> {
+        let mut id = 0;
+        // SAFETY: the text and the id outlive the call
+        check(|error| unsafe {
+            native::js_transaction_put(self.handle, session.as_ptr(), session.len(), &mut id, error)
+        })?;
+        Ok(id)
+    }
+
+    /// As Database::update().
+    pub fn update(&mut self, session: &str) -> Result<u64, Error> {
+        let mut id = 0;
+        // SAFETY: the text and the id outlive the call
+        check(|error| unsafe {
+            native::js_transaction_update(self.handle, session.as_ptr(), session.len(), &mut id, error)
+        })?;
+        Ok(id)
+    }
+
+    /// As Database::append().
+    pub fn append(&mut self, id: u64, list: List, item: &str) -> Result<(), Error> {
+        // SAFETY: the text outlives the call
+        check(|error| unsafe {
+            native::js_transaction_append(self.handle, id, list.0, item.as_ptr(), item.len(), error)
+        })
+    }
+
+    /// As Database::remove().
+    pub fn remove(&mut self, id: u64, removal: Removal) -> Result<(), Error> {
+        // SAFETY: the handle is open as long as self is
+        check(|error| unsafe { native::js_transaction_remove(self.handle, id, removal as c_int, error) })
+    }
+
+    /// Makes it durable and visible, and ends it. Where that is refused nothing of it was kept.
+    pub fn commit(mut self) -> Result<(), Error> {
+        let handle = std::mem::replace(&mut self.handle, ptr::null_mut());
+        // SAFETY: the library ends it whatever the result, as this is the thread that began it
+        check(|error| unsafe { native::js_transaction_commit(handle, error) })
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // SAFETY: as for commit(); NULL is allowed
+        unsafe { native::js_transaction_abort(self.handle) }
+    }
+}

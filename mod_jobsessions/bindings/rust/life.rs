@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//! A session's life from start to finish, and what is refused on the way, in the database ./db:
+//!
+//!     rustc --edition 2021 -L "$(pkg-config --variable=libdir jobsessions)" life.rs
+
+mod jobsessions;
+
+use jobsessions::{Database, Error, List, Removal};
+
+/// Says why something was refused.
+fn refused<T>(result: Result<T, Error>) {
+    match result {
+        Ok(_) => println!("taken"),
+        Err(error) => println!("refused {} {}: {}", error.result, error.member, error),
+    }
+}
+
+fn create(database: &Database) -> Result<(), Error> {
+    let id = database.put(
+        r#"{"type":"PolicyBackup","status":"Running","executionStartTime":"2026-11-23T08:00:00Z",
+            "backupJobInfo":{"policyId":"5b1f0c52-6c0e-4f0a-9d57-1f6c3b7a2e40","policyName":"Zürich, nightly",
+            "protectedInstancesCount":0,"policyRemoved":false}}"#,
+    )?;
+    println!("created {id}");
+    Ok(())
+}
+
+fn line(time: &str, message: &str) -> String {
+    format!(r#"{{"logTime":"2026-11-23T{time}Z","status":"Success","message":"{message}"}}"#)
+}
+
+fn report(database: &Database) -> Result<(), Error> {
+    let mut transaction = database.begin()?;
+    transaction.append(1, List::LOG, &line("08:00:01", "web01 begins"))?;
+    transaction.append(1, List::LOG, &line("08:16:24", "web01 is safe"))?;
+    transaction.append(1, List::PROTECTED_ITEMS, r#"{"name":"web01"}"#)?;
+    transaction.update(r#"{"id":"1","backupJobInfo":{"protectedInstancesCount":1}}"#)?;
+    transaction.commit()
+}
+
+fn finish(database: &Database) -> Result<(), Error> {
+    database.update(r#"{"id":"1","status":"Success","executionStopTime":"2026-11-23T08:16:25Z"}"#)?;
+    Ok(())
+}
+
+fn read_back(database: &Database) -> Result<(), Error> {
+    println!("session {}", database.get(1)?);
+    for list in [List::LOG, List::PROTECTED_ITEMS] {
+        for item in database.items(1, list)? {
+            println!("{} {item}", list.name());
+        }
+    }
+    Ok(())
+}
+
+fn remove_another(database: &Database) -> Result<(), Error> {
+    let id = database.put(r#"{"type":"Retention","status":"Running"}"#)?;
+    refused(database.remove(id, Removal::Finished));
+    database.remove(id, Removal::Any)?;
+    refused(database.put(r#"{"id":"2","status":"Success"}"#));
+    Ok(())
+}
+
+/// A transaction that is dropped leaves nothing, and one's own put would wait for it.
+fn give_up(database: &Database) -> Result<(), Error> {
+    let mut transaction = database.begin()?;
+    transaction.put(r#"{"status":"Success"}"#)?;
+    refused(database.put(r#"{"status":"Success"}"#));
+    drop(transaction);
+    refused(database.get(3));
+    Ok(())
+}
+
+fn misuse(database: &Database) {
+    refused(database.update(r#"{"id":"7","status":"Success"}"#));
+    refused(database.put(r#"{"status":"Ready"}"#));
+    refused(database.append(1, List::PROTECTED_ITEMS, "{}"));
+    refused(Database::open("db"));
+}
+
+fn main() -> Result<(), Error> {
+    println!("version {}", jobsessions::version());
+    let database = Database::open("db")?;
+    create(&database)?;
+    report(&database)?;
+    finish(&database)?;
+    read_back(&database)?;
+    remove_another(&database)?;
+    give_up(&database)?;
+    misuse(&database);
+    Ok(())
+}
