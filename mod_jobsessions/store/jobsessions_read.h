@@ -412,8 +412,6 @@ typedef struct js_list_totals {
     uint64_t tombstones;       /**< removals on the page, of a list of changes */
     uint64_t tombstone_digits; /**< of their ids and usns */
     uint64_t last_usn;         /**< of the last change on the page */
-    uint64_t places;           /**< sessions under a uuid on a page of changes */
-    uint64_t place_digits;     /**< of their numbers */
 } js_list_totals;
 
 typedef struct js_list js_list;
@@ -471,6 +469,9 @@ JS_API JS_MUST_CHECK js_result js_list_begin_of(js_list *list, js_snapshot *snap
                                                 js_error *error);
 
 JS_API const js_list_totals *js_list_get_totals(const js_list *list);
+
+/** How many sessions of a page of changes have a uuid for their id, and how many digits their numbers have together. */
+JS_API uint64_t js_list_places(const js_list *list, uint64_t *digits);
 
 /** What it was made from. */
 JS_API const js_snapshot *js_list_snapshot(const js_list *list);

@@ -100,6 +100,33 @@ is_deeply \@faults, [], 'records, indexes and counters agree after every kill';
 ok !grep({ $_->{written} == 0 } @workers), 'every new writer got on';
 cmp_ok $slowest_start, '<', $at_once, 'at once';
 
+# Who gives its session a UUID of its own and dies before it has remembered writes again, or two do at once: that is one
+# session, in the place it got first.
+subtest 'killed between writing and remembering' => sub {
+    my $rounds = quick_or_long(40, 1000);
+    my $own = tempdir(CLEANUP => 1) . '/db';
+    my $begin = sub ($uuid, $number) {
+        my $pid = open2(my $from, my $to, build_file('jobsessions'), '-d', $own, 'put');
+        syswrite $to, qq({"id":"$uuid","type":"PolicyBackup","status":"Running","number":$number}\n);
+        return { pid => $pid, from => $from, to => $to };
+    };
+    my $first_told = sub ($worker) { close $worker->{to}; my $line = readline $worker->{from}; waitpid $worker->{pid}, 0; return $line // '' };
+    my (@uuids, @untold, $before);
+    for my $round (1 .. $rounds) {
+        my $uuid = sprintf '%08x-0000-4000-8000-%012x', rand 2**32, $round;
+        my $worker = $begin->($uuid, 1);
+        sleep rand 0.03;
+        kill KILL => $worker->{pid};
+        waitpid $worker->{pid}, 0;
+        $before += jobsessions($own, 'get', $uuid)->{exit} == 0;
+        push @untold, $uuid if grep { $_ ne "$uuid\n" } map { $first_told->($_) } map { $begin->($uuid, $_) } 2, 3;
+        push @uuids, $uuid;
+    }
+    is_deeply \@untold, [], 'each that writes again is told its own id';
+    is_deeply [ map { $_->{id} } @{ decode_json(jobsessions($own, 'export')->{out})->{results} } ], [ reverse @uuids ], "$rounds sessions, one a UUID, in their order; $before were written before";
+    is jobsessions($own, 'verify')->{exit}, 0, 'and sound';
+};
+
 # One that is killed may have been the next, woken to write and to wake those behind it. Nobody comes later whose
 # writing would wake them: they have to go on by themselves.
 subtest 'one that waits is killed' => sub {

@@ -99,6 +99,19 @@ subtest 'imports' => sub {
     sound($other);
 };
 
+subtest 'stopped' => sub {
+    my $stops = "$scratch/stops";
+    my $busy = "$scratch/busy";
+    mkdir $stops;
+    put($busy, '{"status":"Running"}', map { qq({"id":"$_","status":"Running"}) } $one, $two);
+    is jobsessions($busy, 'stop', '--requests', $stops, uc $two)->{exit}, 0, 'asked for by its UUID';
+    is jobsessions($busy, 'stop', '--requests', $stops, 3)->{exit}, 1, 'not by its number';
+    is jobsessions($busy, 'stop', '--requests', $stops, '--take', $one)->{out}, '', 'nobody asks it of another';
+    like jobsessions($busy, 'stop', '--requests', $stops, '--take', $two)->{out}, qr/^$two 20/, 'its worker is told';
+    like must($busy, 'get', $two)->{out}, qr/"id":"$two","status":"Canceling"/, 'and it is being stopped';
+    like must($busy, 'log', $two)->{out}, qr/that the session be stopped/, 'which is in its log';
+};
+
 # Change bytes that stand in data.mdb.
 sub damage ($db, $what, $to) {
     my $bytes = slurp("$db/data.mdb");

@@ -106,6 +106,12 @@ void js_list_rewind(js_list *list)
     }
 }
 
+uint64_t js_list_places(const js_list *list, uint64_t *digits)
+{
+    *digits = list->place_digits;
+    return list->places;
+}
+
 const js_snapshot *js_list_snapshot(const js_list *list)
 {
     return list->snapshot;

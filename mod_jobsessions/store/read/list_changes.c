@@ -38,8 +38,8 @@ void jsp_list_changes_begin(js_list *list)
 static void count_place(js_list *list, const jsp_entry *entry)
 {
     if (entry->has_uuid) {
-        list->totals.places++;
-        list->totals.place_digits += jsp_id_digits(entry->id);
+        list->places++;
+        list->place_digits += jsp_id_digits(entry->id);
     }
 }
 

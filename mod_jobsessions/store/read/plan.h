@@ -34,6 +34,8 @@ struct js_list {
     js_query query;
     jsp_plan plan;
     js_list_totals totals;
+    uint64_t places; /* of a page of changes: sessions under a uuid, and their numbers' digits */
+    uint64_t place_digits;
     uint64_t handed;
     bool ascending;  /* how ids are gone through at the moment */
     uint64_t passed; /* matches on the other side of the query's place */

@@ -355,10 +355,14 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
     document->rewind = rewind_list;
     document->source = list;
     document->count = totals->count + totals->tombstones;
-    document->tells_places = totals->places > 0 && frame->links != NULL && !is_shaped(document);
-    start(document,
-          &(struct sum){totals->count, totals->json_bytes, totals->id_digits, totals->tombstones,
-                        totals->tombstone_digits, totals->places, totals->place_digits});
+    struct sum sum = {.records = totals->count,
+                      .json_bytes = totals->json_bytes,
+                      .id_digits = totals->id_digits,
+                      .tombstones = totals->tombstones,
+                      .tombstone_digits = totals->tombstone_digits};
+    sum.places = js_list_places(list, &sum.place_digits);
+    document->tells_places = sum.places > 0 && frame->links != NULL && !is_shaped(document);
+    start(document, &sum);
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
