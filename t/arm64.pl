@@ -15,7 +15,7 @@ use JobSessions::Test qw(jobsessions run_command slurp);
 
 $> == 0 or die "check-arm64: debootstrap and chroot are for root\n";
 
-my $packages = 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross libcmocka-dev:arm64 libjansson-dev:arm64 liblmdb-dev:arm64 perl qemu-user';
+my $packages = 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross libcmocka-dev:arm64 libjansson-dev:arm64 liblmdb-dev:arm64 locales perl qemu-user';
 my $root = eval {
     make_root('arm64', 'bookworm',
         "dpkg --add-architecture arm64; apt-get -q update; apt-get -qy --no-install-recommends install $packages")
@@ -24,7 +24,7 @@ my $checkout = clone_into($root);
 my $cross = 'NO_HTTPD=1 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar';
 
 local $| = 1;
-inside($root, "cd $checkout && make -f Makefile.apxs -j2 --output-sync=target $cross store-units build/jobsessions build/t/support/large_pages.so")
+inside($root, "cd $checkout && make -f Makefile.apxs -j2 --output-sync=target $cross store-units build/jobsessions build/t/support/large_pages.so build/locale/de_DE.UTF-8")
     or die "check-arm64: the build failed\n";
 # The same of both tools, ours and the emulated one, whose directory is below the root. The emulator has not the
 # addresses that the default map wants.
@@ -55,6 +55,6 @@ is here('large', 'export')->{out}, here('x86', 'export')->{out}, 'is read here';
 
 # They take minutes.
 my @units = map { s{^t/}{build/t/}r =~ s/[.]c$//r } glob 't/store/test_*.c';
-ok scalar(inside($root, "cd $checkout && CMOCKA_MESSAGE_OUTPUT=TAP prove -j\$(nproc) -e qemu-aarch64 @units")), 'the unit tests of the store';
+ok scalar(inside($root, "cd $checkout && CMOCKA_MESSAGE_OUTPUT=TAP LOCPATH=$checkout/build/locale prove -j\$(nproc) -e qemu-aarch64 @units")), 'the unit tests of the store';
 
 done_testing;
