@@ -35,7 +35,7 @@ Skip the test where one of these is not on this machine, or a sanitizer is to be
 sub needs (@files) {
     plan skip_all => 'a sanitizer has no part in the languages' if sanitized();
     for (@files) {
-        plan skip_all => "$_ is not here: make -f Makefile.apxs deps installs it where Debian has it" if !-e;
+        plan skip_all => "$_ is not here: make -f Makefile.apxs deps-bindings installs it where Debian has it" if !-e;
     }
 }
 
