@@ -59,7 +59,8 @@ sub faults_of ($bytes, $repair) {
         push @faults, "session $id is gone, and nobody says so" if !defined $now && !$sum && !($nameless && $id =~ /-/) && $told !~ /: session $id:/;
         push @faults, "session $id is gone, and its id is free" if !defined $now && !$sum && !($nameless && $id =~ /-/) && !$is->{removed}{$id};
     }
-    push @faults, 'a session that never was' if grep { !$whole->{sessions}{$_} } keys %{ $is->{sessions} };
+    my $before = $repair->{err} =~ /what the last commit changed may be missing/;    # and what it removed be there
+    push @faults, 'a session that never was' if grep { !$whole->{sessions}{$_} && !($before && $whole->{removed}{$_}) } keys %{ $is->{sessions} };
     push @faults, 'an item that never was' if grep { !$whole->{items}{$_} } keys %{ $is->{items} };
     my $gone = grep { !$is->{items}{$_} } keys %{ $whole->{items} };
     push @faults, "$gone items are gone, and nobody says so" if $gone && $told !~ /: item \d+ of|: items: there were|"list":|what the last commit changed may be missing/;
