@@ -130,6 +130,11 @@ my $key = damaged_by(sub ($bytes) { $$bytes =~ s/\0{6}(\0\x20.{16}\x20\0{7})/\0\
 is $key->{exit}, 0, 'a damaged key' or diag $key->{err};
 is keys %{ contents($directory)->{sessions} }, 60, 'costs no session';
 
+# A number of an item that cannot be: what stands before it is not missing.
+my $far = damaged_by(sub ($bytes) { $$bytes =~ s/(\0{7}\x07.\0{3})\0(\0{3}\x3e)/$1\x04$2/gs or die 'no key' });
+is $far->{exit}, 1, 'a damaged key of a log' or diag $far->{err};
+cmp_ok $far->{err} =~ tr/\n//, '<', 20, 'is told in a few lines' or diag substr $far->{err}, 0, 500;
+
 # Sessions under a UUID keep it and their places, and a lost one's is not free.
 subtest 'uuids' => sub {
     my ($numbers, $whole_before) = ($subject, $whole);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "salvage/item_walk.h"
 
-#include <string.h>
+/* A key that leads further than this is damaged itself, unless its item's seal vouches for it. */
+#define GAP_MAX 65536
+
+static const char missing[] = "it is missing";
 
 static jsp_cursor *cursor_of(jsp_item_walk *walk)
 {
@@ -60,7 +63,7 @@ static void read_item(jsp_item_walk *walk, jsp_found_item *item)
     int rc = jsp_cursor_get(cursor_of(walk), &key, &item->stored, MDB_SET_KEY);
     if (rc != 0) {
         item->stored = (MDB_val){0, NULL};
-        item->damage = rc == MDB_NOTFOUND ? "it is missing" : "it stands on a damaged page";
+        item->damage = rc == MDB_NOTFOUND ? missing : "it stands on a damaged page";
         return;
     }
     item->damage = item->stored.mv_size < JSP_ITEM_SEAL_SIZE + 2
@@ -69,6 +72,30 @@ static void read_item(jsp_item_walk *walk, jsp_found_item *item)
     if (item->damage == NULL) {
         item->json = (jsp_slice){(const char *)item->stored.mv_data + JSP_ITEM_SEAL_SIZE,
                                  item->stored.mv_size - JSP_ITEM_SEAL_SIZE};
+    }
+}
+
+/* Where one is missing, to the next that is there, if only that one's number says that many are. */
+static void leap(jsp_item_walk *walk, jsp_found_item *item)
+{
+    unsigned char bytes[JSP_ITEM_KEY_SIZE];
+    MDB_val key = {sizeof(bytes), bytes};
+    jsp_item_walk there = *walk;
+    jsp_found_item next;
+    jsp_item_key_pack(bytes, &walk->place);
+    if (jsp_cursor_get(cursor_of(walk), &key, NULL, MDB_SET_RANGE) != 0
+        || key.mv_size != JSP_ITEM_KEY_SIZE) {
+        return;
+    }
+    jsp_item_key_read(key.mv_data, &there.place);
+    if (there.place.session != walk->place.session || there.place.kind != walk->place.kind
+        || there.place.number - walk->place.number <= GAP_MAX) {
+        return;
+    }
+    read_item(&there, &next);
+    if (next.damage != NULL) {
+        walk->place = there.place;
+        *item = next;
     }
 }
 
@@ -91,10 +118,11 @@ bool jsp_item_walk_next(jsp_item_walk *walk, jsp_found_item *item)
         bool end_is_known = walk->last != UINT64_MAX;
         walk->place.number++;
         read_item(walk, item);
-        bool is_there = item->stored.mv_size > 0;
-        if (!end_is_known && !is_there) {
+        if (end_is_known && item->damage == missing) {
+            leap(walk, item);
+        } else if (!end_is_known && item->stored.mv_size == 0) {
             end_list(walk);
-            if (strcmp(item->damage, "it is missing") == 0) {
+            if (item->damage == missing) {
                 continue;
             }
         }
