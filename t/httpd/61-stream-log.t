@@ -51,7 +51,7 @@ subtest 'a client that does not' => sub {
     my $line = next_end($httpd);
     my ($from, $how, $bytes) = $line =~ $spooled;
     like $line, qr/streamed: $length bytes, \d+ chunks, waited \d{6,} us/, $line;
-    like $httpd->error_log, qr/JS0325: \Q$db\E: a snapshot was kept for (?:[7-9]\d\d|1\d\d\d) ms, through 0 commits$/m, 'and its snapshot, too';
+    like $httpd->error_log, qr/JS0326: \Q$db\E: a snapshot was kept for (?:[7-9]\d\d|1\d\d\d) ms, through 0 commits$/m, 'and its snapshot, too';
     like $line, qr/ too long in all: [7-9]\d{5,} us, of them \d+ us at a time, 0 commits since the snapshot began; whole$/,
         'it waited for more than 0.7 s';
     is $how, 'filled', 'nobody else had spooled the rest';

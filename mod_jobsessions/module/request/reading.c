@@ -88,7 +88,7 @@ static void log_kept(const struct reading *reading)
 {
     if (reading->snapshot != NULL && APLOG_IS_LEVEL(reading->server, APLOG_DEBUG)) {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, reading->server,
-                     JSLOGNO(0325) "%s: a snapshot was kept for %" APR_TIME_T_FMT
+                     JSLOGNO(0326) "%s: a snapshot was kept for %" APR_TIME_T_FMT
                                    " ms, through %" APR_UINT64_T_FMT " commits",
                      reading->directory, apr_time_as_msec(monotonic_now() - reading->began),
                      (apr_uint64_t)js_snapshot_age(reading->snapshot));

@@ -63,8 +63,7 @@ sub installed () {
 
 sub install_library ($prefix) {
     delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};
-    my @built = map { ('-o', "build/$_") } qw(libjobsessions.so libjobsessions.a jobsessions);
-    my $install = run_command([ qw(make -s -f Makefile.apxs), @built, "PREFIX=$prefix", 'install-lib' ]);
+    my $install = run_command([ qw(make -s -f Makefile.apxs AS_BUILT=1), "PREFIX=$prefix", 'install-lib' ]);
     croak "install-lib: $install->{err}" if $install->{exit} != 0;
     $ENV{PKG_CONFIG_PATH} = "$prefix/lib/pkgconfig";
     $ENV{LD_LIBRARY_PATH} = "$prefix/lib";
