@@ -25,7 +25,8 @@ static void check_bounds(const struct list_request *wanted)
     must(filter->type_count <= 64 && filter->id_count == 0);
     must(filter->from >= JS_NO_TIME && filter->to >= JS_NO_TIME);
     for (apr_size_t i = 0; i < filter->type_count; i++) {
-        must(filter->types[i][0] != '\0' && strlen(filter->types[i]) <= 1024);
+        must(strlen(filter->types[i]) <= 1024);
+        must(filter->types[i][0] != '\0' || filter->type_count == 1); /* none is both */
     }
     must(wanted->query.place == JS_PLACE_NONE
          || (wanted->query.sort == JS_SORT_ID && wanted->query.offset == 0));
