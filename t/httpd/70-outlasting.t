@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How long what was withdrawn goes on working: a key that was taken out of the JWKS, a token that was revoked. The
-# examples as they are, but for shorter intervals. (mod_auth_openidc fetches keys every five minutes at most.)
+# examples as they are, but for shorter intervals. mod_auth_openidc fetches keys every five minutes at most: in the long
+# form only.
 
 use v5.36;
 use Cwd qw(getcwd);
@@ -8,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use JobSessions::Access qw(MOUNT authorization);
 use JobSessions::Httpd;
-use JobSessions::Test qw(database_dir http port slurp spew wait_until);
+use JobSessions::Test qw(database_dir http port quick_or_long slurp spew wait_until);
 use JobSessions::Token qw(claims jwt opaque);
 
 my $here = getcwd;
@@ -35,6 +36,17 @@ my $httpd = server('oauth2', 'oauth2-public-key.conf', 'jwks_uri.expiry=3600&ver
     'jwks_uri.expiry=2&verify.exp=required&verify.cache=jobsessions-public-key&expiry=2',
     'Define JOBSESSIONS_JWKS_URI http://127.0.0.1:' . $keys->port . "/jwks.json\n");
 outlasts($httpd, jwt('RS256', claims()), 4, 'oauth2: a key that was withdrawn', sub { spew($jwks, '{"keys":[]}') });
+
+if (quick_or_long(0, 1)) {
+    spew($jwks, slurp('t/tokens/jwks.json'));
+    my $openidc = server('openidc', 'openidc-public-key.conf',
+        "OIDCJWKSRefreshInterval 3600\nOIDCOAuthTokenIntrospectionInterval 60\n",
+        "OIDCJWKSRefreshInterval 300\nOIDCOAuthTokenIntrospectionInterval 10\n",
+        'OIDCCABundlePath ' . "$here/t/tls/server.pem\n", 'Define JOBSESSIONS_JWKS_URI https://127.0.0.1:' . port('login_tls') . "/jwks.json\n");
+    my $kept = slurp('t/tokens/jwks.json');
+    outlasts($openidc, jwt('RS256', claims()), 310, 'openidc: a key that was withdrawn', sub { spew('t/tokens/jwks.json', '{"keys":[]}') });
+    spew('t/tokens/jwks.json', $kept);
+}
 
 done_testing;
 

@@ -132,6 +132,29 @@ for my $example (@examples) {
     };
 }
 
+# The README's table of who looks at a token's times says in words what stands in the other, for each release.
+subtest 'the table of the README' => sub {
+    my %columns = (mod_auth_openidc => 'openidc-public-key (certificate)', mod_oauth2 => 'oauth2-public-key (JWK)');
+    my %rows = (
+        '`exp` has passed'                            => ['exp a while ago'],
+        '`exp` is missing, or no number'              => [ 'without exp', 'exp that is no number' ],
+        '`exp` has passed, is missing, or no number'  => [ 'exp a while ago', 'without exp', 'exp that is no number' ],
+        '`nbf` lies ahead'                            => ['nbf in an hour'],
+        '`iat` lies ahead'                            => ['iat in an hour'],
+    );
+    my ($lines) = slurp('README.md') =~ /^[*]{2}When a token may be used.*?^(\| mod_auth_openidc \|.*?)^\n/ms;
+    my ($column, $compared);
+    for my $line (split /\n/, $lines) {
+        my ($first, @said) = map { s/^ +| +$//gr } split /\|/, $line =~ s/^\|//r;
+        if ($columns{$first}) { $column = $columns{$first}; next }
+        my $rows = $rows{ $first =~ s/^… //r } // do { fail "$first: a row that nobody knows"; next };
+        is_deeply [ map { /, (\d+)$/ } @said ], [ $table->all($_, $column) ], "$first: $_, $column" for @$rows;
+        is_deeply [ map { s/, .*//r } @said ], [ map { /403/ ? 'the example' : 'the module' } @said ], "$first: said by whom";
+        $compared++;
+    }
+    is $compared, 6, 'all of its rows';
+};
+
 if ($ENV{JOBSESSIONS_TOKENS} && $table->release) {
     my @columns = map { $_->[1] } @examples;
     $table->write('build/TOKENS.md',

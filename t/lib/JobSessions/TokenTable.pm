@@ -74,6 +74,14 @@ sub measured ($self, $row, $column, $answer) {
     $cell->[ $self->{index} ] = $answer;
 }
 
+=item all($row, $column)
+
+Of every release, in their order.
+
+=cut
+
+sub all ($self, $row, $column) { return @{ $self->{cells}{$row}{$column} // [] } }
+
 =item write($file, [ $title, $heading, \@rows, \@columns ], ...)
 
 =back
