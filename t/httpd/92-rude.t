@@ -57,6 +57,17 @@ my $document = http($httpd->port, POST => $export)->{body};
 my $session = http($httpd->port, GET => '/api/v1/jobSessions/7')->{body};
 cmp_ok length $document, '>', $megabytes * 1024 * 1024, 'more than sockets buffer';
 
+# Where others keep the disk busy, clients are broken off for whose rest it took longer than a snapshot may be kept.
+sub is_disk_busy () { return $httpd->error_log =~ /JS0413/ }
+
+# What a client got in the end: the document or, there, a beginning of it that can be told from the whole.
+sub is_right ($response) {
+    my $body = $response->{body};
+    return $response->{status} == 200
+        && ($body eq $document
+            || is_disk_busy() && length $body < $response->{headers}{'content-length'} && index($document, $body) == 0);
+}
+
 sub active { return scalar grep { $_->{active} } readers($db) }
 
 # Files that httpd's children have open, but for the database's. Pipes are httpd's own, and those by which a
@@ -149,7 +160,7 @@ for my $round (1 .. $rounds) {
         cmp_ok connections(), '>=', 3 * $of_a_kind, "and $of_a_kind have sent half a request";
         ok crawl_until(\@crawl, $begin + 2 * patience() - time, sub { !active() }), 'within 2 seconds after the last has begun no snapshot is held';
         note sprintf 'it took %.2f s', time - $begin;
-        cmp_ok connections(), '>=', 2 * $of_a_kind, 'although they are all connected';
+        ok connections() >= 2 * $of_a_kind || is_disk_busy(), 'although they are all connected';
         push @slots, scalar readers($db);
 
         my $told = IO::Select->new($others);
@@ -162,10 +173,12 @@ for my $round (1 .. $rounds) {
         my @answers = answers(\@crawl, @half);
         is scalar @answers, $of_a_kind, 'all half requests have come to an end';
         is_deeply [ grep { $_ ne '' && !m{^HTTP/1\.1 408 } } @answers ], [], 'by a 408, or without a word';
-        ok +(wait_until { connections() == 2 * $of_a_kind }), 'slow clients have stayed, and nobody else';
+        note 'the disk is busy' if is_disk_busy();
+        ok +(wait_until { connections() == 2 * $of_a_kind || is_disk_busy() && connections() < 2 * $of_a_kind }),
+            'slow clients have stayed, and nobody else';
         is active(), 0, 'no snapshot is held';
         my @whole = map { $_->read_on } @crawl[ 0 .. $read_on - 1 ], @stop[ 0 .. $read_on - 1 ];
-        is scalar(grep { $_->{status} == 200 && $_->{body} eq $document } @whole), 2 * $read_on,
+        is scalar(grep { is_right($_) } @whole), 2 * $read_on,
             "$read_on of each kind read on to the end, and get what fast clients get";
         @crawl = @stop = @half = ();
         ok +(wait_until { spools() == 0 && connections() == 0 }), 'the others leave: no spool stays';
