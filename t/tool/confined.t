@@ -8,7 +8,7 @@ use Cwd qw(abs_path);
 use File::Temp qw(tempdir);
 use IPC::Open3 qw(open3);
 use JobSessions::Sanitizer qw(sanitized);
-use JobSessions::Test qw(build_file decode_json jobsessions run_command);
+use JobSessions::Test qw(build_file decode_json jobsessions run_command slurp);
 
 my $tool = build_file('jobsessions');
 my $scratch = abs_path(tempdir(CLEANUP => 1));
@@ -55,6 +55,39 @@ subtest 'a file system that is read-only' => sub {
         is $put->{exit}, 3, 'and cannot be written to';
         like $put->{err}, qr/the file system is read-only; mount it writable/, 'which is said';
     }
+};
+
+# Overlayfs copies a file of an image when it is first written to; who has opened that for reading goes on with the
+# image's. What a reader sees and says while another writes, and whether there is an overlayfs.
+sub read_in_image ($mode, $as = '') {
+    my ($lower, $merged, $upper, $work) = map { my $folder = tempdir(DIR => $scratch); $folder } 1 .. 4;
+    jobsessions("$lower/db", 'put', { stdin => '{"status":"Success","n":1}' });
+    chmod $mode, "$lower/db/data.mdb";
+    my $script = <<~'SCRIPT';
+        mount -t overlay overlay -o "lowerdir=$1,upperdir=$3,workdir=$4" "$2" || exit 77
+        $5 "$0" -d "$2/db" watch --json --since 0 >"$3/seen" 2>"$3/said" & reader=$!
+        until [ -s "$3/seen" ]; do sleep 0.05; done
+        echo '{"status":"Success","n":2}' | "$0" -d "$2/db" put
+        tries=0
+        until grep -q '"n":2' "$3/seen" || grep -q waiting "$3/said" || [ $tries = 200 ]; do sleep 0.05; tries=$((tries + 1)); done
+        kill $reader; wait $reader || :
+        umount "$2"; rm -rf "$4/work"
+        SCRIPT
+    my $run = confined(['-m'], $script, $lower, $merged, $upper, $work, $as);
+    return { %$run, map { $_ => -e "$upper/$_" ? slurp("$upper/$_") : '' } qw(seen said) };
+}
+
+subtest 'a database in the image of a container' => sub {
+    my $run = read_in_image(0660);
+    plan skip_all => "no overlayfs here: $run->{err}" if $run->{exit} == 77;
+    is $run->{exit}, 0, 'is written to while it is read' or diag $run->{err};
+    like $run->{seen}, qr/"n":1.*"n":2/s, 'and who reads sees it' or diag $run->{said};
+
+    # root's without what root may
+    my $denied = read_in_image(0440, 'setpriv --inh-caps=-all --bounding-set=-all');
+    like $denied->{said}, qr/data\.mdb lies in an image's layer \(overlayfs\), .* restart it, let its user write to data\.mdb, and keep the database on a volume; waiting/,
+        'who may not write to data.mdb is told why it does not' or diag $denied->{err};
+    unlike $denied->{said}, qr/damaged/, 'and no disk is blamed';
 };
 
 subtest 'two processes with one id' => sub {

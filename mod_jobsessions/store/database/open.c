@@ -307,6 +307,8 @@ static js_result make_files(const js_database *database, js_error *error)
     }
     if (database->mode == JS_WRITE) {
         jsp_new_file_make(database->directory, "data.mdb");
+    } else {
+        jsp_mount_settle(database->directory);
     }
     return JS_OK;
 }

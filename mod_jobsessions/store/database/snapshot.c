@@ -2,6 +2,7 @@
 /* Beginning and ending snapshots, and what is known of one as a whole. */
 #include "database/snapshot.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,6 +249,13 @@ js_result jsp_snapshot_foreign(const char *directory, js_error *error)
 static js_result failed(const js_snapshot *snapshot, int rc, js_error *error)
 {
     const js_database *database = snapshot->database;
+    if (rc == ESTALE) {
+        return jsp_fail(error, JS_SYSTEM,
+                        "%s: data.mdb lies in an image's layer (overlayfs), was copied when it was "
+                        "first written to, and this process still sees the image's; restart it, "
+                        "let its user write to data.mdb, and keep the database on a volume",
+                        database->directory);
+    }
     if (rc != MDB_NOTFOUND) {
         return jsp_database_fail(database, error, rc, "begin to read");
     }

@@ -221,6 +221,17 @@ static bool copy_meta(const unsigned char *page, uint64_t words[META_WORDS])
     return false;
 }
 
+/* Whether the file has a transaction that is not seen in the map: then the two are not the same. */
+static bool file_is_ahead(const jsp_map *map, uint64_t transaction)
+{
+    unsigned char bytes[JSP_META_SIZE];
+    jsp_meta meta;
+    unsigned number = transaction % META_PAGES;
+    return pread(map->fd, bytes, sizeof(bytes), (off_t)(number * map->page_size))
+               == (ssize_t)sizeof(bytes)
+           && jsp_meta_read(bytes, number, &meta) && meta.transaction >= transaction;
+}
+
 /* The pages and the meta page of a transaction that was committed. */
 static int view(const jsp_map *map, uint64_t transaction, jsp_pages *pages, jsp_meta *meta)
 {
@@ -246,6 +257,9 @@ static int view(const jsp_map *map, uint64_t transaction, jsp_pages *pages, jsp_
     pages->map = map->bytes;
     pages->size = map->page_size;
     pages->count = meta->last_page < present ? meta->last_page + 1 : present;
+    if (meta->transaction < transaction && file_is_ahead(map, transaction)) {
+        return ESTALE;
+    }
     return meta->transaction == transaction ? 0 : MDB_BAD_TXN;
 }
 

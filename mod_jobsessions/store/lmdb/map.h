@@ -34,7 +34,8 @@ size_t jsp_map_wanted(const jsp_map *map);
 bool jsp_map_has_room(size_t size);
 
 /* What a read transaction sees: its pages and its meta page. 0; MDB_BAD_TXN: two commits later, begin it
- * anew; MDB_CORRUPTED; or errno. */
+ * anew; ESTALE: the file was copied and written to since it was mapped, by overlayfs (mount.h); MDB_CORRUPTED; or
+ * errno. */
 int jsp_map_view(const jsp_map *map, MDB_txn *txn, jsp_pages *pages, jsp_meta *meta);
 
 /* The same for a write transaction: what the last commit left. Nobody writes the meta pages meanwhile, so that both

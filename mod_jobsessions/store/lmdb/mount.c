@@ -7,8 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/error.h"
+
+/* What statfs() calls overlayfs; <linux/magic.h> has it, but need not be there. */
+#define OVERLAYFS 0x794c7630
 
 bool jsp_mount_is_read_only(const char *path)
 {
@@ -73,4 +78,18 @@ js_result jsp_mount_check(const char *directory, bool may_write, js_error *error
                     "too, need to write to lock.mdb; add ReadWritePaths=%s to the systemd unit, or "
                     "take :ro from the container's volume",
                     directory, directory);
+}
+
+void jsp_mount_settle(const char *directory)
+{
+    char path[4096];
+    struct statfs system;
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", directory);
+    if (statfs(path, &system) != 0 || system.f_type != OVERLAYFS) {
+        return;
+    }
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)close(fd); /* LMDB's locks are on the other file */
+    }
 }
