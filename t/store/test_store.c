@@ -73,8 +73,8 @@ static void the_map_is_64_gib_unless_asked_otherwise(void **state)
     const size_t asked = 2 * expected; /* as opening does */
     MDB_envinfo info;
     void *room = mmap(NULL, asked, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room == MAP_FAILED) {
-        print_message("128 GiB of address space are not to be had here, as under emulation\n");
+    if (getenv("JOBSESSIONS_EMULATED") != NULL || room == MAP_FAILED) {
+        print_message("128 GiB of address space are not to be had here, or not always\n");
         return; /* what cmocka's skip() prints is a failure for TAP */
     }
     assert_int_equal(munmap(room, asked), 0);
