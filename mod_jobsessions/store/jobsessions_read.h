@@ -626,6 +626,14 @@ typedef struct js_frame {
     const char *tail; /**< JSON: from the closing bracket on */
 } js_frame;
 
+/** How times and durations are told, where not as the texts that are stored: any of these, added up. */
+typedef enum js_numbers {
+    JS_DURATIONS_SECONDS =
+        1, /**< seconds, with up to seven digits behind the point: 985 for 00:16:25 */
+    JS_TIMES_MILLISECONDS =
+        2 /**< whole milliseconds since 1970-01-01T00:00:00Z, less before that */
+} js_numbers;
+
 /** The length of a document that is not known. */
 #define JS_NO_LENGTH UINT64_MAX
 
@@ -649,6 +657,14 @@ JS_API JS_MUST_CHECK js_result js_document_begin(js_document *document, js_snaps
                                                  const js_links *links, js_damage_report *report,
                                                  void *baton, js_error *error);
 
+/**
+ * Begin to render the same document of the sessions of a list that begins with the first one and has no limit, in any
+ * form and shape. The frame is copied; its head and tail are made.
+ * @param frame  with links
+ */
+JS_API void js_document_begin_export(js_document *document, js_list *list, const js_frame *frame,
+                                     js_damage_report *report, void *baton);
+
 /** Begin to render one session, as js_snapshot_get() has found it. It and the frame are copied. */
 JS_API void js_document_begin_session(js_document *document, const js_session *session,
                                       const js_frame *frame, js_damage_report *report, void *baton);
@@ -670,6 +686,14 @@ JS_API void js_document_begin_items(js_document *document, js_items *items, cons
  * its first bytes, and forgotten; what stands behind it is not rendered.
  */
 JS_API void js_document_part(js_document *document, uint64_t first, uint64_t length);
+
+/**
+ * Of a document that has just begun, tell times and durations as numbers, in any form and shape, wherever a member of a
+ * session, or of a line of a log, is known to be one. JSON gets spaces behind a session's last member, so that the
+ * length stays; with this it allocates for a session that no buffer holds whole.
+ * @param numbers  of js_numbers, added up; 0: as texts
+ */
+JS_API void js_document_tell_numbers(js_document *document, unsigned numbers);
 
 /** Bytes of the whole document, or JS_NO_LENGTH. */
 JS_API uint64_t js_document_length(const js_document *document);

@@ -11,15 +11,40 @@
     "today,\n"                                                                                     \
     "yesterday, or how long ago: 90s, 30m, 12h, 7d, 2w. Days begin in UTC.\n"
 
+#define BEGAN                                                                                      \
+    "  --since TIME      that began then or later\n"                                               \
+    "  --until TIME      that began then or earlier\n"
+
+const char help_export[] =
+    "usage: jobsessions -d DIR export [OPTION ...]\n"
+    "\n"
+    "Print all sessions, or those for which all that is given holds, as POST "
+    "/api/v1/jobSessions/export\n"
+    "answers: newest (highest id) first, as they are at one moment.\n"
+    "\n" FILTERS BEGAN
+    "  --format F        json (the default); ndjson, a session a line; csv, for programs;\n"
+    "                    spreadsheet, CSV that a spreadsheet opens without changing a value; or "
+    "xml\n"
+    "  --durations seconds\n"
+    "                    durations as numbers, 985 for 00:16:25\n"
+    "  --times unixMilliseconds\n"
+    "                    times as numbers, milliseconds since 1970 in UTC\n"
+    "  --base-url URL    what stands before the mount in links (https://localhost)\n"
+    "  --mount PATH      where the API is mounted (/api/v1/jobSessions)\n"
+    "\n" TIMES "\n"
+    "example: jobsessions -d /var/lib/jobsessions export --format csv --since 7d --durations "
+    "seconds\n"
+    "exit status: 0 done, also when there are none; 2 usage; 3 the database, or a record, could "
+    "not\n"
+    "be read, or the document not be written\n";
+
 const char help_list[] =
     "usage: jobsessions -d DIR list [OPTION ...]\n"
     "\n"
     "Print sessions, newest (highest id) first, one a line. All that is given must hold, as of "
     "the\n"
     "parameters of GET /api/v1/jobSessions.\n"
-    "\n" FILTERS "  --since TIME      that began then or later\n"
-    "  --until TIME      that began then or earlier\n"
-    "  --limit N         at most N of them\n"
+    "\n" FILTERS BEGAN "  --limit N         at most N of them\n"
     "  --json            each as it is stored, a line of JSON\n"
     "\n" TIMES "\n"
     "example: jobsessions -d /var/lib/jobsessions list --status Failed,Error --since yesterday\n"

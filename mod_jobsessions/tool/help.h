@@ -3,6 +3,7 @@
 #ifndef JS_TOOL_HELP_H
 #define JS_TOOL_HELP_H
 
+extern const char help_export[];
 extern const char help_list[];
 extern const char help_prune[];
 extern const char help_watch[];

@@ -22,7 +22,9 @@ static const char usage[] =
     "                       id) or update it (JSON merge patch); print each id once it is durable\n"
     "  import               load an export document, an array, or one session a line, with id and\n"
     "                       usn; a session whose id another one has is refused\n"
-    "  export               print the document of POST /api/v1/jobSessions/export\n"
+    "  export               print the document of POST /api/v1/jobSessions/export; `export --help` "
+    "has\n"
+    "                       filters and formats\n"
     "  list                 print sessions as a table, newest first; `list --help` has the "
     "filters\n"
     "  watch                print each change as it comes; `watch --help` has the options\n"
@@ -93,11 +95,14 @@ struct verb {
     const char *help;   /* NULL: what there is to say stands in `usage` */
 };
 
+/* Options that select sessions. */
+#define SELECTION "STpiu"
+
 static const struct verb verbs[] = {
     {"put", verb_put, 0, 0, "U", NULL, NULL},
     {"import", verb_import, 0, 0, "gn", NULL, NULL},
-    {"export", verb_export, 0, 0, "bm", NULL, NULL},
-    {"list", verb_list, 0, 0, "STpiulj", NULL, help_list},
+    {"export", verb_export, 0, 0, SELECTION "bmeDI", NULL, help_export},
+    {"list", verb_list, 0, 0, SELECTION "lj", NULL, help_list},
     {"watch", verb_watch, 0, 0, "ixj", NULL, help_watch},
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},

@@ -4,6 +4,7 @@
 
 #include "apr_strings.h"
 
+#include "request/numbers.h"
 #include "request/parameters.h"
 #include "request/pool_json.h"
 #include "request/problem.h"
@@ -114,13 +115,19 @@ static const struct option {
 
 /* Names of conditions and pages that do not stand in the query string of an export, nor in a form. */
 static const char *const refused[] = {
-    "jobSessionIds", "sessionTypes", "workloadTypes", "Offset",  "Limit",    "Status", "Types",
-    "PolicyId",      "FromUtc",      "ToUtc",         "Filter",  "Display",  "Sort",   "SinceUsn",
-    "MaxId",         "ResourceId",   "BeforeId",      "AfterId", "Database", "VmId",   NULL};
-static const char *const served[] = {NULL};
+    "jobSessionIds", "sessionTypes", "workloadTypes",   "Offset",      "Limit",    "Status",
+    "Types",         "PolicyId",     "FromUtc",         "ToUtc",       "Filter",   "Display",
+    "Sort",          "SinceUsn",     "MaxId",           "ResourceId",  "BeforeId", "AfterId",
+    "Database",      "VmId",         NUMBERS_DURATIONS, NUMBERS_TIMES, NULL};
+static const char *const served[] = {NUMBERS_DURATIONS, NUMBERS_TIMES, NULL};
+static const char *const of_forms[] = {NULL};
 
 const struct parameter_names export_options_parameters = {
     served, refused, "is not taken here: an export is whole, or has its options in a JSON body"};
+static const struct parameter_names form_parameters = {
+    of_forms, refused,
+    "is not taken in a form: options stand in a JSON body, Durations and Times in the query "
+    "string"};
 
 /* As null, an empty text or list is no condition. */
 static int is_empty(const json_t *value)
@@ -172,7 +179,7 @@ static int ignore(request_rec *r, const char *body)
 {
     struct parameters form;
     if (has_type(r, "application/x-www-form-urlencoded")) {
-        parameters_read(&form, r, body, &export_options_parameters);
+        parameters_read(&form, r, body, &form_parameters);
     }
     return problem_any(r);
 }

@@ -3,15 +3,18 @@
 
 #include "apr_strings.h"
 
+#include "request/numbers.h"
 #include "request/page_links.h"
 #include "request/problem.h"
 #include "request/session_filter.h"
 #include "request/type_groups.h"
 
-static const char *const served[] = {
-    "Offset",  "Limit",        "Status",        "Types",      "PolicyId", "FromUtc",  "ToUtc",
-    "Filter",  "Display",      "Sort",          "SinceUsn",   "MaxId",    "Database", "BeforeId",
-    "AfterId", "SessionTypes", "WorkloadTypes", "ResourceId", "VmId",     NULL};
+static const char *const served[] = {"Offset",        "Limit",      "Status",   "Types",
+                                     "PolicyId",      "FromUtc",    "ToUtc",    "Filter",
+                                     "Display",       "Sort",       "SinceUsn", "MaxId",
+                                     "Database",      "BeforeId",   "AfterId",  "SessionTypes",
+                                     "WorkloadTypes", "ResourceId", "VmId",     NUMBERS_DURATIONS,
+                                     NUMBERS_TIMES,   NULL};
 static const char *const refused[] = {NULL};
 
 const struct parameter_names list_request_parameters = {served, refused, ""};
@@ -127,6 +130,16 @@ static void read_display(struct list_request *wanted, const struct parameters *p
     apr_table_addn(wanted->given, "display", value != NULL ? value : "Full");
 }
 
+/* Who follows keeps what is stored. */
+static void read_numbers(struct list_request *wanted, const struct parameters *parameters)
+{
+    wanted->numbers = numbers_read(parameters);
+    give(wanted, "durations",
+         (wanted->numbers & JS_DURATIONS_SECONDS) != 0 ? NUMBERS_SECONDS : NULL);
+    give(wanted, "times",
+         (wanted->numbers & JS_TIMES_MILLISECONDS) != 0 ? NUMBERS_MILLISECONDS : NULL);
+}
+
 /* A number is a place in the order; where a uuid has its own is known when there is a snapshot. */
 static void read_id(const struct parameters *parameters, const char *name, const char *text,
                     uint64_t *id, const char **uuid)
@@ -196,10 +209,10 @@ static bool is_identity(const char *text)
 /* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
-    static const char *const others[] = {"Offset",        "Status",     "Types",   "PolicyId",
-                                         "FromUtc",       "ToUtc",      "Filter",  "Sort",
-                                         "MaxId",         "BeforeId",   "AfterId", "SessionTypes",
-                                         "WorkloadTypes", "ResourceId", "VmId"};
+    static const char *const others[] = {
+        "Offset",        "Status",     "Types", "PolicyId",        "FromUtc",    "ToUtc",
+        "Filter",        "Sort",       "MaxId", "BeforeId",        "AfterId",    "SessionTypes",
+        "WorkloadTypes", "ResourceId", "VmId",  NUMBERS_DURATIONS, NUMBERS_TIMES};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
     if (wanted->database != NULL && !is_identity(wanted->database)) {
@@ -237,6 +250,7 @@ void list_request_read(const struct parameters *parameters, struct list_request 
     read_sort(wanted, parameters);
     read_place(wanted, parameters);
     read_display(wanted, parameters);
+    read_numbers(wanted, parameters);
     read_changes(wanted, parameters);
 }
 

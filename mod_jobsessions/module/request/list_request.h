@@ -17,6 +17,7 @@
 struct list_request {
     js_query query;
     apr_int64_t limit;   /* as given, -1: all */
+    unsigned numbers;    /* for js_document_tell_numbers() */
     apr_table_t *given;  /* what else goes into links, by canonical name, in a fixed order */
     int bounded;         /* a MaxId was given */
     const char *highest; /* that, and the place of the page, where they are uuids; else NULL */

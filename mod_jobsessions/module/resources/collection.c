@@ -13,6 +13,7 @@ static void read_parameters(struct answer *answer)
     struct list_request *wanted = answer->own = apr_palloc(answer->r->pool, sizeof(*wanted));
     list_request_read(&answer->parameters, wanted);
     answer->of_resource = wanted->resource;
+    answer->numbers = wanted->numbers;
     if (wanted->query.changes) {
         answer->formats = ACCEPT_LINES;
     }

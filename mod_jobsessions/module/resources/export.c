@@ -6,7 +6,7 @@
 
 #include "request/accept.h"
 #include "request/export_options.h"
-#include "request/page_links.h"
+#include "request/numbers.h"
 #include "request/session_filter.h"
 #include "resources/resource.h"
 
@@ -72,20 +72,15 @@ static js_result find_ids(struct answer *answer, struct export_request *wanted, 
 /* Some of them, or all in another form than the JSON that is stored: as a list. */
 static js_result begin_some(struct answer *answer, struct export_request *wanted, js_error *error)
 {
-    const struct page whole = {
-        .url = answer->links.collection_port, .limit = -1, .self_rest = "&display=Full"};
     js_list *list;
     js_result result = find_ids(answer, wanted, error);
     result = result == JS_OK ? resource_list(answer, &wanted->query, &list, error) : result;
     if (result != JS_OK) {
         return result;
     }
-    if (answer->frame.format == JS_JSON) { /* of the others none says what it is a page of */
-        resource_frame_page(answer, 0, whole.limit, page_links(answer->r->pool, &whole));
-    }
     answer->frame.links = &answer->links;
-    js_document_begin_list(answer->document, list, &answer->frame, reading_report_damage,
-                           &answer->reading);
+    js_document_begin_export(answer->document, list, &answer->frame, reading_report_damage,
+                             &answer->reading);
     return JS_OK;
 }
 
@@ -96,6 +91,11 @@ static js_result begin(struct answer *answer, js_error *error)
                    || answer->frame.shape != JS_SHAPE_STORED
                ? begin_some(answer, wanted, error)
                : begin_all(answer, error);
+}
+
+static void read_parameters(struct answer *answer)
+{
+    answer->numbers = numbers_read(&answer->parameters);
 }
 
 static void set_headers(struct answer *answer)
@@ -111,6 +111,7 @@ const struct resource export_resource = {
     .parameters = &export_options_parameters,
     .formats = ACCEPT_ALL,
     .read_body = read_body,
+    .read_parameters = read_parameters,
     .begin = begin,
     .set_headers = set_headers,
 };

@@ -155,7 +155,11 @@ static int apply_conditions(struct answer *answer)
 static int begin_document(struct answer *answer)
 {
     js_error error;
-    return status_of(answer->r, answer->resource->begin(answer, &error), &error);
+    js_result result = answer->resource->begin(answer, &error);
+    if (result == JS_OK && answer->numbers != 0) {
+        js_document_tell_numbers(answer->document, answer->numbers);
+    }
+    return status_of(answer->r, result, &error);
 }
 
 /* In this order: whoever asks for what is not there gets 404, whatever conditions he makes. */
@@ -208,9 +212,10 @@ static const char *key_of(const struct answer *answer)
         || !js_snapshot_version(answer->reading.snapshot, version)) {
         return NULL;
     }
-    return apr_pstrcat(answer->r->pool, version, " ", accept_suffix(answer->frame.format), " ",
-                       answer->frame.shape == JS_SHAPE_V8_1 ? "v8.1 " : "v1 ",
-                       answer->links.collection_port, " ", answer->asked, NULL);
+    return apr_psprintf(answer->r->pool, "%s %s %s %u %s %s", version,
+                        accept_suffix(answer->frame.format),
+                        answer->frame.shape == JS_SHAPE_V8_1 ? "v8.1" : "v1", answer->numbers,
+                        answer->links.collection_port, answer->asked);
 }
 
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)

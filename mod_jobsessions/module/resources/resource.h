@@ -31,6 +31,7 @@ struct answer {
     js_document *document;
     uint64_t id;    /* of the session that the path names, by resource_find_session() */
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
+    unsigned numbers;     /* for js_document_tell_numbers() */
     const char *database; /* identity to be told in a page of changes, else NULL */
     const char *
         of_resource; /* id of what listed sessions have protected, or lines of a log are of; or NULL */

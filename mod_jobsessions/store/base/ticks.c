@@ -268,12 +268,9 @@ size_t jsp_span_format(int64_t ticks, char text[JSP_TICKS_TEXT])
     return (size_t)length;
 }
 
-/* 1970-01-01. */
-#define UNIX_EPOCH (INT64_C(719162) * JSP_TICKS_DAY)
-
 int64_t jsp_ticks_now(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    return UNIX_EPOCH + now.tv_sec * JSP_TICKS_SECOND + now.tv_nsec / 100;
+    return JSP_TICKS_UNIX_EPOCH + now.tv_sec * JSP_TICKS_SECOND + now.tv_nsec / 100;
 }

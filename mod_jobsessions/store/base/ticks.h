@@ -16,6 +16,9 @@
 #define JSP_TICKS_DAY (INT64_C(86400) * JSP_TICKS_SECOND)
 #define JSP_TICKS_NONE INT64_C(-1)
 
+/* 1970-01-01. */
+#define JSP_TICKS_UNIX_EPOCH (INT64_C(719162) * JSP_TICKS_DAY)
+
 /* Longest canonical text of either, with its NUL. */
 #define JSP_TICKS_TEXT 40
 

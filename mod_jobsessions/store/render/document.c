@@ -9,6 +9,7 @@
 #include "base/invariant.h"
 #include "format/record.h"
 #include "render/csv.h"
+#include "render/numbers.h"
 #include "render/shape.h"
 #include "render/xml.h"
 
@@ -47,6 +48,8 @@ struct js_document {
     js_damage_report *report;
     void *baton;
     js_frame frame;
+    unsigned numbers; /* of js_numbers */
+    bool is_stored;   /* sessions are told as the very bytes that are stored */
     enum stage stage;
     struct piece pieces[PIECES]; /* queued for the next buffer */
     unsigned piece_count;
@@ -206,6 +209,13 @@ void js_document_part(js_document *document, uint64_t first, uint64_t length)
     document->end = first + length;
 }
 
+/* Whether it is shown in the vendor's later words. */
+static bool is_shaped(const js_document *document)
+{
+    return document->frame.shape == JS_SHAPE_V8_1
+           && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
+}
+
 static void begin(js_document *document, const js_snapshot *snapshot, const js_frame *frame,
                   js_damage_report *report, void *baton)
 {
@@ -213,6 +223,8 @@ static void begin(js_document *document, const js_snapshot *snapshot, const js_f
     document->report = report;
     document->baton = baton;
     document->frame = *frame;
+    document->numbers = 0;
+    document->is_stored = !is_shaped(document);
     document->tells_places = false;
     document->converted = NULL;
     document->converted_room = 0;
@@ -271,6 +283,18 @@ static void rewind_items(void *items)
     js_items_rewind(items);
 }
 
+/* All that matches, around what is all on one page. */
+static void frame_export(js_document *document, uint64_t count)
+{
+    (void)snprintf(document->head, sizeof(document->head),
+                   "{\"offset\":0,\"limit\":-1,\"totalCount\":%" PRIu64 ",\"results\":[", count);
+    (void)snprintf(document->tail, sizeof(document->tail),
+                   "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
+                   document->frame.links->collection_port);
+    document->frame.head = document->frame.format == JS_JSON ? document->head : "";
+    document->frame.tail = document->frame.format == JS_JSON ? document->tail : "";
+}
+
 js_result js_document_begin(js_document *document, js_snapshot *snapshot, const js_links *links,
                             js_damage_report *report, void *baton, js_error *error)
 {
@@ -280,15 +304,8 @@ js_result js_document_begin(js_document *document, js_snapshot *snapshot, const 
     if (result != JS_OK) {
         return result;
     }
-    (void)snprintf(document->head, sizeof(document->head),
-                   "{\"offset\":0,\"limit\":-1,\"totalCount\":%" PRIu64 ",\"results\":[",
-                   totals.count);
-    (void)snprintf(document->tail, sizeof(document->tail),
-                   "],\"_links\":{\"self\":{\"href\":\"%s?offset=0&limit=-1&display=Full\"}}}",
-                   links->collection_port);
     begin(document, snapshot, &frame, report, baton);
-    document->frame.head = document->head;
-    document->frame.tail = document->tail;
+    frame_export(document, totals.count);
     document->next = next_of_all;
     document->rewind = rewind_all;
     document->source = snapshot;
@@ -318,13 +335,6 @@ static unsigned name_of(const js_document *document, const js_session *session,
     return length;
 }
 
-/* Whether it is shown in the vendor's later words. */
-static bool is_shaped(const js_document *document)
-{
-    return document->frame.shape == JS_SHAPE_V8_1
-           && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
-}
-
 void js_document_begin_session(js_document *document, const js_session *session,
                                const js_frame *frame, js_damage_report *report, void *baton)
 {
@@ -346,11 +356,9 @@ void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
                                   .id_digits = name_of(document, session, document->name)});
 }
 
-void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
-                            js_damage_report *report, void *baton)
+static void start_list(js_document *document, js_list *list)
 {
     const js_list_totals *totals = js_list_get_totals(list);
-    begin(document, js_list_snapshot(list), frame, report, baton);
     document->next = next_of_list;
     document->rewind = rewind_list;
     document->source = list;
@@ -361,8 +369,24 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
                       .tombstones = totals->tombstones,
                       .tombstone_digits = totals->tombstone_digits};
     sum.places = js_list_places(list, &sum.place_digits);
-    document->tells_places = sum.places > 0 && frame->links != NULL && !is_shaped(document);
+    document->tells_places =
+        sum.places > 0 && document->frame.links != NULL && !is_shaped(document);
     start(document, &sum);
+}
+
+void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
+                            js_damage_report *report, void *baton)
+{
+    begin(document, js_list_snapshot(list), frame, report, baton);
+    start_list(document, list);
+}
+
+void js_document_begin_export(js_document *document, js_list *list, const js_frame *frame,
+                              js_damage_report *report, void *baton)
+{
+    begin(document, js_list_snapshot(list), frame, report, baton);
+    frame_export(document, js_list_get_totals(list)->total);
+    start_list(document, list);
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
@@ -375,6 +399,12 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
     document->source = items;
     document->count = totals->count;
     start(document, &(struct sum){.records = totals->count, .json_bytes = totals->json_bytes});
+}
+
+void js_document_tell_numbers(js_document *document, unsigned numbers)
+{
+    document->numbers = numbers;
+    document->is_stored = numbers == 0 && !is_shaped(document);
 }
 
 void js_document_end(js_document *document)
@@ -433,14 +463,22 @@ static void push_links(js_document *document, const js_session *element)
     }
 }
 
-/* Write a session, or a line of a log, in the shape that is asked for; the text has room for what is stored. */
-static void shape(const js_document *document, char *to, const js_session *element)
+/* Write a session, or a line of a log, without its closing brace, in the shape and with the numbers that are asked for;
+ * there is room for what is stored and JSP_SHAPE_SLACK. */
+static void tell(const js_document *document, char *to, jsp_slice stored)
 {
-    jsp_slice stored = {element->json, element->length};
-    if (document->frame.links != NULL) {
+    bool is_session = document->frame.links != NULL;
+    if (!is_shaped(document)) {
+        memcpy(to, stored.text, stored.length - 1);
+    } else if (is_session) {
         jsp_shape_session(to, stored);
     } else {
         jsp_shape_line(to, stored);
+    }
+    if (document->numbers != 0) {
+        jsp_numbers_tell(to, stored.length - 1,
+                         is_session ? &jsp_members_of_session : &jsp_members_of_log,
+                         document->numbers);
     }
 }
 
@@ -449,14 +487,14 @@ static bool push_stored(js_document *document, const js_session *element)
 {
     jsp_text text = {.data = document->converted, .room = document->converted_room};
     const char *shown = element->json;
-    if (is_shaped(document)) {
+    if (!document->is_stored) {
         char *to = jsp_text_reserve(&text, element->length + JSP_SHAPE_SLACK);
         document->converted = text.data;
         document->converted_room = text.room;
         if (to == NULL) {
             return false;
         }
-        shape(document, to, element);
+        tell(document, to, (jsp_slice){element->json, element->length});
         shown = to;
     }
     push(document, shown, element->length - 1);
@@ -486,16 +524,28 @@ static bool push_json(js_document *document, const js_session *element)
     return true;
 }
 
-/* Bytes of room that a session in CSV or XML needs. */
-static size_t most_converted(const js_document *document, const js_session *element)
+/* Bytes that a session in CSV or XML may take. */
+static size_t most_converted(const js_document *document, size_t length)
 {
-    return document->frame.format == JS_XML ? jsp_xml_most(element->length, document->frame.links)
-                                            : jsp_csv_most(element->length);
+    return document->frame.format == JS_XML ? jsp_xml_most(length, document->frame.links)
+                                            : jsp_csv_most(length);
 }
 
-/* Append a session in CSV or XML. */
+/* Bytes of room that it needs: where it is not told as it is stored, what is told stands behind that first. */
+static size_t room_to_convert(const js_document *document, size_t length)
+{
+    return most_converted(document, length) + (document->is_stored ? 0 : length);
+}
+
+/* Append a session in CSV or XML to a text with room for it. */
 static void convert(const js_document *document, jsp_text *text, jsp_slice json, uint64_t id)
 {
+    if (!document->is_stored) {
+        char *told = text->data + most_converted(document, json.length);
+        memcpy(told, json.text, json.length);
+        jsp_numbers_tell(told, json.length - 1, &jsp_members_of_session, document->numbers);
+        json.text = told;
+    }
     switch (document->frame.format) {
     case JS_CSV:
         jsp_csv_row(text, json);
@@ -519,7 +569,9 @@ static bool push_converted(js_document *document, const js_session *element)
         document->placeholder[length++] = '}';
         json = document->placeholder;
     }
-    convert(document, &text, (jsp_slice){json, length}, element->id);
+    if (jsp_text_reserve(&text, room_to_convert(document, length)) != NULL) {
+        convert(document, &text, (jsp_slice){json, length}, element->id);
+    }
     document->converted = text.data;
     document->converted_room = text.room;
     push(document, text.data, text.length);
@@ -627,7 +679,6 @@ static bool put_json(js_document *document, const js_session *element, struct ro
     bool is_line = document->frame.format == JS_NDJSON;
     bool has_comma = !is_line && document->rendered > 0;
     unsigned id = jsp_id_format(element->id, digits);
-    bool shaped = is_shaped(document);
     if (jsp_record_has_uuid(element->json, element->length, id)) {
         if (document->tells_places) {
             return false;
@@ -636,13 +687,13 @@ static bool put_json(js_document *document, const js_session *element, struct ro
         id = JSP_UUID_TEXT;
     }
     size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
-    if (length + (shaped ? JSP_SHAPE_SLACK : 0) > (size_t)(room->end - room->at)
+    if (length + (document->is_stored ? 0 : JSP_SHAPE_SLACK) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
     }
     put(room, ",", has_comma);
-    if (shaped) {
-        shape(document, room->at, element);
+    if (!document->is_stored) {
+        tell(document, room->at, (jsp_slice){element->json, element->length});
         room->at += element->length - 1;
     } else {
         put(room, element->json, element->length - 1);
@@ -661,7 +712,7 @@ static bool put_json(js_document *document, const js_session *element, struct ro
 static bool put_converted(js_document *document, const js_session *element, struct room *room)
 {
     jsp_text text = {.data = room->at, .room = (size_t)(room->end - room->at)};
-    if (most_converted(document, element) > text.room) {
+    if (room_to_convert(document, element->length) > text.room) {
         return false;
     }
     convert(document, &text, (jsp_slice){element->json, element->length}, element->id);

@@ -23,9 +23,12 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
-    const char *exec;     /* watch, log --follow: a command for each piece of news */
-    const char *config;   /* check: a configuration of httpd */
-    const char *requests; /* stop: the directory of requests */
+    const char *format;    /* export: json, ... */
+    const char *durations; /* export: seconds, in the place of texts */
+    const char *times;     /* export: unixMilliseconds */
+    const char *exec;      /* watch, log --follow: a command for each piece of news */
+    const char *config;    /* check: a configuration of httpd */
+    const char *requests;  /* stop: the directory of requests */
     struct texts statuses;
     struct texts types;
     struct texts as;        /* check: users who read */

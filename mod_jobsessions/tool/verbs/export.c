@@ -2,14 +2,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/complain.h"
 #include "base/database.h"
 #include "base/memory.h"
 #include "output/spool.h"
+#include "read/selection.h"
 #include "verbs/verbs.h"
 
 #define CHUNK ((size_t)128 << 10)
+
+/* What the options ask for. */
+struct export
+{
+    const struct options *options;
+    struct selection selection;
+    bool is_selected; /* not all sessions are wanted */
+    js_format format;
+    unsigned numbers; /* for js_document_tell_numbers() */
+    js_links links;
+};
 
 /* What is told of damaged records. */
 struct reporting {
@@ -47,10 +60,36 @@ static enum exit_code render(js_document *document, FILE *target)
     return js_document_damaged(document) == 0 ? EXIT_DONE : EXIT_DATABASE;
 }
 
-/* Render all sessions of the database as it is now. The snapshot has ended when this returns; *spool
- * is what was opened for the document, or NULL. */
-static enum exit_code render_all(const struct options *options, js_database *database,
-                                 const js_links *links, js_document *document, FILE **spool,
+static js_result begin_selected(const struct export *export, js_snapshot *snapshot,
+                                js_document *document, js_list *list, struct reporting *reporting,
+                                js_error *error)
+{
+    js_frame frame = {.format = export->format, .links = &export->links};
+    js_result result = js_list_begin(list, snapshot, &export->selection.query, error);
+    if (result == JS_OK) {
+        js_document_begin_export(document, list, &frame, report, reporting);
+    }
+    return result;
+}
+
+/* All sessions go straight from their records. */
+static js_result begin(const struct export *export, js_snapshot *snapshot, js_document *document,
+                       js_list *list, struct reporting *reporting, js_error *error)
+{
+    js_result result =
+        export->is_selected || export->format != JS_JSON
+            ? begin_selected(export, snapshot, document, list, reporting, error)
+            : js_document_begin(document, snapshot, &export->links, report, reporting, error);
+    if (result == JS_OK && export->numbers != 0) {
+        js_document_tell_numbers(document, export->numbers);
+    }
+    return result;
+}
+
+/* Render the database as it is now. The snapshot has ended when this returns; *spool is what was opened for the
+ * document, or NULL. */
+static enum exit_code render_now(const struct export *export, js_database *database,
+                                 js_document *document, js_list *list, FILE **spool,
                                  js_totals *totals)
 {
     js_error error;
@@ -60,9 +99,9 @@ static enum exit_code render_all(const struct options *options, js_database *dat
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
-    struct reporting reporting = {options, snapshot};
+    struct reporting reporting = {export->options, snapshot};
     if (js_snapshot_totals(snapshot, totals, &error) == JS_OK
-        && js_document_begin(document, snapshot, links, report, &reporting, &error) == JS_OK) {
+        && begin(export, snapshot, document, list, &reporting, &error) == JS_OK) {
         *spool = spool_open();
         code = *spool != NULL ? render(document, *spool) : EXIT_DATABASE;
         js_document_end(document);
@@ -84,16 +123,16 @@ static void say_what_stays(const js_totals *totals)
     }
 }
 
-static enum exit_code write_document(const struct options *options, js_database *database,
-                                     const js_links *links)
+static enum exit_code write_document(const struct export *export, js_database *database)
 {
     FILE *spool = NULL;
     js_totals totals = {0};
     js_document *document = memory_take(js_document_size());
-    if (document == NULL) {
-        return EXIT_DATABASE;
-    }
-    enum exit_code code = render_all(options, database, links, document, &spool, &totals);
+    js_list *list = memory_take(js_list_size(&export->selection.query));
+    enum exit_code code = document != NULL && list != NULL
+                              ? render_now(export, database, document, list, &spool, &totals)
+                              : EXIT_DATABASE;
+    free(list);
     free(document);
     if (spool == NULL) {
         return code;
@@ -103,24 +142,83 @@ static enum exit_code write_document(const struct options *options, js_database 
     return sent != EXIT_DONE ? sent : code;
 }
 
-enum exit_code verb_export(const struct options *options)
+static enum exit_code read_links(struct export *export)
 {
     js_error error;
-    js_links links;
-    js_database *database;
+    const struct options *options = export->options;
     const char *base_url = options->base_url != NULL ? options->base_url : "https://localhost";
     if (options->mount != NULL && options->mount[0] != '/') {
         complain("--mount %s: does not begin with a slash", options->mount);
         return EXIT_USAGE;
     }
-    if (js_links_make(&links, base_url, options->mount, &error) != JS_OK) {
+    if (js_links_make(&export->links, base_url, options->mount, &error) != JS_OK) {
         complain("%s", error.message);
         return EXIT_USAGE;
     }
-    enum exit_code code = database_open(options, JS_READ, &database);
+    return EXIT_DONE;
+}
+
+static enum exit_code read_format(struct export *export)
+{
+    static const struct {
+        const char *name;
+        js_format format;
+    } formats[] = {{"json", JS_JSON},
+                   {"ndjson", JS_NDJSON},
+                   {"csv", JS_CSV},
+                   {"spreadsheet", JS_SHEET},
+                   {"xml", JS_XML}};
+    const char *name = export->options->format;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (name == NULL || strcasecmp(name, formats[i].name) == 0) {
+            export->format = formats[i].format;
+            return EXIT_DONE;
+        }
+    }
+    complain("--format %s: there are json, ndjson, csv, spreadsheet and xml", name);
+    return EXIT_USAGE;
+}
+
+static enum exit_code read_numbers(struct export *export, const char *option, const char *value,
+                                   const char *word, js_numbers numbers)
+{
+    if (value != NULL && strcasecmp(value, word) != 0) {
+        complain("--%s %s: the one word for it is %s", option, value, word);
+        return EXIT_USAGE;
+    }
+    export->numbers |= value != NULL ? numbers : 0;
+    return EXIT_DONE;
+}
+
+static enum exit_code read_options(struct export *export)
+{
+    const struct options *options = export->options;
+    enum exit_code code = selection_make(&export->selection, options);
+    export->is_selected = options->statuses.count + options->types.count > 0
+                          || options->policy != NULL || options->since != NULL
+                          || options->until != NULL;
+    code = code == EXIT_DONE ? read_links(export) : code;
+    code = code == EXIT_DONE ? read_format(export) : code;
+    code = code == EXIT_DONE ? read_numbers(export, "durations", options->durations, "seconds",
+                                            JS_DURATIONS_SECONDS)
+                             : code;
+    return code == EXIT_DONE ? read_numbers(export, "times", options->times, "unixMilliseconds",
+                                            JS_TIMES_MILLISECONDS)
+                             : code;
+}
+
+enum exit_code verb_export(const struct options *options)
+{
+    js_database *database;
+    struct export export = {.options = options};
+    enum exit_code code = read_options(&export);
     if (code == EXIT_DONE) {
-        code = write_document(options, database, &links);
+        code = database_open(options, JS_READ, &database);
+    }
+    if (code == EXIT_DONE) {
+        code = write_document(&export, database);
         js_close(database);
     }
+    selection_free(&export.selection);
     return code;
 }
