@@ -23,9 +23,11 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
-    const char *exec;     /* watch, log --follow: a command for each piece of news */
-    const char *config;   /* check: a configuration of httpd */
-    const char *requests; /* stop: the directory of requests */
+    const char *quiet_for; /* sweep */
+    const char *worker;    /* put, log, items, stop, heartbeat: the id of a process */
+    const char *exec;      /* watch, log --follow: a command for each piece of news */
+    const char *config;    /* check: a configuration of httpd */
+    const char *requests;  /* stop: the directory of requests */
     struct texts statuses;
     struct texts types;
     struct texts as;        /* check: users who read */
