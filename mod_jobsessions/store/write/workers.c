@@ -18,8 +18,9 @@
 static int check_names(js_transaction *transaction, bool make)
 {
     jsp_checked *checked = &transaction->checked;
+    jsp_table others = jsp_tables_of(transaction->database->format);
     int rc = 0;
-    for (jsp_table table = 0; table < JSP_TABLE_WORKERS && rc == 0; table++) {
+    for (jsp_table table = 0; table < others && rc == 0; table++) {
         rc = jsp_guard_open(&checked->guard, &checked->tables[table]);
     }
     return rc != 0 || !make

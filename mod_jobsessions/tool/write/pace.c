@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 /* Milliseconds that a transaction should have its turn for, and those after which no step is begun. */
-#define TURN 25
-#define PATIENCE 15
+#define TURN 40
+#define PATIENCE 20
 
 /* However slow a commit is, as the disk may be at fault and not the steps. */
-#define FEWEST 50
+#define FEWEST 200
 
 /* Milliseconds that workers have for themselves before the next transaction, at least. */
 #define PAUSE 2
@@ -57,7 +57,7 @@ static size_t next_most(const struct pace *pace, int64_t took)
 void pace_rest(struct pace *pace)
 {
     int64_t took = now() - pace->begun;
-    int64_t rest = PAUSE + took / 8;
+    int64_t rest = PAUSE + took / 4;
     struct timespec time = {.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000};
     pace->most = next_most(pace, took);
     (void)nanosleep(&time, NULL);
