@@ -191,7 +191,7 @@ typedef enum js_result {
     JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
     JS_INTERRUPTED, /**< js_interrupt() has ended the wait for other writers; nothing was written */
-    JS_FINISHED     /**< the session is finished, and there is nothing to stop */
+    JS_FINISHED /**< the session is finished, and there is nothing to stop, to sweep or to be alive for */
 } js_result;
 
 typedef struct js_error {
@@ -465,6 +465,78 @@ JS_API JS_MUST_CHECK js_result js_stop_requested(js_database *database, const ch
  */
 JS_API JS_MUST_CHECK js_result js_stop_take(js_database *database, const char *directory,
                                             uint64_t id, js_stop_request *request, js_error *error);
+
+/* ---- Whose worker is gone ------------------------------------------------------------------ */
+
+/*
+ * A worker that is killed leaves its session Running. So each put and append to a session that is not finished notes
+ * who made it: the process that has the database open, by its id, when it began, its namespaces and the boot of the
+ * machine. `jobsessions sweep` closes the sessions of those that are gone, and never one whose process lives. An import
+ * notes nobody, and a restored database has forgotten all: their workers are of another life.
+ *
+ * A program that ends after each change, as scripts have it, is no worker: let it call js_set_worker() with 0, or with
+ * the id of the process that lives as long as the session runs. The tool notes nobody unless it is told (--worker).
+ *
+ * A session that was swept is finished. Its worker can only write to it then if it was quiet for as long as somebody
+ * told `sweep --quiet-for`, and nobody could see it. What it writes is taken as any other change, so nothing is lost:
+ * a status takes the place of that of the sweep, whose line stays in the log.
+ */
+
+/** For js_set_worker(): the process that has the database open. */
+#define JS_WORKER_SELF (-1L)
+
+/**
+ * Say who writes by this handle, from the next change on. To be called before other threads write by it.
+ * @param process  JS_WORKER_SELF, as at first; 0: nobody is noted; else the id of another process, such as the script
+ *                 that called this one
+ * @return JS_OK; JS_NOT_FOUND: there is no such process, or /proc does not tell, and nobody is noted; JS_MISUSE
+ */
+JS_API JS_MUST_CHECK js_result js_set_worker(js_database *database, long process, js_error *error);
+
+/**
+ * Say that the worker of a session lives, though it has had nothing to write for long: for who is in another PID
+ * namespace, or not noted, as `sweep --quiet-for` goes by time there. Changes nothing that readers see, and costs a
+ * commit; when the worker was heard of in the last ten seconds, not even that. Once a minute is enough.
+ * @return JS_OK; JS_NOT_FOUND: there is no such session; JS_FINISHED: it is finished, or was swept; else as js_put()
+ */
+JS_API JS_MUST_CHECK js_result js_heartbeat(js_database *database, uint64_t id, js_error *error);
+
+/** What is known of a session's worker. */
+typedef enum js_worker_state {
+    JS_WORKER_UNKNOWN, /**< nobody has told who writes the session */
+    JS_WORKER_LIVES,
+    JS_WORKER_GONE,
+    JS_WORKER_HIDDEN /**< it is of another PID or time namespace: whether it lives cannot be told from here */
+} js_worker_state;
+
+typedef struct js_worker {
+    js_worker_state state;
+    long process;   /**< its id; 0: unknown */
+    char heard[40]; /**< when it was last heard of, date and time in UTC; "": never */
+    char what[112]; /**< a few words on it, such as "process 17 has ended" */
+} js_worker;
+
+/** Which sessions are swept, and what becomes of them. */
+typedef struct js_sweep {
+    const char *status; /**< a status of what is finished, in any case; NULL: Failed */
+    int64_t
+        quiet_for; /**< seconds after which also those are swept of whose worker nothing is known, or which is
+                             hidden; negative: never */
+} js_sweep;
+
+/**
+ * Close a session whose worker is gone, as it is found within the transaction: it gets the status, for its
+ * executionStopTime the moment its worker was last heard of, and a line in its log that says why. A session of which
+ * nobody knows who writes it is noted where it was not yet: it has been quiet since then.
+ * @param worker  receives what is known of its worker; may be NULL
+ * @return JS_OK: it was closed; JS_RUNNING: it is left as it is, since its worker lives, or may; JS_FINISHED: it is
+ *         finished, and a note that an earlier version has left was removed; JS_NOT_FOUND: likewise, and there is no such
+ *         session; the transaction goes on after all of these. JS_INVALID: no status of what is finished; else as
+ *         js_transaction_put()
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_sweep(js_transaction *transaction, uint64_t id,
+                                                    const js_sweep *sweep, js_worker *worker,
+                                                    js_error *error);
 
 /* ---- Reading one session ------------------------------------------------------------------- */
 

@@ -163,6 +163,23 @@ JS_API void js_snapshot_rewind(js_snapshot *snapshot);
 JS_API JS_MUST_CHECK js_result js_stop_ask(js_database *database, const char *directory,
                                            uint64_t id, const char *user, js_error *error);
 
+/* ---- Workers ------------------------------------------------------------------------------- */
+
+/**
+ * What is known of the worker of a session that is not finished: as the snapshot has it, and processes are now.
+ * @return JS_OK; JS_FINISHED: it is finished; JS_NOT_FOUND: there is no such session; JS_DAMAGED; JS_MISUSE
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_worker(js_snapshot *snapshot, uint64_t id,
+                                                  js_worker *worker);
+
+/**
+ * The first id from one on whose worker is noted, though its session is finished or gone: what an earlier version has
+ * left, for js_transaction_sweep() to remove.
+ * @return JS_OK; JS_END: there is none; JS_DAMAGED; JS_MISUSE
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_left_worker(js_snapshot *snapshot, uint64_t from,
+                                                       uint64_t *id);
+
 /* ---- Copies -------------------------------------------------------------------------------- */
 
 /**

@@ -17,6 +17,7 @@
 #include "format/record.h"
 #include "format/removal.h"
 #include "format/start.h"
+#include "format/worker.h"
 #include "lmdb/structure.h"
 
 struct verification {
@@ -380,6 +381,18 @@ static void check_item(struct verification *verification, const MDB_val *key, co
     }
 }
 
+/* One of a session that is finished or gone was left by an earlier version, and is no fault. */
+static void check_worker(struct verification *verification, const MDB_val *key,
+                         const MDB_val *value)
+{
+    jsp_worker worker;
+    if (key->mv_size != 8
+        || !jsp_worker_unpack(jsp_get_be64(key->mv_data), value->mv_data, value->mv_size,
+                              &worker)) {
+        jsp_fault(&verification->faults, "workers: an entry is damaged, and counts as missing");
+    }
+}
+
 /* ---- What is missing -------------------------------------------------------------------------- */
 
 static void name_missing_of(struct verification *verification, const MDB_val *key,
@@ -463,10 +476,12 @@ static void *check_structure(void *verification_)
     struct verification *verification = verification_;
     const js_snapshot *snapshot = verification->snapshot;
     jsp_named_tree tables[JSP_TABLES];
-    jsp_table count = jsp_tables_of(snapshot->database->format);
-    for (jsp_table table = 0; table < count; table++) {
-        tables[table] = (jsp_named_tree){jsp_table_name(table), &snapshot->trees[table],
-                                         jsp_table_is_sorted(table)};
+    jsp_table count = 0;
+    for (jsp_table table = 0; table < JSP_TABLES; table++) {
+        if (table < jsp_tables_of(snapshot->database->format) || table == JSP_TABLE_WORKERS) {
+            tables[count++] = (jsp_named_tree){jsp_table_name(table), &snapshot->trees[table],
+                                               jsp_table_is_sorted(table)};
+        }
     }
     jsp_structure_check(&snapshot->pages, &snapshot->meta, tables, count, &verification->faults);
     return NULL;
@@ -480,6 +495,7 @@ static const struct {
     {JSP_TABLE_STARTS, check_start_entry}, {JSP_TABLE_CHANGES, check_change_entry},
     {JSP_TABLE_REMOVED, check_removed},    {JSP_TABLE_ITEMS, check_item},
     {JSP_TABLE_NAMES, check_name_entry},   {JSP_TABLE_UUIDS, count_uuid},
+    {JSP_TABLE_WORKERS, check_worker},
 };
 
 static js_result check_tables(struct verification *verification)

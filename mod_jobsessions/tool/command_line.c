@@ -43,6 +43,8 @@ static const struct option long_options[] = {
     {"as-writer", required_argument, NULL, 'W'},
     {"config", required_argument, NULL, 'c'},
     {"requests", required_argument, NULL, 'q'},
+    {"quiet-for", required_argument, NULL, 'Q'},
+    {"worker", required_argument, NULL, 'w'},
     {"take", no_argument, NULL, 't'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -90,6 +92,8 @@ static const struct place {
     {'W', TEXTS, offsetof(struct options, as_writer)},
     {'c', TEXT, offsetof(struct options, config)},
     {'q', TEXT, offsetof(struct options, requests)},
+    {'Q', TEXT, offsetof(struct options, quiet_for)},
+    {'w', TEXT, offsetof(struct options, worker)},
     {'t', FLAG, offsetof(struct options, take)},
 };
 

@@ -9,6 +9,8 @@ extern const char help_prune[];
 extern const char help_watch[];
 extern const char help_log[];
 extern const char help_stat[];
+extern const char help_sweep[];
+extern const char help_heartbeat[];
 extern const char help_stop[];
 extern const char help_check[];
 extern const char help_verify[];

@@ -32,6 +32,11 @@ static const char usage[] =
     "  rm ID ...            remove sessions with their logs and items, once they are finished\n"
     "  prune --older-than AGE [--keep-last-good] [--dry-run]\n"
     "                       remove old sessions while workers go on; never one that runs\n"
+    "  sweep [--quiet-for AGE] [--status S] [--dry-run]\n"
+    "                       close the sessions whose worker is gone as Failed; never one whose "
+    "lives\n"
+    "  heartbeat ID ...     say that the worker of a session lives, though it has nothing to "
+    "write\n"
     "  log ID [--add | -f]  print a session's log, one item a line, append the lines read, or "
     "follow it\n"
     "  items ID KIND [--add]\n"
@@ -79,6 +84,9 @@ static const char usage[] =
     "      --force          rm: also sessions that are not finished\n"
     "      --stdout         backup: to standard output\n"
     "      --requests DIR   stop: where requests are; else what JOBSESSIONS_STOPS names\n"
+    "      --worker PID     put, log, items, stop, heartbeat: the process that writes the session, "
+    "for\n"
+    "                       sweep; else what JOBSESSIONS_WORKER names; else nobody is noted\n"
     "      --map-size SIZE  the most the database may grow to, in bytes or with K, M, G, T (64G)\n"
     "  -h, --help           this text; with a verb, what there is to say of that\n"
     "  -V, --version        the version\n"
@@ -99,7 +107,7 @@ struct verb {
 #define SELECTION "STpiu"
 
 static const struct verb verbs[] = {
-    {"put", verb_put, 0, 0, "U", NULL, NULL},
+    {"put", verb_put, 0, 0, "Uw", NULL, NULL},
     {"import", verb_import, 0, 0, "gn", NULL, NULL},
     {"export", verb_export, 0, 0, SELECTION "bmeDI", NULL, help_export},
     {"list", verb_list, 0, 0, SELECTION "lj", NULL, help_list},
@@ -107,7 +115,10 @@ static const struct verb verbs[] = {
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
     {"prune", verb_prune, 0, 0, "OSTpky", NULL, help_prune},
-    {"stop", verb_stop, 1, -1, "qt", "stop: name at least one session id", help_stop},
+    {"sweep", verb_sweep, 0, 0, "SQyj", NULL, help_sweep},
+    {"heartbeat", verb_heartbeat, 1, -1, "w", "heartbeat: name at least one session id",
+     help_heartbeat},
+    {"stop", verb_stop, 1, -1, "qtw", "stop: name at least one session id", help_stop},
     {"stat", verb_stat, 0, 0, "j", NULL, help_stat},
     {"check", verb_check, 0, 0, "AWc", NULL, help_check},
     {"verify", verb_verify, 0, 0, "r", NULL, help_verify},
@@ -118,8 +129,8 @@ static const struct verb verbs[] = {
     {"upgrade", verb_upgrade, 0, 0, "", NULL, NULL},
     {"dump", verb_dump, 0, 0, "", NULL, NULL},
     {"load", verb_load, 0, 1, "", NULL, NULL},
-    {"log", verb_log, 1, 1, "afix", "log: name a session id", help_log},
-    {"items", verb_items, 2, 2, "a", "items: name a session id and a kind of items", NULL},
+    {"log", verb_log, 1, 1, "afixw", "log: name a session id", help_log},
+    {"items", verb_items, 2, 2, "aw", "items: name a session id and a kind of items", NULL},
 };
 
 static int print(const char *text)
@@ -186,10 +197,10 @@ int main(int argc, char **argv)
         return print(given.help ? help_for(argv[optind]) : "jobsessions " JS_VERSION "\n");
     }
     if (optind == argc) {
-        return command_line_misuse("%s",
-                                   "say what to do: put, import, export, list, watch, get, rm, "
-                                   "prune, log, items, stop, stat, check, verify, "
-                                   "backup, restore, dump, load, compact, upgrade or renumber");
+        return command_line_misuse(
+            "%s", "say what to do: put, import, export, list, watch, get, rm, "
+                  "prune, sweep, heartbeat, log, items, stop, stat, check, verify, "
+                  "backup, restore, dump, load, compact, upgrade or renumber");
     }
     const struct verb *verb = find_verb(argv[optind]);
     if (verb == NULL) {

@@ -12,6 +12,9 @@
  * After each call that returned JS_OK the session is on disk and the next export shows it. No other
  * process need be told, and any number of workers may write at the same time.
  *
+ * While there is nothing to write it says now and then that it lives: js_heartbeat(). One that is killed leaves its
+ * session Running, and `jobsessions sweep` closes that.
+ *
  * Once a second it looks whether somebody asks that the session be stopped: js_stop_take().
  *
  *     cc worker.c $(pkg-config --cflags --libs jobsessions)
@@ -38,7 +41,8 @@ typedef struct worker_job {
     const char *directory;
     const char *requests; /* directory of requests to stop, NULL: nobody can ask */
     const char *type;
-    unsigned seconds;  /* one session takes this long, and protects one instance each second */
+    unsigned seconds;  /* one session takes this long, */
+    unsigned every;    /* and protects one instance in so many */
     unsigned sessions; /* this many of them; 0: until SIGTERM */
 } worker_job;
 
@@ -49,6 +53,7 @@ static const char usage[] =
     "  -d, --directory DIR  the database; made when it is missing\n"
     "  -t, --type TYPE      type of the sessions, letters and digits (PolicyBackup)\n"
     "  -s, --seconds N      how long a session runs (5)\n"
+    "  -e, --every N        how many seconds an instance takes (1)\n"
     "  -n, --sessions N     how many to live through (1); 0: until SIGTERM\n"
     "  -r, --requests DIR   where requests to stop a session are (nowhere)\n"
     "\n"
@@ -160,7 +165,8 @@ static js_result work(js_database *database, const worker_job *job, uint64_t id,
         if (result != JS_OK || *stopped || *asked) {
             break;
         }
-        result = report_progress(database, id, done, error);
+        result = done % job->every == 0 ? report_progress(database, id, done / job->every, error)
+                                        : js_heartbeat(database, id, error);
         if (result != JS_OK) {
             break;
         }
@@ -230,6 +236,7 @@ static bool read_options(int argc, char **argv, worker_job *job)
         {"directory", required_argument, NULL, 'd'},
         {"type", required_argument, NULL, 't'},
         {"seconds", required_argument, NULL, 's'},
+        {"every", required_argument, NULL, 'e'},
         {"sessions", required_argument, NULL, 'n'},
         {"requests", required_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
@@ -237,7 +244,7 @@ static bool read_options(int argc, char **argv, worker_job *job)
     };
     bool valid = true;
     int option;
-    while (valid && (option = getopt_long(argc, argv, "d:t:s:n:r:h", options, NULL)) != -1) {
+    while (valid && (option = getopt_long(argc, argv, "d:t:s:e:n:r:h", options, NULL)) != -1) {
         switch (option) {
         case 'd':
             job->directory = optarg;
@@ -248,6 +255,9 @@ static bool read_options(int argc, char **argv, worker_job *job)
             break;
         case 's':
             valid = read_number(optarg, &job->seconds);
+            break;
+        case 'e':
+            valid = read_number(optarg, &job->every) && job->every > 0;
             break;
         case 'n':
             valid = read_number(optarg, &job->sessions);
@@ -267,7 +277,7 @@ static bool read_options(int argc, char **argv, worker_job *job)
 
 int main(int argc, char **argv)
 {
-    worker_job job = {.type = "PolicyBackup", .seconds = 5, .sessions = 1};
+    worker_job job = {.type = "PolicyBackup", .seconds = 5, .every = 1, .sessions = 1};
     js_database *database;
     js_error error;
     if (!read_options(argc, argv, &job)) {

@@ -330,6 +330,54 @@ sub prune () {
     return "@go, meanwhile " . sum(@wrote) . ' lines';
 }
 
+sub start_process () {
+    my $pid = fork // die "fork: $!";
+    exec 'sleep', 1000 or POSIX::_exit(1) if !$pid;
+    return $pid;
+}
+
+sub end_process ($pid) {
+    kill KILL => $pid;
+    waitpid $pid, 0;
+}
+
+# Sessions of a process that is killed are swept, once, by sweeps that are killed, too; those of one that lives are left.
+# They have no start, so that no duration follows.
+sub sweep_up () {
+    my ($gone, $lives) = map { start_process() } 1 .. 2;
+    my %of = ($gone => [], $lives => []);
+    for (0 .. random(4)) {
+        my ($pid, $session) = (one_of($gone, $lives), new_session());
+        delete $session->{executionStartTime};
+        chomp(my $id = tool_does('put', '--worker', $pid, { stdin => line(undef, $session) })->{out});
+        $model->put(given($id), $session);
+        push @{ $of{$pid} }, $id;
+    }
+    end_process($gone);
+    my $sweep = sub { kill_soon('sweep') for 1 .. random(3); tool_does('sweep') };
+    my @wrote = random(2) ? in_burst(1, $sweep) : ();
+    $sweep->() unless @wrote;
+    end_process($lives);
+    my $is = exported();
+    swept($_, $is->{$_}, $gone) for @{ $of{$gone} };
+    settle($model, $is, @wrote);
+    for my $id (@{ $of{$lives} }) {
+        die "session $id is $is->{$id}{status}, and its worker lived\n" if $is->{$id}{status} ne 'Running';
+        tool_does('put', { stdin => line($id, { status => 'Success' }) });
+        $model->put($id, { status => 'Success' });
+    }
+    return "@{ $of{$gone} }, not @{ $of{$lives} }, meanwhile " . sum(@wrote) . ' lines';
+}
+
+# What has become of one.
+sub swept ($id, $session, $process) {
+    my @said = map { $_->{message} } @{ decode_json(request(GET => "/$id/log?Limit=-1")->{body})->{log} };
+    die "session $id is $session->{status}, and its log is @said\n"
+        if $session->{status} ne 'Failed' || @said != 1 || $said[0] !~ /^Swept as Failed: process $process has ended; /;
+    $model->put($id, { status => 'Failed', executionStopTime => $session->{executionStopTime} });
+    $model->append($id, 'log', @said);
+}
+
 sub bring_in () {
     my %kinds = (
         same    => sub { my $id = some_id(); ($id, { %{ new_session() }, same_as($id) }) },
@@ -666,6 +714,7 @@ my @kinds = (
     [ 30, 'a refused line' => \&refused ],
     [ 80, rm => \&take_out ],
     [ 40, prune => \&prune ],
+    [ 40, sweep => \&sweep_up ],
     [ 80, import => \&bring_in ],
     [ 80, 'log and items' => \&append ],
     [ 50, 'a burst' => \&all_write ],

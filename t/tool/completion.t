@@ -23,7 +23,7 @@ is_deeply [ offered('') ], [ sort keys %verbs ], 'the verbs of the help';
 is_deeply [ offered('-d', $scratch, 'ver') ], ['verify'], 'behind an option with its value';
 
 # Does an option go with a verb that has its arguments? What else is wrong is said later.
-my %arguments = (get => [1], rm => [1], stop => [1], log => [1], items => [ 1, 'protectedItems' ], restore => ["$scratch/none/db"]);
+my %arguments = (get => [1], rm => [1], heartbeat => [1], stop => [1], log => [1], items => [ 1, 'protectedItems' ], restore => ["$scratch/none/db"]);
 
 sub goes_with ($verb, $option) {
     return 1 if $option =~ /^--(?:database|map-size|help|version)$/;    # they go with all, and the first would lead elsewhere

@@ -17,27 +17,32 @@ my $root = tempdir(CLEANUP => 1);
 my $lib = "$root/usr/local/lib";
 my $service = slurp("$lib/systemd/system/jobsessions-prune.service");
 like $service, qr{^ExecStart=/usr/local/bin/jobsessions prune }m, 'the tool where it is installed';
+my $sweep = slurp("$lib/systemd/system/jobsessions-sweep.service");
+like $sweep, qr{^ExecStart=/usr/local/bin/jobsessions sweep }m, 'for sweep, too';
 
 # systemd looks whether programs, users' manual pages and other units are there: a program that is stands for them.
 my $units = "$root/units";
 mkdir $units or die $!;
 mkdir "$units/apache2.service.d" or die $!;
 spew("$units/jobsessions-prune.service", $service =~ s{^ExecStart=\S+}{ExecStart=/bin/true}mr);
-spew("$units/jobsessions-prune.timer", slurp("$lib/systemd/system/jobsessions-prune.timer"));
+spew("$units/jobsessions-sweep.service", $sweep =~ s{^ExecStart=\S+}{ExecStart=/bin/true}mr);
+spew("$units/jobsessions-$_.timer", slurp("$lib/systemd/system/jobsessions-$_.timer")) for qw(prune sweep);
 spew("$units/apache2.service", "[Service]\nExecStart=/bin/true\nProtectSystem=strict\n");
 spew("$units/apache2.service.d/jobsessions.conf", slurp("$lib/systemd/system/apache2.service.d/jobsessions.conf"));
-for my $unit (qw(jobsessions-prune.service jobsessions-prune.timer apache2.service)) {
+for my $unit (qw(jobsessions-prune.service jobsessions-prune.timer jobsessions-sweep.service jobsessions-sweep.timer apache2.service)) {
     my $verify = run_command([ qw(systemd-analyze --man=no --recursive-errors=no verify), "$units/$unit" ]);
     is "$verify->{exit} $verify->{out}$verify->{err}", '0 ', "systemd-analyze verify $unit";
 }
 spew("$units/wrong.service", $service =~ s{^ExecStart=\S+}{ExecStart=/bin/true}mr =~ s/^UMask=.*/Umaks=0007/mr);
 like run_command([ qw(systemd-analyze --man=no verify), "$units/wrong.service" ])->{err}, qr/Umaks/, 'which finds what is wrong';
-unlike slurp("$lib/systemd/system/jobsessions-prune.timer") . $service, qr/^Alias=|^DefaultInstance=/m, 'nothing enables itself';
-ok !-e "$lib/systemd/system/timers.target.wants", 'the timer is off';
+unlike $service . $sweep . join('', map { slurp("$lib/systemd/system/jobsessions-$_.timer") } qw(prune sweep)), qr/^Alias=|^DefaultInstance=/m, 'nothing enables itself';
+ok !-e "$lib/systemd/system/timers.target.wants", 'the timers are off';
 
 my ($command) = $service =~ /^Environment=.*"JOBSESSIONS_PRUNE=(.*)"$/m;
 my $run = run_command([ build_file('jobsessions'), '-d', "$root/none", 'prune', split ' ', $command ]);
 is $run->{exit}, 3, 'the tool takes what the service says';
+like $sweep, qr/^Environment=.* JOBSESSIONS_SWEEP=$/m, 'a sweep is given nothing unless somebody says so';
+unlike $sweep, qr/^(?:ProtectProc|PrivatePIDs)=/m, 'and sees all processes';
 
 # In a root of its own, which has Debian's users.
 mkdir "$root/etc";

@@ -17,7 +17,7 @@ sub run_tool (@arguments) {
 for my $option ('--help', '-h') {
     my $help = run_tool($option);
     is_deeply [ @$help{qw(exit err)} ], [ 0, '' ], "$option is done";
-    like $help->{out}, qr/^  \Q$_\E\b/m, "it tells of $_" for qw(put import export list watch get rm prune log items stop stat check verify backup restore dump load compact renumber upgrade);
+    like $help->{out}, qr/^  \Q$_\E\b/m, "it tells of $_" for qw(put import export list watch get rm prune sweep heartbeat log items stop stat check verify backup restore dump load compact renumber upgrade);
     like $help->{out}, qr/\Q$_\E/, "and of $_" for qw(--database --base-url --mount --map-size JOBSESSIONS_DB);
     like $help->{out}, qr/^exit status: 0 done; 1 the data was refused; 2 usage; 3 /m, 'and of its exit status';
 }
@@ -35,7 +35,7 @@ like run_tool('get', '-d', $db, 6)->{out}, $session, 'after the verb';
 }
 
 my %misuse = (
-    'no verb'                     => [ [ '-d', $db ], qr/^jobsessions: say what to do: put, import, export, list, watch, get, rm, prune, log, items, stop, stat, check, verify, backup, restore, dump, load, compact, upgrade or renumber$/m ],
+    'no verb'                     => [ [ '-d', $db ], qr/^jobsessions: say what to do: put, import, export, list, watch, get, rm, prune, sweep, heartbeat, log, items, stop, stat, check, verify, backup, restore, dump, load, compact, upgrade or renumber$/m ],
     'no such verb'                => [ [ '-d', $db, 'delete' ], 'there is no verb "delete"' ],
     'no directory'                => [ ['export'], 'export: name the database\'s directory with -d DIR or JOBSESSIONS_DB' ],
     'an empty directory name'     => [ [ '-d', '', 'put' ], 'put: name the database\'s directory with -d DIR or JOBSESSIONS_DB' ],
@@ -65,7 +65,7 @@ for my $what (sort keys %misuse) {
     is_deeply [ @$run{qw(exit out)} ], [ 2, '' ], $what;
     like $run->{err}, ref $message ? $message : qr/^jobsessions: \Q$message\E$/m, 'what is wrong with it';
 }
-for my $verb (qw(put import export list watch get rm prune log items stop stat check verify backup restore dump load compact renumber upgrade)) {
+for my $verb (qw(put import export list watch get rm prune sweep heartbeat log items stop stat check verify backup restore dump load compact renumber upgrade)) {
     my $hint = run_tool($verb, '--nonsense')->{err};
     like $hint, qr/^Try `jobsessions --help`\.$/m, "$verb: where to look";
 }

@@ -12,6 +12,7 @@
 
 #include <lmdb.h>
 
+#include "base/running.h"
 #include "format/counters.h"
 #include "format/tables.h"
 #include "jobsessions_read.h"
@@ -32,10 +33,13 @@ struct js_database {
     size_t map_size;            /* that was asked for */
     jsp_map map;                /* what snapshots read */
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
-    time_t readers_cleared;     /* when, for the one who writes */
-    jsp_turn turn;              /* to write */
-    jsp_recent_pages sound;     /* likewise */
-    pthread_mutex_t lock;       /* for what follows */
+    bool has_workers;           /* that of the table of workers is among them; likewise */
+    jsp_running worker;         /* who is written down there, likewise */
+    bool worker_is_known;
+    time_t readers_cleared; /* when, for the one who writes */
+    jsp_turn turn;          /* to write */
+    jsp_recent_pages sound; /* likewise */
+    pthread_mutex_t lock;   /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
     unsigned idle_count;

@@ -130,7 +130,7 @@ static int make_contents(js_database *database, MDB_txn *txn)
     MDB_val value = {sizeof(format), format};
     jsp_counters counters = {0};
     int rc = 0;
-    for (jsp_table table = 0; table < JSP_TABLES && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(JS_FORMAT) && rc == 0; table++) {
         rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table) | MDB_CREATE,
                           &database->tables[table]);
     }

@@ -47,6 +47,11 @@ unsigned jsp_status_find(const char *name)
     return JSP_STATUS_NONE;
 }
 
+const char *jsp_status_name(unsigned code)
+{
+    return statuses[code < JSP_STATUS_COUNT ? code : JSP_STATUS_NONE].name;
+}
+
 bool jsp_status_is_running(unsigned code)
 {
     return code < JSP_STATUS_COUNT && statuses[code].is_running;

@@ -14,6 +14,9 @@ enum {
 unsigned jsp_status_code(const char *name);
 unsigned jsp_status_find(const char *name);
 
+/* The name of a code. */
+const char *jsp_status_name(unsigned code);
+
 /* Whether a session that has it is not finished, and somebody will write to it again. */
 bool jsp_status_is_running(unsigned code);
 

@@ -20,11 +20,12 @@ static const struct {
     [JSP_TABLE_REMOVED] = {"removed", 0},
     [JSP_TABLE_UUIDS] = {"uuids", 0},
     [JSP_TABLE_NAMES] = {"names", 0},
+    [JSP_TABLE_WORKERS] = {"workers", 0},
 };
 
 jsp_table jsp_tables_of(unsigned format)
 {
-    return format < JSP_FORMAT_2 ? JSP_TABLE_UUIDS : JSP_TABLES;
+    return format < JSP_FORMAT_2 ? JSP_TABLE_UUIDS : JSP_TABLE_WORKERS;
 }
 
 const char *jsp_table_name(jsp_table table)

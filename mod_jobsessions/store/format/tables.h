@@ -17,6 +17,7 @@ typedef enum jsp_table {
     JSP_TABLE_REMOVED,  /* id of a removed session -> usn and time of its removal */
     JSP_TABLE_UUIDS,    /* uuid -> id; this and the following are not in format 1 */
     JSP_TABLE_NAMES,    /* id -> uuid */
+    JSP_TABLE_WORKERS,  /* id -> who writes it; may be missing */
     JSP_TABLES
 } jsp_table;
 
@@ -28,7 +29,7 @@ typedef enum jsp_table {
 /* The first format that has what is in a comment called "of format 2". */
 #define JSP_FORMAT_2 2
 
-/* How many of the tables, from the first, a database of a format has. */
+/* How many of the tables, from the first, a database of a format has to have. */
 jsp_table jsp_tables_of(unsigned format);
 
 const char *jsp_table_name(jsp_table table);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "write/mistaken.h"
 #include "write/schema.h"
+#include "write/workers.h"
 
 /* The number of the last item of a list, as far as it has been written. */
 static int last_written(js_transaction *transaction, MDB_cursor *cursor, uint64_t session,
@@ -85,6 +86,7 @@ js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
         return result;
     }
     int rc = append(transaction, id, kind);
+    rc = rc != 0 ? rc : jsp_workers_hear(transaction, &entry);
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "append an item");
     }

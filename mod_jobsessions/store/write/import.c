@@ -12,6 +12,7 @@
 #include "write/remove.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
+#include "write/workers.h"
 
 /* As jsp_refuse(), for what belongs to another session. */
 __attribute__((format(printf, 3, 4))) static js_result conflict(js_error *error, const char *member,
@@ -186,7 +187,12 @@ static js_result import_session(jsp_incoming *incoming, js_transaction *transact
     if (result == JS_OK) {
         result = check_replaced(incoming, transaction, mode, error);
     }
-    return result == JS_OK ? jsp_incoming_write(incoming, transaction, error) : result;
+    result = result == JS_OK ? jsp_incoming_write(incoming, transaction, error) : result;
+    if (result != JS_OK) {
+        return result;
+    }
+    int rc = jsp_workers_forget(transaction, incoming->facts.id); /* it is another life's */
+    return rc == 0 ? JS_OK : jsp_transaction_break(transaction, error, rc, "forget a worker");
 }
 
 /* An import of changes under new ids has nobody to remove. */

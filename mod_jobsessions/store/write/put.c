@@ -7,6 +7,7 @@
 #include "write/patch.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
+#include "write/workers.h"
 
 /* Put the patch on what is stored; a new session is a patch on nothing. */
 static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
@@ -79,6 +80,17 @@ static js_result check_exists(const jsp_incoming *incoming, js_transaction *tran
                           transaction->database->directory, jsp_incoming_name(incoming).text);
 }
 
+static js_result write_checked(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    const jsp_facts *facts = &incoming->facts;
+    js_result result = jsp_incoming_write(incoming, transaction, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    int rc = jsp_workers_note(transaction, facts->id, facts->usn, facts->status);
+    return rc == 0 ? JS_OK : jsp_transaction_break(transaction, error, rc, "note who writes");
+}
+
 /* Merge what has come into what is there, and write it. */
 static js_result write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
 {
@@ -92,7 +104,7 @@ static js_result write(jsp_incoming *incoming, js_transaction *transaction, js_e
     if (result == JS_OK) {
         result = jsp_mistaken_status(incoming->session, error);
     }
-    return result == JS_OK ? jsp_incoming_write(incoming, transaction, error) : result;
+    return result == JS_OK ? write_checked(incoming, transaction, error) : result;
 }
 
 /* What may stand in the way before anything is written, by what stands under the id. */

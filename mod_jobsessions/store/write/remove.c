@@ -10,6 +10,7 @@
 #include "write/index_write.h"
 #include "write/naming.h"
 #include "write/tombstone.h"
+#include "write/workers.h"
 
 static int remove_record(js_transaction *transaction, uint64_t session)
 {
@@ -57,7 +58,8 @@ int jsp_remove_session(js_transaction *transaction, const jsp_entry *entry)
 {
     int rc = remove_record(transaction, entry->id);
     rc = rc != 0 ? rc : jsp_index_write_remove(&transaction->checked, entry);
-    return rc != 0 ? rc : jsp_remove_items(transaction, entry->id);
+    rc = rc != 0 ? rc : jsp_remove_items(transaction, entry->id);
+    return rc != 0 ? rc : jsp_workers_forget(transaction, entry->id);
 }
 
 void jsp_remove_uncount(jsp_counters *counters, const jsp_entry *entry)

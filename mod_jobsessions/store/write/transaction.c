@@ -230,6 +230,7 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
     rc = mdb_txn_commit(transaction->checked.txn);
     if (rc == 0) {
         jsp_extent_keep(database->env);
+        database->has_workers |= transaction->has_workers;
     }
     /* in one's turn: who replaces the database waits for that, and takes along what was committed before */
     bool is_in_place = rc == 0 && jsp_database_is_in_place(database);

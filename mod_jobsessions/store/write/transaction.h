@@ -16,6 +16,8 @@ struct js_transaction {
     jsp_counters counters; /* as they will be when it commits */
     jsp_text text;         /* to write in, kept for the next call */
     bool has_turn;         /* to be ended with it */
+    bool has_workers;      /* it has opened the table of workers, */
+    bool lacks_workers;    /* or found none */
     pid_t thread;          /* whose it is: LMDB's mutex can be given back by no other */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };

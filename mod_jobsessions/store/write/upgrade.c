@@ -32,7 +32,7 @@ static int make_tables(js_transaction *transaction)
     for (jsp_table table = 0; table < had && rc == 0; table++) {
         rc = jsp_guard_open(&checked->guard, &checked->tables[table]);
     }
-    for (jsp_table table = had; table < JSP_TABLES && rc == 0; table++) {
+    for (jsp_table table = had; table < jsp_tables_of(JS_FORMAT) && rc == 0; table++) {
         rc =
             mdb_dbi_open(checked->txn, jsp_table_name(table), MDB_CREATE, &database->tables[table]);
     }

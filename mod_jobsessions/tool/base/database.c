@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/database.h"
 
+#include <stdlib.h>
+
 #include "base/complain.h"
 #include "base/output.h"
+
+/* 0: nobody. False: it is no id of a process. */
+static bool read_worker(const char *text, long *process)
+{
+    char *end;
+    *process = text != NULL ? strtol(text, &end, 10) : 0;
+    return text == NULL || *text == '\0' || (*text >= '0' && *text <= '9' && *end == '\0');
+}
+
+enum exit_code database_tell_worker(const struct options *options, js_database *database)
+{
+    js_error error;
+    long process;
+    const char *text = options->worker != NULL ? options->worker : getenv("JOBSESSIONS_WORKER");
+    if (!read_worker(text, &process)) {
+        complain("%s \"%s\": name a process by its id, such as $$ in a shell",
+                 options->worker != NULL ? "--worker" : "JOBSESSIONS_WORKER", text);
+        return EXIT_USAGE;
+    }
+    /* what is to be stored is no worse for that nobody is noted */
+    if (js_set_worker(database, process, &error) != JS_OK) {
+        complain("%s", error.message);
+    }
+    return EXIT_DONE;
+}
 
 enum exit_code database_open(const struct options *options, js_mode mode, js_database **database)
 {
@@ -12,7 +39,12 @@ enum exit_code database_open(const struct options *options, js_mode mode, js_dat
         complain("%s", error.message);
         return EXIT_DATABASE;
     }
-    return EXIT_DONE;
+    enum exit_code code = mode == JS_WRITE ? database_tell_worker(options, *database) : EXIT_DONE;
+    if (code != EXIT_DONE) {
+        js_close(*database);
+        *database = NULL;
+    }
+    return code;
 }
 
 enum exit_code database_open_existing(const struct options *options, js_database **database)

@@ -26,6 +26,8 @@ struct options {
     const char *format;    /* export: json, ... */
     const char *durations; /* export: seconds, in the place of texts */
     const char *times;     /* export: unixMilliseconds */
+    const char *quiet_for; /* sweep */
+    const char *worker;    /* put, log, items, stop, heartbeat: the id of a process */
     const char *exec;      /* watch, log --follow: a command for each piece of news */
     const char *config;    /* check: a configuration of httpd */
     const char *requests;  /* stop: the directory of requests */

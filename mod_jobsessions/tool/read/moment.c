@@ -80,12 +80,20 @@ enum exit_code moment_parse(const char *option, const char *text, int64_t *time)
     return EXIT_DONE;
 }
 
-enum exit_code moment_parse_age(const char *option, const char *text, int64_t *time)
+enum exit_code moment_parse_length(const char *option, const char *text, int64_t *seconds)
 {
-    time_t age;
+    time_t age = 0;
     if (!parse_age(text, &age)) {
         complain("--%s %s: write an age, such as 90d: a number with s, m, h, d or w", option, text);
         return EXIT_USAGE;
     }
-    return moment_parse(option, text, time);
+    *seconds = age;
+    return EXIT_DONE;
+}
+
+enum exit_code moment_parse_age(const char *option, const char *text, int64_t *time)
+{
+    int64_t seconds;
+    enum exit_code code = moment_parse_length(option, text, &seconds);
+    return code == EXIT_DONE ? moment_parse(option, text, time) : code;
 }

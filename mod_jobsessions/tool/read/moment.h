@@ -13,4 +13,7 @@ enum exit_code moment_parse(const char *option, const char *text, int64_t *time)
 /* The same of an age alone, such as 90d: the moment that lies so far back. */
 enum exit_code moment_parse_age(const char *option, const char *text, int64_t *time);
 
+/* And of how long it is, in seconds. */
+enum exit_code moment_parse_length(const char *option, const char *text, int64_t *seconds);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/database.h"
 #include "base/output.h"
 #include "output/session_table.h"
+#include "read/id_list.h"
 #include "read/last_good.h"
 #include "read/selection.h"
 #include "read/walk.h"
@@ -21,27 +22,10 @@ struct pruning {
     const struct options *options;
     struct last_good good;
     struct table table;
-    uint64_t *ids; /* descending */
-    size_t count;
-    size_t room;
-    uint64_t kept; /* as the last good of their policies */
+    struct id_list chosen; /* descending */
+    uint64_t kept;         /* as the last good of their policies */
     uint64_t removed;
 };
-
-static bool add_id(struct pruning *pruning, uint64_t id)
-{
-    if (pruning->count == pruning->room) {
-        size_t room = 2 * pruning->room + 1024;
-        uint64_t *ids = realloc(pruning->ids, room * sizeof(*ids));
-        if (ids == NULL) {
-            return false;
-        }
-        pruning->ids = ids;
-        pruning->room = room;
-    }
-    pruning->ids[pruning->count++] = id;
-    return true;
-}
 
 static enum exit_code choose(void *baton, FILE *out, const js_session *session)
 {
@@ -50,14 +34,10 @@ static enum exit_code choose(void *baton, FILE *out, const js_session *session)
         pruning->kept++;
         return EXIT_DONE;
     }
-    if (!add_id(pruning, session->id)) {
-        complain("out of memory");
-        return EXIT_DATABASE;
-    }
     if (pruning->options->dry_run) {
         session_table_row(&pruning->table, out, session);
     }
-    return EXIT_DONE;
+    return id_list_add(&pruning->chosen, session->id);
 }
 
 /* Find what is to go, and print it where nothing shall. */
@@ -68,7 +48,7 @@ static enum exit_code find(struct pruning *pruning, js_database *database, const
                         .query = *query,
                         .row = choose,
                         .baton = pruning};
-    pruning->count = pruning->kept = 0;
+    pruning->chosen.count = pruning->kept = 0;
     if (pruning->options->dry_run) {
         session_table_begin(&pruning->table, database);
         table_head(&pruning->table, stdout);
@@ -96,8 +76,8 @@ static enum exit_code prune(struct pruning *pruning, const js_query *query, bool
         struct removal removal = {.options = pruning->options,
                                   .database = database,
                                   .filter = query->filter,
-                                  .ids = pruning->ids,
-                                  .count = pruning->count};
+                                  .ids = pruning->chosen.ids,
+                                  .count = pruning->chosen.count};
         js_result result = removal_run(&removal, &error);
         pruning->removed += removal.removed;
         *replaced = result == JS_REPLACED;
@@ -122,9 +102,9 @@ static enum exit_code prune_all(struct pruning *pruning, const js_query *query)
     }
     enum exit_code printed = output_finish();
     complain("%" PRIu64 " sessions %s; %" PRIu64 " kept as the last good run of their policy",
-             pruning->options->dry_run ? (uint64_t)pruning->count : pruning->removed,
+             pruning->options->dry_run ? (uint64_t)pruning->chosen.count : pruning->removed,
              pruning->options->dry_run ? "would be removed" : "removed", pruning->kept);
-    free(pruning->ids);
+    free(pruning->chosen.ids);
     return exit_code_worse(code, printed);
 }
 

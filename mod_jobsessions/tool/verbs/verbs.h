@@ -15,6 +15,8 @@ enum exit_code verb_watch(const struct options *options);
 enum exit_code verb_get(const struct options *options);
 enum exit_code verb_rm(const struct options *options);
 enum exit_code verb_prune(const struct options *options);
+enum exit_code verb_sweep(const struct options *options);
+enum exit_code verb_heartbeat(const struct options *options);
 enum exit_code verb_stat(const struct options *options);
 enum exit_code verb_stop(const struct options *options);
 enum exit_code verb_check(const struct options *options);

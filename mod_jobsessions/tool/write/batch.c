@@ -118,6 +118,9 @@ static js_result write_again(struct batch *batch, js_error *error)
     js_options wanted = {.map_size = batch->options->map_size};
     js_result result =
         js_open(batch->options->directory, JS_WRITE, &wanted, &batch->database, error);
+    if (result == JS_OK) {
+        (void)database_tell_worker(batch->options, batch->database); /* which was possible before */
+    }
     result = result == JS_OK ? js_transaction_begin(batch->database, &batch->transaction, error)
                              : result;
     return result == JS_OK ? write_entries(batch, error) : result;

@@ -4,39 +4,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-/* Sessions in one transaction, and milliseconds after which it is committed with fewer. */
-#define BATCH 1500
-#define PATIENCE 15
-
-/* Milliseconds that workers have for themselves before the next, at least. */
-#define PAUSE 2
-
-/* Milliseconds between two lines of progress. */
-#define PROGRESS 1000
+#include "write/pace.h"
 
 /* A batch on its way. */
 struct batch_of_ids {
-    uint64_t ids[BATCH]; /* ascending */
+    uint64_t ids[PACE_MOST]; /* ascending */
     size_t count;
     size_t done;
 };
-
-static int64_t now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-static void rest(int64_t milliseconds)
-{
-    struct timespec time = {.tv_sec = milliseconds / 1000,
-                            .tv_nsec = milliseconds % 1000 * 1000000};
-    (void)nanosleep(&time, NULL);
-}
 
 /* Leave of a batch what still matches. The snapshot is of the last commit, which is what the transaction began
  * with: while it has its turn there is no other. */
@@ -70,11 +46,10 @@ static js_result keep_matching(struct removal *removal, struct batch_of_ids *bat
 
 /* Remove what there is time for. */
 static js_result remove_batch(js_transaction *transaction, struct batch_of_ids *batch,
-                              uint64_t *removed, js_error *error)
+                              struct pace *pace, uint64_t *removed, js_error *error)
 {
-    int64_t end = now() + PATIENCE;
     js_result result = JS_OK;
-    for (; batch->done < batch->count && result == JS_OK && now() < end; batch->done++) {
+    for (; batch->done < batch->count && result == JS_OK && pace_go_on(pace); batch->done++) {
         result =
             js_transaction_remove(transaction, batch->ids[batch->done], JS_REMOVE_FINISHED, error);
         *removed += result == JS_OK;
@@ -86,7 +61,8 @@ static js_result remove_batch(js_transaction *transaction, struct batch_of_ids *
 }
 
 /* One transaction. */
-static js_result run_batch(struct removal *removal, struct batch_of_ids *batch, js_error *error)
+static js_result run_batch(struct removal *removal, struct batch_of_ids *batch, struct pace *pace,
+                           js_error *error)
 {
     js_transaction *transaction;
     uint64_t removed = 0;
@@ -94,9 +70,10 @@ static js_result run_batch(struct removal *removal, struct batch_of_ids *batch, 
     if (result != JS_OK) {
         return result;
     }
+    pace_begin(pace);
     result = keep_matching(removal, batch, error);
     if (result == JS_OK) {
-        result = remove_batch(transaction, batch, &removed, error);
+        result = remove_batch(transaction, batch, pace, &removed, error);
     }
     if (result != JS_OK || removed == 0) {
         js_transaction_abort(transaction);
@@ -108,22 +85,14 @@ static js_result run_batch(struct removal *removal, struct batch_of_ids *batch, 
 }
 
 /* The ids that come next, from the end of those that are left, and how many of the array that leaves. */
-static size_t take_ids(const struct removal *removal, size_t left, struct batch_of_ids *batch)
+static size_t take_ids(const struct removal *removal, size_t left, size_t most,
+                       struct batch_of_ids *batch)
 {
     batch->count = batch->done = 0;
-    while (left > 0 && batch->count < BATCH) {
+    while (left > 0 && batch->count < most) {
         batch->ids[batch->count++] = removal->ids[--left];
     }
     return left;
-}
-
-static void show_progress(const struct removal *removal, int64_t *shown)
-{
-    if (now() - *shown >= PROGRESS && isatty(STDERR_FILENO) == 1) {
-        (void)fprintf(stderr, "jobsessions: %" PRIu64 " of %zu removed\n", removal->removed,
-                      removal->count);
-        *shown = now();
-    }
 }
 
 /* Those of a batch for which there was no time come with the next transaction. */
@@ -142,16 +111,19 @@ static size_t not_done(const struct removal *removal, size_t left, const struct 
 js_result removal_run(struct removal *removal, js_error *error)
 {
     struct batch_of_ids batch;
+    struct pace pace;
     js_result result = JS_OK;
-    int64_t shown = now();
     size_t left = removal->count;
+    pace_init(&pace);
     while (left > 0 && result == JS_OK) {
-        int64_t begun = now();
-        size_t behind = take_ids(removal, left, &batch);
-        result = run_batch(removal, &batch, error);
+        size_t behind = take_ids(removal, left, pace.most, &batch);
+        result = run_batch(removal, &batch, &pace, error);
         left = not_done(removal, behind, &batch);
-        show_progress(removal, &shown);
-        rest(PAUSE + (now() - begun) / 8);
+        if (pace_shows(&pace)) {
+            (void)fprintf(stderr, "jobsessions: %" PRIu64 " of %zu removed\n", removal->removed,
+                          removal->count);
+        }
+        pace_rest(&pace);
     }
     return result;
 }
