@@ -36,6 +36,9 @@ sub side_by_side () {
     return system('perl', '-It/lib', 't/tool/killed-workers.t') == 0;
 }
 
+# What needs root, of this machine's.
+sub as_root () { return system('perl', '-It/lib', 't/tool/btrfs.t') == 0 }
+
 local $| = 1;
 my $failed = 0;
 my @report;
@@ -49,5 +52,8 @@ if (%tools) {
     $failed++ if !$passed;
     push @report, 'all beside this machine\'s on one database, ' . ($passed ? "passed\n" : "failed\n");
 }
+my $passed = as_root();
+$failed++ if !$passed;
+push @report, 'what needs root, ' . ($passed ? "passed\n" : "failed\n");
 print @report;
 exit($failed ? 1 : 0);

@@ -20,6 +20,7 @@ static int write_copy(const js_snapshot *snapshot, const char *directory, const 
     if (fd < 0) {
         return errno;
     }
+    jsp_new_file_in_place(fd);
     int rc = jsp_page_copy_all(&snapshot->pages, &snapshot->meta, fd);
     if (rc == 0 && fsync(fd) != 0) {
         rc = errno;

@@ -11,6 +11,11 @@
 #define JSP_FILE_MODE 0660
 #define JSP_DIRECTORY_MODE 02770
 
+/* Have a file that is still empty written in place, where that is the file system's to choose. Btrfs puts what is
+ * written over elsewhere: a database of 32 MB had 6,322 pieces and took 60 MB after 4,000 commits, and with no room
+ * left even a reader got SIGBUS, from its slot in lock.mdb. In place (FS_NOCOW_FL) it had 9, and one could go on. */
+void jsp_new_file_in_place(int fd);
+
 /* Make an empty file where it is missing; others see it first when it is theirs to use. That it cannot be made
  * shows when it is opened. */
 void jsp_new_file_make(const char *directory, const char *name);

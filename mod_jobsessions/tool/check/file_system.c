@@ -2,9 +2,15 @@
 #include "check/file_system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "jobsessions.h"
 
@@ -21,6 +27,41 @@ static void check_type(const char *directory, struct report *report)
                      directory, distant);
     } else {
         report_note("%s: it lies on a local file system", directory);
+    }
+}
+
+/* What statfs() calls btrfs. */
+#define BTRFS 0x9123683e
+
+static bool is_written_elsewhere(const char *path)
+{
+    struct statfs system;
+    int flags = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    bool is = fstatfs(fd, &system) == 0 && (unsigned long)system.f_type == BTRFS
+              && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_NOCOW_FL) == 0;
+    (void)close(fd);
+    return is;
+}
+
+/* Databases of earlier versions, and those that were copied by other means. */
+static void check_copies(const char *directory, struct report *report)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb"};
+    char path[4096];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%.4000s/%s", directory, names[i]);
+        if (is_written_elsewhere(path)) {
+            report_fault(
+                report,
+                "%s: btrfs writes it to another place each time, so it falls to pieces, and "
+                "nobody can read or write once there is no room; run `jobsessions compact`, "
+                "which makes both files anew",
+                path);
+        }
     }
 }
 
@@ -45,6 +86,7 @@ void file_system_check(const char *directory, struct report *report)
         return;
     }
     check_type(directory, report);
+    check_copies(directory, report);
     if ((room.f_flag & ST_RDONLY) != 0) {
         report_note("%s: it is mounted read-only: nobody writes to it from here", directory);
     } else {
