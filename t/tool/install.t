@@ -36,7 +36,8 @@ is $install->{exit}, 0, 'install' or diag $install->{err};
 my @files = files();
 for my $file (qw(/opt/js/lib64/libjobsessions.so /opt/js/lib64/libjobsessions.so.0 /opt/js/lib64/libjobsessions.a
     /opt/js/lib64/pkgconfig/jobsessions.pc /opt/js/inc/jobsessions.h /opt/js/inc/jobsessions_read.h /opt/js/bin/jobsessions
-    /opt/js/man/man1/jobsessions.1 /opt/js/man/man3/libjobsessions.3 /opt/js/share/doc/jobsessions/examples/recipes/in/restic.py
+    /opt/js/man/man1/jobsessions.1 /opt/js/man/man3/libjobsessions.3 /opt/js/man/man5/jobsessions-format.5
+    /opt/js/man/man8/mod_jobsessions.8 /opt/js/share/doc/jobsessions/examples/recipes/in/restic.py
     /opt/httpd/mods-available/jobsessions.load /opt/httpd/mods-available/jobsessions.conf)) {
     ok -e "$root$file", $file;
 }

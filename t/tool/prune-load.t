@@ -90,13 +90,13 @@ sub under_load ($do) {
     return ($took, notes());
 }
 
-my ($xargs_rate, @told) = (0);
+my ($xargs_rate, $machine, @told) = (0, 0);
 {
     my $some = quick_or_long(200, 2000);
     my ($took, @wrote) = under_load(sub { jobsessions($db, 'rm', grep { $_ % 10 } 1 .. $some) });
     $xargs_rate = $some * 0.9 / $took;
     push @told, @wrote;
-    waits('beside rm', map { $_->[2] } @wrote);
+    $machine = waits('beside rm', map { $_->[2] } @wrote);
 }
 my $size = -s "$db/data.mdb";
 my $prune;
@@ -123,7 +123,8 @@ is jobsessions($db, 'verify')->{exit}, 0, 'all is sound';
 
 SKIP: {
     skip 'nothing is timed in a quick run', 2 unless $ENV{JOBSESSIONS_LONG};
-    cmp_ok $waited, '<', 100, 'of a hundred puts beside it ninety-nine take less than 100 ms';
+    # on a busy machine they wait as long beside removals of one session each
+    cmp_ok $waited, '<', $machine > 50 ? 2 * $machine : 100, 'of a hundred puts beside it ninety-nine take less than 100 ms, or no more than the machine makes of it';
     cmp_ok $faster, '>=', 30, 'at least thirty times as fast as one at a time';
 }
 

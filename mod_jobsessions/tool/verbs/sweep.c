@@ -27,6 +27,7 @@ struct sweeping {
     js_sweep how;
     struct walk walk;
     struct table table;
+    bool has_head; /* the table, which a timer's journal does not want without a row */
     struct id_list
         ids;     /* of sessions whose worker is not seen to live, and of what is left of others */
     size_t next; /* of these */
@@ -95,8 +96,8 @@ static void print_json(FILE *out, const char *id, const js_worker *worker, bool 
 }
 
 /* A line, of those that stay as they are only where nothing is changed. */
-static void print(const struct sweeping *sweeping, FILE *out, const char *id,
-                  const js_worker *worker, bool swept)
+static void print(struct sweeping *sweeping, FILE *out, const char *id, const js_worker *worker,
+                  bool swept)
 {
     const char *cells[] = {id, swept ? "swept" : "left", worker->heard, worker->what};
     if (!swept && !sweeping->options->dry_run) {
@@ -104,9 +105,13 @@ static void print(const struct sweeping *sweeping, FILE *out, const char *id,
     }
     if (sweeping->options->json) {
         print_json(out, id, worker, swept);
-    } else {
-        table_row(&sweeping->table, out, cells, 1, swept ? "31" : NULL);
+        return;
     }
+    if (!sweeping->has_head) {
+        table_head(&sweeping->table, out);
+        sweeping->has_head = true;
+    }
+    table_row(&sweeping->table, out, cells, 1, swept ? "31" : NULL);
 }
 
 /* One session, of which the transaction goes on after JS_OK. */
@@ -244,9 +249,6 @@ static enum exit_code run(struct sweeping *sweeping)
     bool replaced = true;
     enum exit_code code = EXIT_DATABASE;
     table_begin(&sweeping->table, columns, sizeof(columns) / sizeof(columns[0]));
-    if (!sweeping->options->json) {
-        table_head(&sweeping->table, stdout);
-    }
     for (int tries = 0; replaced && tries < REPLACED_MAX; tries++) {
         replaced = false;
         code = sweep(sweeping, &replaced);
