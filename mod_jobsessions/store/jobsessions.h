@@ -281,7 +281,7 @@ JS_API void js_interrupt(js_database *database);
  *
  * @param json    one JSON object, UTF-8, need not end in NUL
  * @param length  its bytes
- * @param id      receives the session's id, or under a uuid its number (js_transaction_find_id()); may be NULL
+ * @param id      receives the session's id, or under a uuid its number (js_id_text()); may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
  *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_BUSY, JS_INTERRUPTED: it was not its turn;
  *         JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE, JS_SYSTEM
@@ -479,6 +479,14 @@ JS_API JS_MUST_CHECK js_result js_stop_take(js_database *database, const char *d
  */
 JS_API JS_MUST_CHECK js_result js_get(js_database *database, uint64_t id, char *json, size_t size,
                                       size_t *length, js_error *error);
+
+/** js_transaction_find_id() for who has no transaction, by a handle of either mode. @return as that, and as js_get() */
+JS_API JS_MUST_CHECK js_result js_find_id(js_database *database, const char *text, size_t length,
+                                          uint64_t *id, js_error *error);
+
+/** The text that names the session of a number, such as js_put() gives, ended by NUL: its uuid where it has one. Where
+ * that cannot be looked up it is the number's, as what was written is no failure for that. */
+JS_API void js_id_text(js_database *database, uint64_t id, char text[JS_ID_TEXT]);
 
 #ifdef __cplusplus
 }
