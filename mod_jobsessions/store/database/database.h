@@ -34,8 +34,11 @@ struct js_database {
     MDB_dbi tables[JSP_TABLES]; /* LMDB's handles, for writers: JS_WRITE only */
     time_t readers_cleared;     /* when, for the one who writes */
     jsp_turn turn;              /* to write */
-    jsp_recent_pages sound;     /* likewise */
-    pthread_mutex_t lock;       /* for what follows */
+    js_transaction *writing;    /* whose turn it is; NULL: nobody's */
+    bool (*let_go)(
+        js_transaction *writing); /* when it is closed: false where that is another thread's */
+    jsp_recent_pages sound;       /* likewise */
+    pthread_mutex_t lock;         /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
     unsigned idle_count;
