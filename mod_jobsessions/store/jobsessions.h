@@ -243,8 +243,11 @@ JS_API JS_MUST_CHECK js_result js_open(const char *directory, js_mode mode,
                                        const js_options *options, js_database **database,
                                        js_error *error);
 
-/** Close a database. No snapshot and no transaction may be open. NULL is allowed. In a child that has inherited it
- * this frees memory and no more. */
+/**
+ * Close a database. No snapshot and no transaction may be open. A transaction of this thread that is open all the same is
+ * given up, as it would keep all writers waiting, and what is called with it returns JS_MISUSE; while another thread has
+ * one open nothing is closed. NULL is allowed. In a child that has inherited it this frees memory and no more.
+ */
 JS_API void js_close(js_database *database);
 
 /** The name of the file system below a directory where that is one of several machines, or a program's, on which LMDB's
@@ -281,7 +284,7 @@ JS_API void js_interrupt(js_database *database);
  *
  * @param json    one JSON object, UTF-8, need not end in NUL
  * @param length  its bytes
- * @param id      receives the session's id, or under a uuid its number (js_transaction_find_id()); may be NULL
+ * @param id      receives the session's id, or under a uuid its number (js_id_text()); may be NULL
  * @return JS_OK; JS_INVALID: refused, nothing changed; JS_REMOVED: the session with that id was removed,
  *         nothing changed; JS_FORBIDDEN: opened with JS_READ; JS_BUSY, JS_INTERRUPTED: it was not its turn;
  *         JS_FULL, JS_DAMAGED, JS_REPLACED, JS_MISUSE, JS_SYSTEM
@@ -305,7 +308,8 @@ JS_API JS_MUST_CHECK js_result js_update(js_database *database, const char *json
  * end (js_set_wait_limit()). It belongs to the calling thread: in another one every call with it returns JS_MISUSE and leaves it open,
  * and js_transaction_abort() does nothing. A second one, or js_put(), js_remove() or js_append(), in a thread that
  * has one open returns JS_MISUSE at once, as it would wait for itself. Readers are not held up by it and see nothing
- * of it before js_transaction_commit().
+ * of it before js_transaction_commit(). A thread that ends gives up what it has not ended; js_transaction_abort() of
+ * any thread frees what is left of that then.
  * @return JS_OK; JS_BUSY: the limit of the wait is over, JS_INTERRUPTED: js_interrupt() has ended it; JS_FORBIDDEN:
  *         the database was opened with JS_READ; JS_FULL, JS_DAMAGED; JS_REPLACED: the files
  *         that are open are no longer those the directory leads to, open it again; JS_MISUSE or JS_SYSTEM
@@ -551,6 +555,14 @@ JS_API JS_MUST_CHECK js_result js_transaction_sweep(js_transaction *transaction,
  */
 JS_API JS_MUST_CHECK js_result js_get(js_database *database, uint64_t id, char *json, size_t size,
                                       size_t *length, js_error *error);
+
+/** js_transaction_find_id() for who has no transaction, by a handle of either mode. @return as that, and as js_get() */
+JS_API JS_MUST_CHECK js_result js_find_id(js_database *database, const char *text, size_t length,
+                                          uint64_t *id, js_error *error);
+
+/** The text that names the session of a number, such as js_put() gives, ended by NUL: its uuid where it has one. Where
+ * that cannot be looked up it is the number's, as what was written is no failure for that. */
+JS_API void js_id_text(js_database *database, uint64_t id, char text[JS_ID_TEXT]);
 
 #ifdef __cplusplus
 }

@@ -400,6 +400,84 @@ static js_result remove_within_ones_own(struct store *store, js_error *error)
     return result;
 }
 
+static int write_after(struct store *store, const struct misuse *unused)
+{
+    (void)unused;
+    (void)alarm(PATIENCE);
+    open_store(store);
+    (void)put_session(store, SUCCESS);
+    close_store(store);
+    return 0;
+}
+
+/* Whether another process gets its turn while this one lives. */
+static bool others_get_on(struct store *store)
+{
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(write_after(store, NULL));
+    }
+    (void)waitpid(pid, &status, 0);
+    return status == 0;
+}
+
+static js_result end_too_late(struct store *store, js_error *error)
+{
+    if (!others_get_on(store)
+        || js_transaction_put(inherited.transaction, SUCCESS, strlen(SUCCESS), NULL, error)
+               != JS_MISUSE) {
+        return JS_OK;
+    }
+    return js_transaction_commit(inherited.transaction, error);
+}
+
+static js_result close_with_a_transaction(struct store *store, js_error *error)
+{
+    must(js_transaction_begin(store->database, &inherited.transaction, error), error);
+    must(js_transaction_put(inherited.transaction, RUNNING, strlen(RUNNING), NULL, error), error);
+    close_store(store);
+    return end_too_late(store, error);
+}
+
+static void *close_elsewhere(void *database)
+{
+    js_close(database);
+    return NULL;
+}
+
+/* Nothing is closed: the transaction is whole, and the directory is open still. */
+static js_result close_in_another_thread(struct store *store, js_error *error)
+{
+    pthread_t thread;
+    js_error own;
+    must(js_transaction_begin(store->database, &inherited.transaction, &own), &own);
+    (void)pthread_create(&thread, NULL, close_elsewhere, store->database);
+    (void)pthread_join(thread, NULL);
+    must(js_transaction_put(inherited.transaction, RUNNING, strlen(RUNNING), NULL, &own), &own);
+    must(js_transaction_commit(inherited.transaction, &own), &own);
+    return open_twice(store, error);
+}
+
+static void *begin_and_end(void *argument)
+{
+    struct store *store = argument;
+    must(js_transaction_begin(store->database, &inherited.transaction, &store->error),
+         &store->error);
+    must(js_transaction_put(inherited.transaction, RUNNING, strlen(RUNNING), NULL, &store->error),
+         &store->error);
+    return NULL;
+}
+
+static js_result leave_it_to_a_thread_that_ends(struct store *store, js_error *error)
+{
+    pthread_t thread;
+    (void)pthread_create(&thread, NULL, begin_and_end, store);
+    (void)pthread_join(thread, NULL);
+    must(put_running(store, error), error);
+    return end_too_late(store, error);
+}
+
 /* ---- Waiting for others ------------------------------------------------------------------------ */
 
 /* Hold the turn in a child until it is ended by the end of the pipe; returns the pipe, or -1. */
@@ -523,16 +601,6 @@ static int commit_misuse(struct store *store, const struct misuse *misuse)
     return 0;
 }
 
-static int write_after(struct store *store, const struct misuse *unused)
-{
-    (void)unused;
-    (void)alarm(PATIENCE);
-    open_store(store);
-    (void)put_session(store, SUCCESS);
-    close_store(store);
-    return 0;
-}
-
 static void run_alone(int (*run)(struct store *, const struct misuse *), struct store *store,
                       const struct misuse *misuse)
 {
@@ -609,6 +677,9 @@ static struct misuse misuses[] = {
     {"a wait that a signal ends", interrupt_by_a_signal, JS_INTERRUPTED,
      "interrupted while process"},
     {"removed within one's own", remove_within_ones_own, JS_MISUSE, "has a transaction open"},
+    {"closed with a transaction", close_with_a_transaction, JS_MISUSE, "its database was closed"},
+    {"closed while another thread writes", close_in_another_thread, JS_MISUSE, "open already"},
+    {"left open by a thread that ends", leave_it_to_a_thread_that_ends, JS_MISUSE, "its thread"},
 };
 
 /* ---- What comes of a second opening, seen by others -------------------------------------------- */

@@ -27,6 +27,29 @@ static void a_session_is_copied_as_far_as_there_is_room(void **state)
     assert_string_equal(store->error.message, "there is no session \"2\"");
 }
 
+static void an_id_is_a_number_or_a_uuid(void **state)
+{
+    struct store *store = *state;
+    static const char upper[] = "F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6";
+    static const char lower[] = "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6";
+    char text[JS_ID_TEXT];
+    uint64_t id = 0;
+    (void)put_session(store, SUCCESS);
+    (void)put_session(store, "{\"id\":\"F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6\","
+                             "\"status\":\"Success\"}");
+    must(js_find_id(store->database, upper, strlen(upper), &id, &store->error), &store->error);
+    assert_int_equal(id, 2);
+    js_id_text(store->database, id, text);
+    assert_string_equal(text, lower);
+    must(js_find_id(store->database, "1", 1, &id, &store->error), &store->error);
+    js_id_text(store->database, id, text);
+    assert_string_equal(text, "1");
+    assert_int_equal(js_find_id(store->database, "2", 1, &id, NULL), JS_NOT_FOUND);
+    assert_int_equal(js_find_id(store->database, "01", 2, &id, NULL), JS_INVALID);
+    assert_int_equal(js_find_id(store->database, "a", 0, &id, &store->error), JS_INVALID);
+    assert_string_equal(store->error.message, "\"\" is no id");
+}
+
 static void a_member_is_found_by_its_path(void **state)
 {
     struct store *store = *state;
@@ -163,6 +186,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DATABASE(a_session_is_copied_as_far_as_there_is_room),
+        IN_A_DATABASE(an_id_is_a_number_or_a_uuid),
         IN_A_DATABASE(a_member_is_found_by_its_path),
         IN_A_DATABASE(finished_is_what_may_be_removed),
         IN_A_DATABASE(pages_are_counted),

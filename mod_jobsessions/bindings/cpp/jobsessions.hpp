@@ -5,18 +5,19 @@
  * What a session is, and what the store promises, stands there.
  *
  *     jobsessions::database database("/var/lib/jobsessions");
- *     std::uint64_t id = database.put(R"({"type":"PolicyBackup","status":"Running"})");
+ *     std::string id = database.put(R"({"type":"PolicyBackup","status":"Running"})");
  *
  *     jobsessions::transaction transaction(database);
  *     transaction.append(id, JS_LOG, R"({"message":"web01 is safe"})");
- *     transaction.update(R"({"id":")" + std::to_string(id) + R"(","status":"Success"})");
+ *     transaction.update(R"({"id":")" + id + R"(","status":"Success"})");
  *     transaction.commit();
  *
  *     c++ -std=c++17 worker.cpp $(pkg-config --cflags --libs jobsessions)
  *
  * Every function that can fail throws jobsessions::error. Objects can be moved, and not copied; one that was moved from
  * can be assigned to and destroyed, and nothing else. A database is shared by threads. A transaction is used and ended
- * in the thread that began it, and must be gone before its database.
+ * in the thread that began it, and must be gone before its database. Ids are text, as sessions have them: a number, or
+ * the uuid that a session was created under.
  */
 #ifndef JOBSESSIONS_HPP
 #define JOBSESSIONS_HPP
@@ -25,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -82,6 +84,12 @@ inline std::string version()
     return js_version();
 }
 
+/** Who asks that a session be stopped, and when. */
+struct stop_request {
+    std::string user; /**< "": nobody was named */
+    std::string time; /**< date and time, in UTC */
+};
+
 /** An open database. Open a directory once in a process, after fork() or daemon(). */
 class database
 {
@@ -116,59 +124,80 @@ class database
     }
 
     /** Create a session, or change one that is there. @return its id @throws error  what js_put() lists */
-    std::uint64_t put(std::string_view json)
+    std::string put(std::string_view json)
     {
         js_error from;
         std::uint64_t id = 0;
         check(js_put(get(), json.data(), json.size(), &id, &from), from);
-        return id;
+        return text_of(id);
     }
 
     /** Change a session that is there, by its `id`. @throws error  also JS_NOT_FOUND: it makes none */
-    std::uint64_t update(std::string_view json)
+    std::string update(std::string_view json)
     {
         js_error from;
         std::uint64_t id = 0;
         check(js_update(get(), json.data(), json.size(), &id, &from), from);
-        return id;
+        return text_of(id);
     }
 
     /** Append a line to a session's log (JS_LOG), or an item to another of its lists. */
-    void append(std::uint64_t id, js_item_kind kind, std::string_view json)
+    void append(std::string_view id, js_item_kind kind, std::string_view json)
     {
         js_error from;
-        check(js_append(get(), id, kind, json.data(), json.size(), &from), from);
+        check(js_append(get(), number_of(id), kind, json.data(), json.size(), &from), from);
     }
 
     /** Remove a session with its log and items. @throws error  also JS_RUNNING: it is not finished */
-    void remove(std::uint64_t id, js_removal removal = JS_REMOVE_FINISHED)
+    void remove(std::string_view id, js_removal removal = JS_REMOVE_FINISHED)
     {
         js_error from;
-        check(js_remove(get(), id, removal, &from), from);
+        check(js_remove(get(), number_of(id), removal, &from), from);
+    }
+
+    /** Ask a session's worker to stop it, by a file in the directory of requests.
+     * @throws error  what js_stop_ask() lists, also JS_FINISHED */
+    void ask_to_stop(const std::string &directory, std::string_view id, const std::string &user)
+    {
+        js_error from;
+        check(js_stop_ask(get(), directory.c_str(), number_of(id), user.c_str(), &from), from);
+    }
+
+    /** See whether somebody asks that a session be stopped. @return who; nothing: nobody does */
+    std::optional<stop_request> stop_requested(const std::string &directory, std::string_view id)
+    {
+        return look(js_stop_requested, directory, id);
+    }
+
+    /** The same, and take up what is asked: the session is Canceling, and its log says who asked. */
+    std::optional<stop_request> stop_take(const std::string &directory, std::string_view id)
+    {
+        return look(js_stop_take, directory, id);
     }
 
     /** A session's JSON, as it is stored now. @throws error  also JS_NOT_FOUND */
-    std::string get(std::uint64_t id) const
+    std::string get(std::string_view id) const
     {
         js_error from;
         std::string json(JS_SESSION_MAX, '\0');
         std::size_t length = 0;
-        check(js_get(get(), id, json.data(), json.size() + 1, &length, &from), from);
+        check(js_get(get(), number_of(id), json.data(), json.size() + 1, &length, &from), from);
         json.resize(length);
         return json;
     }
 
     /** The JSON of what is in one of a session's lists, in the order it came. @throws error  also JS_NOT_FOUND, and
      * JS_DAMAGED: one of them, or the way to it */
-    std::vector<std::string> items(std::uint64_t id, js_item_kind kind) const
+    std::vector<std::string> items(std::string_view id, js_item_kind kind) const
     {
         js_error from;
+        std::uint64_t number = number_of(id);
         js_snapshot *begun = nullptr;
         check(js_snapshot_begin(get(), &begun, &from), from);
         std::unique_ptr<js_snapshot, ender> snapshot(begun);
         std::vector<std::max_align_t> memory(js_items_size() / sizeof(std::max_align_t) + 1);
         js_items *page = reinterpret_cast<js_items *>(memory.data());
-        check(js_items_begin(page, begun, id, kind, nullptr, 0, JS_NO_LIMIT, &from), from);
+        check(js_items_begin(page, begun, number, kind, nullptr, 0, JS_NO_LIMIT, &from), from);
         return collect(page);
     }
 
@@ -191,6 +220,34 @@ class database
             js_snapshot_end(snapshot);
         }
     };
+
+    std::uint64_t number_of(std::string_view id) const
+    {
+        js_error from;
+        std::uint64_t number = 0;
+        check(js_find_id(get(), id.data(), id.size(), &number, &from), from);
+        return number;
+    }
+
+    std::string text_of(std::uint64_t number) const
+    {
+        char text[JS_ID_TEXT];
+        js_id_text(get(), number, text);
+        return text;
+    }
+
+    std::optional<stop_request> look(decltype(js_stop_requested) call, const std::string &directory,
+                                     std::string_view id)
+    {
+        js_error from;
+        js_stop_request request;
+        js_result result = call(get(), directory.c_str(), number_of(id), &request, &from);
+        if (result == JS_NOT_FOUND) {
+            return std::nullopt;
+        }
+        check(result, from);
+        return stop_request{request.user, request.time};
+    }
 
     static std::vector<std::string> collect(js_items *page)
     {
@@ -224,32 +281,33 @@ class transaction
 
     /** As those of the database. After JS_INVALID, JS_REMOVED and JS_NOT_FOUND the transaction goes on; after any other
      * error it can only be given up. */
-    std::uint64_t put(std::string_view json)
+    std::string put(std::string_view json)
     {
         js_error from;
         std::uint64_t id = 0;
         check(js_transaction_put(open(), json.data(), json.size(), &id, &from), from);
-        return id;
+        return text_of(id);
     }
 
-    std::uint64_t update(std::string_view json)
+    std::string update(std::string_view json)
     {
         js_error from;
         std::uint64_t id = 0;
         check(js_transaction_update(open(), json.data(), json.size(), &id, &from), from);
-        return id;
+        return text_of(id);
     }
 
-    void append(std::uint64_t id, js_item_kind kind, std::string_view json)
+    void append(std::string_view id, js_item_kind kind, std::string_view json)
     {
         js_error from;
-        check(js_transaction_append(open(), id, kind, json.data(), json.size(), &from), from);
+        std::uint64_t number = number_of(id);
+        check(js_transaction_append(open(), number, kind, json.data(), json.size(), &from), from);
     }
 
-    void remove(std::uint64_t id, js_removal removal = JS_REMOVE_FINISHED)
+    void remove(std::string_view id, js_removal removal = JS_REMOVE_FINISHED)
     {
         js_error from;
-        check(js_transaction_remove(open(), id, removal, &from), from);
+        check(js_transaction_remove(open(), number_of(id), removal, &from), from);
     }
 
     /** Make it durable and visible, and end it. @throws error  nothing of it was kept; but in a thread that is not the
@@ -277,6 +335,22 @@ class transaction
             js_transaction_abort(handle);
         }
     };
+
+    std::uint64_t number_of(std::string_view id) const
+    {
+        js_error from;
+        std::uint64_t number = 0;
+        check(js_transaction_find_id(open(), id.data(), id.size(), &number, &from), from);
+        return number;
+    }
+
+    std::string text_of(std::uint64_t number) const
+    {
+        js_error from;
+        char text[JS_ID_TEXT];
+        check(js_transaction_id_text(open(), number, text, &from), from);
+        return text;
+    }
 
     js_transaction *open() const
     {

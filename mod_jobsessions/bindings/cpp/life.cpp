@@ -3,6 +3,7 @@
  *
  *     c++ -std=c++17 life.cpp $(pkg-config --cflags --libs jobsessions)
  */
+#include <filesystem>
 #include <iostream>
 
 #include <jobsessions.hpp>
@@ -24,7 +25,7 @@ template <typename Call> static void refused(Call call)
 
 static void create(database &store)
 {
-    std::uint64_t id = store.put(R"({"type":"PolicyBackup","status":"Running",
+    std::string id = store.put(R"({"type":"PolicyBackup","status":"Running",
         "executionStartTime":"2026-11-23T08:00:00Z",
         "backupJobInfo":{"policyId":"5b1f0c52-6c0e-4f0a-9d57-1f6c3b7a2e40",
         "policyName":"Zürich, nightly","protectedInstancesCount":0,"policyRemoved":false}})");
@@ -35,12 +36,12 @@ static void report(database &store)
 {
     transaction begun(store);
     begun.append(
-        1, JS_LOG,
+        "1", JS_LOG,
         R"({"logTime":"2026-11-23T08:00:01Z","status":"Success","message":"web01 begins"})");
     begun.append(
-        1, JS_LOG,
+        "1", JS_LOG,
         R"({"logTime":"2026-11-23T08:16:24Z","status":"Success","message":"web01 is safe"})");
-    begun.append(1, JS_PROTECTED_ITEMS, R"({"name":"web01"})");
+    begun.append("1", JS_PROTECTED_ITEMS, R"({"name":"web01"})");
     begun.update(R"({"id":"1","backupJobInfo":{"protectedInstancesCount":1}})");
     begun.commit();
 }
@@ -52,9 +53,9 @@ static void finish(database &store)
 
 static void read_back(const database &store)
 {
-    std::cout << "session " << store.get(1) << '\n';
+    std::cout << "session " << store.get("1") << '\n';
     for (js_item_kind kind : {JS_LOG, JS_PROTECTED_ITEMS}) {
-        for (const std::string &item : store.items(1, kind)) {
+        for (const std::string &item : store.items("1", kind)) {
             std::cout << js_item_list(kind) << ' ' << item << '\n';
         }
     }
@@ -62,7 +63,7 @@ static void read_back(const database &store)
 
 static void remove_another(database &store)
 {
-    std::uint64_t id = store.put(R"({"type":"Retention","status":"Running"})");
+    std::string id = store.put(R"({"type":"Retention","status":"Running"})");
     refused([&] { store.remove(id); });
     store.remove(id, JS_REMOVE_ANY);
     refused([&] { store.put(R"({"id":"2","status":"Success"})"); });
@@ -76,14 +77,39 @@ static void give_up(database &store)
         begun.put(R"({"status":"Success"})");
         refused([&] { store.put(R"({"status":"Success"})"); });
     }
-    refused([&] { (void)store.get(3); });
+    refused([&] { (void)store.get("3"); });
+}
+
+static void show(const std::optional<jobsessions::stop_request> &request)
+{
+    std::cout << "asked by " << (request ? request->user : "nobody") << '\n';
+}
+
+/* A session with an id of the worker's own, who sees that it is to stop. */
+static void stop(database &store)
+{
+    std::string id = store.put(R"({"id":"F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6",
+        "type":"PolicyBackup","status":"Running"})");
+    std::cout << "created " << id << '\n';
+    std::filesystem::create_directory("stops");
+    show(store.stop_requested("stops", id));
+    store.ask_to_stop("stops", id, "operator");
+    show(store.stop_requested("stops", id));
+    show(store.stop_take("stops", id));
+    show(store.stop_take("stops", id));
+    std::cout << "session " << store.get(id) << '\n';
+    store.append(id, JS_LOG, R"({"message":"stopped"})");
+    store.update(R"({"id":")" + id + R"(","status":"Canceled"})");
+    refused([&] { store.ask_to_stop("stops", id, "operator"); });
 }
 
 static void misuse(database &store)
 {
+    refused([&] { (void)store.get("00000000-0000-4000-8000-000000000000"); });
+    refused([&] { (void)store.get("x"); });
     refused([&] { store.update(R"({"id":"7","status":"Success"})"); });
     refused([&] { store.put(R"({"status":"Ready"})"); });
-    refused([&] { store.append(1, JS_PROTECTED_ITEMS, "{}"); });
+    refused([&] { store.append("1", JS_PROTECTED_ITEMS, "{}"); });
     refused([] { database second("db"); });
 }
 
@@ -98,6 +124,7 @@ int main()
         read_back(store);
         remove_another(store);
         give_up(store);
+        stop(store);
         misuse(store);
         return 0;
     } catch (const jobsessions::error &error) {

@@ -30,6 +30,7 @@ const (
 	Replaced    Result = C.JS_REPLACED
 	Misuse      Result = C.JS_MISUSE
 	Interrupted Result = C.JS_INTERRUPTED
+	Finished    Result = C.JS_FINISHED
 )
 
 // Error is a few words for the result.

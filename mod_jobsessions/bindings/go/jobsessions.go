@@ -11,12 +11,13 @@
 //		if err := transaction.Append(id, jobsessions.Log, Line{Message: "web01 is safe"}); err != nil {
 //			return err
 //		}
-//		_, err := transaction.Update(Finished{ID: strconv.FormatUint(id, 10), Status: "Success"})
+//		_, err := transaction.Update(Done{ID: id, Status: "Success"})
 //		return err
 //	})
 //
 // When Put has returned, the session is on disk. A session or item is what encoding/json makes JSON of; a string,
-// []byte or json.RawMessage is JSON already. An id in it is text. The zero time.Time is no time.
+// []byte or json.RawMessage is JSON already. Ids are text: a number, or the UUID that a session was created under. The zero
+// time.Time is no time.
 //
 // Writers of one process take turns, and wait for those of other processes; a context that ends ends that wait, and
 // nothing was written then. Who has the turn goes on to the end, whatever becomes of the context.
@@ -131,69 +132,87 @@ func (database *Database) Close() error {
 }
 
 // Put creates a session, or changes the one whose id it has, and returns the id.
-func (database *Database) Put(ctx context.Context, session any) (id uint64, err error) {
+func (database *Database) Put(ctx context.Context, session any) (id string, err error) {
 	err = database.write(ctx, session, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		return C.js_put(database.handle, text, length, (*C.uint64_t)(&id), failure)
+		var number C.uint64_t
+		result := C.js_put(database.handle, text, length, &number, failure)
+		id = database.text(result, number)
+		return result
 	})
 	return id, err
 }
 
 // Update changes the session whose id it has; where there is none, the error is NotFound.
-func (database *Database) Update(ctx context.Context, session any) (id uint64, err error) {
+func (database *Database) Update(ctx context.Context, session any) (id string, err error) {
 	err = database.write(ctx, session, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		return C.js_update(database.handle, text, length, (*C.uint64_t)(&id), failure)
+		var number C.uint64_t
+		result := C.js_update(database.handle, text, length, &number, failure)
+		id = database.text(result, number)
+		return result
 	})
 	return id, err
 }
 
 // Append appends a line to a session's log, or an item to another of its lists.
-func (database *Database) Append(ctx context.Context, id uint64, list List, item any) error {
+func (database *Database) Append(ctx context.Context, id string, list List, item any) error {
 	return database.write(ctx, item, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		return C.js_append(database.handle, C.uint64_t(id), C.js_item_kind(list), text, length, failure)
+		number, result := database.number(id, failure)
+		if result != C.JS_OK {
+			return result
+		}
+		return C.js_append(database.handle, number, C.js_item_kind(list), text, length, failure)
 	})
 }
 
 // Remove removes a session with its log and items.
-func (database *Database) Remove(ctx context.Context, id uint64, removal Removal) error {
+func (database *Database) Remove(ctx context.Context, id string, removal Removal) error {
 	return database.inTurn(ctx, func() error {
 		return database.waiting(ctx, func(failure *C.js_error) C.js_result {
-			return C.js_remove(database.handle, C.uint64_t(id), C.js_removal(removal), failure)
+			number, result := database.number(id, failure)
+			if result != C.JS_OK {
+				return result
+			}
+			return C.js_remove(database.handle, number, C.js_removal(removal), failure)
 		})
 	})
 }
 
 // Get returns a session as it is stored now, or NotFound.
-func (database *Database) Get(id uint64) (json.RawMessage, error) {
+func (database *Database) Get(id string) (json.RawMessage, error) {
 	var failure C.js_error
 	var length C.size_t
 	if err := database.enter(); err != nil {
 		return nil, err
 	}
 	defer database.open.RUnlock()
+	number, result := database.number(id, &failure)
+	if result != C.JS_OK {
+		return nil, newError(&failure)
+	}
 	text := (*C.char)(C.malloc(C.JS_SESSION_MAX + 1))
 	defer C.free(unsafe.Pointer(text))
-	result := C.js_get(database.handle, C.uint64_t(id), text, C.JS_SESSION_MAX+1, &length, &failure)
-	if result != C.JS_OK {
+	if C.js_get(database.handle, number, text, C.JS_SESSION_MAX+1, &length, &failure) != C.JS_OK {
 		return nil, newError(&failure)
 	}
 	return C.GoBytes(unsafe.Pointer(text), C.int(length)), nil
 }
 
 // Items returns what is in one of a session's lists, in the order it came, or NotFound.
-func (database *Database) Items(id uint64, list List) ([]json.RawMessage, error) {
+func (database *Database) Items(id string, list List) ([]json.RawMessage, error) {
 	var failure C.js_error
 	var snapshot *C.js_snapshot
 	if err := database.enter(); err != nil {
 		return nil, err
 	}
 	defer database.open.RUnlock()
-	if C.js_snapshot_begin(database.handle, &snapshot, &failure) != C.JS_OK {
+	number, result := database.number(id, &failure)
+	if result != C.JS_OK || C.js_snapshot_begin(database.handle, &snapshot, &failure) != C.JS_OK {
 		return nil, newError(&failure)
 	}
 	defer C.js_snapshot_end(snapshot)
 	page := (*C.js_items)(C.malloc(C.js_items_size()))
 	defer C.free(unsafe.Pointer(page))
-	result := C.js_items_begin(page, snapshot, C.uint64_t(id), C.js_item_kind(list), nil, 0, C.JS_NO_LIMIT, &failure)
+	result = C.js_items_begin(page, snapshot, number, C.js_item_kind(list), nil, 0, C.JS_NO_LIMIT, &failure)
 	if result != C.JS_OK {
 		return nil, newError(&failure)
 	}
@@ -211,6 +230,24 @@ func collect(page *C.js_items) ([]json.RawMessage, error) {
 		return nil, &Error{Result: Damaged, Message: "an item of the session is damaged"}
 	}
 	return items, nil
+}
+
+// number finds that by which the library knows a session.
+func (database *Database) number(id string, failure *C.js_error) (number C.uint64_t, result C.js_result) {
+	text := C.CString(id)
+	defer C.free(unsafe.Pointer(text))
+	result = C.js_find_id(database.handle, text, C.size_t(len(id)), &number, failure)
+	return number, result
+}
+
+// text is the id of a number that a call has given.
+func (database *Database) text(result C.js_result, number C.uint64_t) string {
+	var text [C.JS_ID_TEXT]C.char
+	if result != C.JS_OK {
+		return ""
+	}
+	C.js_id_text(database.handle, number, &text[0])
+	return C.GoString(&text[0])
 }
 
 // enter keeps the database from being closed until open.RUnlock().

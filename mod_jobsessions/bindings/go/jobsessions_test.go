@@ -80,7 +80,7 @@ func TestGoroutinesTakeTurns(t *testing.T) {
 		}()
 	}
 	all.Wait()
-	if items, err := database.Items(50, Log); err != nil || len(items) != 1 {
+	if items, err := database.Items("50", Log); err != nil || len(items) != 1 {
 		t.Fatal(items, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestAContextEndsAWait(t *testing.T) {
 	cancel()
 	_, err = database.Put(ctx, success)
 	want(t, err, context.Canceled)
-	_, err = database.Get(1)
+	_, err = database.Get("1")
 	want(t, err, NotFound)
 }
 
@@ -125,7 +125,7 @@ func TestAContextEndsAWaitForAnotherProcess(t *testing.T) {
 	_ = input.Close()
 	want(t, writer.Wait(), nil)
 	id, err := database.Put(background, success)
-	if id != 1 || err != nil {
+	if id != "1" || err != nil {
 		t.Fatal(id, err)
 	}
 }
@@ -160,7 +160,7 @@ func TestAPanicLeavesNothing(t *testing.T) {
 			panic("enough")
 		})
 	}()
-	_, err := database.Get(1)
+	_, err := database.Get("1")
 	want(t, err, NotFound)
 	_, err = database.Put(background, success)
 	want(t, err, nil)
@@ -171,7 +171,7 @@ func TestWhatIsClosedIsClosed(t *testing.T) {
 	want(t, database.Close(), nil)
 	_, err := database.Put(background, success)
 	want(t, err, Misuse)
-	_, err = database.Get(1)
+	_, err = database.Get("1")
 	want(t, err, Misuse)
 	_, err = Open("/nowhere/at/all", Options{ReadOnly: true})
 	want(t, err, NoDatabase)

@@ -3,6 +3,7 @@
 package jobsessions
 
 /*
+#include <stdlib.h>
 #include <jobsessions.h>
 */
 import "C"
@@ -44,34 +45,65 @@ func (database *Database) Transaction(ctx context.Context, work func(transaction
 }
 
 // Put is as Database.Put.
-func (transaction *Transaction) Put(session any) (id uint64, err error) {
+func (transaction *Transaction) Put(session any) (id string, err error) {
 	err = transaction.write(session, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		return C.js_transaction_put(transaction.handle, text, length, (*C.uint64_t)(&id), failure)
+		var number C.uint64_t
+		result := C.js_transaction_put(transaction.handle, text, length, &number, failure)
+		return transaction.text(result, number, &id, failure)
 	})
 	return id, err
 }
 
 // Update is as Database.Update.
-func (transaction *Transaction) Update(session any) (id uint64, err error) {
+func (transaction *Transaction) Update(session any) (id string, err error) {
 	err = transaction.write(session, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		return C.js_transaction_update(transaction.handle, text, length, (*C.uint64_t)(&id), failure)
+		var number C.uint64_t
+		result := C.js_transaction_update(transaction.handle, text, length, &number, failure)
+		return transaction.text(result, number, &id, failure)
 	})
 	return id, err
 }
 
 // Append is as Database.Append.
-func (transaction *Transaction) Append(id uint64, list List, item any) error {
+func (transaction *Transaction) Append(id string, list List, item any) error {
 	return transaction.write(item, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {
-		kind := C.js_item_kind(list)
-		return C.js_transaction_append(transaction.handle, C.uint64_t(id), kind, text, length, failure)
+		number, result := transaction.number(id, failure)
+		if result != C.JS_OK {
+			return result
+		}
+		return C.js_transaction_append(transaction.handle, number, C.js_item_kind(list), text, length, failure)
 	})
 }
 
 // Remove is as Database.Remove.
-func (transaction *Transaction) Remove(id uint64, removal Removal) error {
+func (transaction *Transaction) Remove(id string, removal Removal) error {
 	return transaction.call(func(failure *C.js_error) C.js_result {
-		return C.js_transaction_remove(transaction.handle, C.uint64_t(id), C.js_removal(removal), failure)
+		number, result := transaction.number(id, failure)
+		if result != C.JS_OK {
+			return result
+		}
+		return C.js_transaction_remove(transaction.handle, number, C.js_removal(removal), failure)
 	})
+}
+
+// number finds that by which the library knows a session.
+func (transaction *Transaction) number(id string, failure *C.js_error) (number C.uint64_t, result C.js_result) {
+	text := C.CString(id)
+	defer C.free(unsafe.Pointer(text))
+	result = C.js_transaction_find_id(transaction.handle, text, C.size_t(len(id)), &number, failure)
+	return number, result
+}
+
+// text puts the id of a number that a call has given into id.
+func (transaction *Transaction) text(
+	result C.js_result, number C.uint64_t, id *string, failure *C.js_error,
+) C.js_result {
+	var text [C.JS_ID_TEXT]C.char
+	if result == C.JS_OK {
+		result = C.js_transaction_id_text(transaction.handle, number, &text[0], failure)
+		*id = C.GoString(&text[0])
+	}
+	return result
 }
 
 func (transaction *Transaction) write(value any, call writing) error {

@@ -30,17 +30,21 @@ enum verb {
     REMOVE
 };
 
+/* Bytes of an id, and of one more: what is longer is none when it is cut off, either. */
+#define NAME (JS_ID_TEXT + 1)
+
 /* A change. Its session's id is given, or that which an earlier change in the list has got. */
 struct change {
     enum verb verb;
-    uint64_t id;
+    char name[NAME]; /* the id; what put and update have changed in the end */
+    uint64_t id;     /* the number behind it */
     int64_t same_as; /* place of that change, or -1 */
     int detail;      /* js_item_kind or js_removal */
     char *json;
     size_t length;
 };
 
-/* A work item: it changes sessions, or reads one, or the items of one. */
+/* A work item: it changes sessions, reads one, or the items of one, or has to do with a request to stop one. */
 struct work {
     napi_async_work async;
     napi_deferred deferred;
@@ -49,9 +53,12 @@ struct work {
     void (*run)(struct work *work);
     struct change *changes;
     uint32_t count;
-    uint64_t id;
+    char name[NAME]; /* the session's id */
+    uint64_t id;     /* the number behind it */
     int kind;
-    char *text; /* what was read */
+    char *directory; /* of requests */
+    char *user;      /* who asks */
+    char *text;      /* what was read */
     size_t length;
     js_result result;
     js_error error;
@@ -87,13 +94,10 @@ static char *text_of(napi_env env, napi_value value, size_t *length)
     return text;
 }
 
-static uint64_t id_of(napi_env env, napi_value value)
+static void read_id(napi_env env, napi_value value, char name[NAME])
 {
-    char text[24] = "";
     size_t length = 0;
-    uint64_t id = 0;
-    (void)napi_get_value_string_utf8(env, value, text, sizeof(text), &length);
-    return js_id_parse(text, length, &id) ? id : 0;
+    (void)napi_get_value_string_utf8(env, value, name, NAME, &length);
 }
 
 static napi_value new_text(napi_env env, const char *text, size_t length)
@@ -132,11 +136,21 @@ static void fail(struct work *work, js_result result, const char *message)
     (void)snprintf(work->error.message, sizeof(work->error.message), "%s", message);
 }
 
+/* The number of the session that is appended to or removed. */
+static js_result find_session(struct work *work, js_transaction *transaction, struct change *change)
+{
+    if (change->verb == PUT || change->verb == UPDATE) {
+        return JS_OK;
+    }
+    if (change->same_as >= 0) {
+        (void)memcpy(change->name, work->changes[change->same_as].name, sizeof(change->name));
+    }
+    return js_transaction_find_id(transaction, change->name, strlen(change->name), &change->id,
+                                  &work->error);
+}
+
 static js_result make_change(struct work *work, js_transaction *transaction, struct change *change)
 {
-    if (change->same_as >= 0) {
-        change->id = work->changes[change->same_as].id;
-    }
     switch (change->verb) {
     case PUT:
         return js_transaction_put(transaction, change->json, change->length, &change->id,
@@ -153,6 +167,16 @@ static js_result make_change(struct work *work, js_transaction *transaction, str
     }
 }
 
+static js_result change_session(struct work *work, js_transaction *transaction,
+                                struct change *change)
+{
+    js_result result = find_session(work, transaction, change);
+    result = result == JS_OK ? make_change(work, transaction, change) : result;
+    return result == JS_OK && (change->verb == PUT || change->verb == UPDATE)
+               ? js_transaction_id_text(transaction, change->id, change->name, &work->error)
+               : result;
+}
+
 static void write_changes(struct work *work)
 {
     js_transaction *transaction;
@@ -161,7 +185,7 @@ static void write_changes(struct work *work)
         return;
     }
     for (uint32_t i = 0; work->result == JS_OK && i < work->count; i++) {
-        work->result = make_change(work, transaction, &work->changes[i]);
+        work->result = change_session(work, transaction, &work->changes[i]);
     }
     if (work->result == JS_OK) {
         work->result = js_transaction_commit(transaction, &work->error);
@@ -170,8 +194,18 @@ static void write_changes(struct work *work)
     }
 }
 
+static bool find_number(struct work *work)
+{
+    work->result =
+        js_find_id(work->handle->database, work->name, strlen(work->name), &work->id, &work->error);
+    return work->result == JS_OK;
+}
+
 static void read_session(struct work *work)
 {
+    if (!find_number(work)) {
+        return;
+    }
     work->text = malloc(JS_SESSION_MAX + 1);
     if (work->text == NULL) {
         fail(work, JS_SYSTEM, "there is too little memory for a session");
@@ -209,6 +243,9 @@ static void write_items(struct work *work, js_items *items)
 static void read_items(struct work *work)
 {
     js_snapshot *snapshot;
+    if (!find_number(work)) {
+        return;
+    }
     js_items *items = malloc(js_items_size());
     if (items == NULL) {
         fail(work, JS_SYSTEM, "there is too little memory for the items");
@@ -226,6 +263,42 @@ static void read_items(struct work *work)
     free(items);
 }
 
+static void ask_to_stop(struct work *work)
+{
+    if (find_number(work)) {
+        work->result = js_stop_ask(work->handle->database, work->directory, work->id, work->user,
+                                   &work->error);
+    }
+}
+
+/* When somebody asks, and behind a blank who; nothing where nobody does. */
+static void look(struct work *work,
+                 js_result (*call)(js_database *database, const char *directory, uint64_t id,
+                                   js_stop_request *request, js_error *error))
+{
+    js_stop_request request;
+    if (!find_number(work)) {
+        return;
+    }
+    work->result = call(work->handle->database, work->directory, work->id, &request, &work->error);
+    if (work->result == JS_NOT_FOUND) {
+        work->result = JS_OK;
+    } else if (work->result == JS_OK) {
+        int length = asprintf(&work->text, "%s %s", request.time, request.user);
+        work->length = length > 0 ? (size_t)length : 0;
+    }
+}
+
+static void see_request(struct work *work)
+{
+    look(work, js_stop_requested);
+}
+
+static void take_request(struct work *work)
+{
+    look(work, js_stop_take);
+}
+
 static void run(napi_env env, void *data)
 {
     struct work *work = data;
@@ -241,19 +314,19 @@ static void free_work(struct work *work)
         free(work->changes[i].json);
     }
     free(work->changes);
+    free(work->directory);
+    free(work->user);
     free(work->text);
     free(work);
 }
 
 static napi_value ids_of(napi_env env, const struct work *work)
 {
-    char digits[24];
     napi_value ids;
     (void)napi_create_array_with_length(env, work->count, &ids);
     for (uint32_t i = 0; i < work->count; i++) {
-        int length =
-            snprintf(digits, sizeof(digits), "%llu", (unsigned long long)work->changes[i].id);
-        (void)napi_set_element(env, ids, i, new_text(env, digits, (size_t)length));
+        const char *name = work->changes[i].name;
+        (void)napi_set_element(env, ids, i, new_text(env, name, NAPI_AUTO_LENGTH));
     }
     return ids;
 }
@@ -269,10 +342,11 @@ static void complete(napi_env env, napi_status status, void *data)
         (void)napi_reject_deferred(env, work->deferred,
                                    new_refusal(env, work->result, &work->error));
     } else {
-        (void)napi_resolve_deferred(env, work->deferred,
-                                    work->run == write_changes
-                                        ? ids_of(env, work)
-                                        : new_text(env, work->text, work->length));
+        (void)napi_resolve_deferred(
+            env, work->deferred,
+            work->run == write_changes
+                ? ids_of(env, work)
+                : new_text(env, work->text != NULL ? work->text : "", work->length));
     }
     (void)napi_delete_async_work(env, work->async);
     (void)napi_delete_reference(env, work->keeps);
@@ -300,7 +374,7 @@ static napi_value queue(napi_env env, napi_value external, struct work *work)
 /* ---- What index.js calls --------------------------------------------------------------------- */
 
 enum {
-    ARGUMENTS = 3
+    ARGUMENTS = 4
 };
 
 static void get_arguments(napi_env env, napi_callback_info info, napi_value arguments[ARGUMENTS])
@@ -385,7 +459,7 @@ static napi_value interrupt(napi_env env, napi_callback_info info)
 static void read_change(napi_env env, napi_value from, struct change *change)
 {
     change->verb = (enum verb)number_of(env, element(env, from, 0));
-    change->id = id_of(env, element(env, from, 1));
+    read_id(env, element(env, from, 1), change->name);
     change->same_as = number_of(env, element(env, from, 2));
     change->detail = (int)number_of(env, element(env, from, 3));
     change->json = text_of(env, element(env, from, 4), &change->length);
@@ -413,19 +487,67 @@ static napi_value change_sessions(napi_env env, napi_callback_info info)
     return queue(env, arguments[0], work);
 }
 
-static napi_value queue_reading(napi_env env, napi_callback_info info, void (*run)(struct work *))
+/* Work on the session whose id is the second argument; NULL, with an exception, where there is too little memory. */
+static struct work *new_work(napi_env env, napi_value arguments[ARGUMENTS],
+                             void (*run)(struct work *))
 {
-    napi_value arguments[ARGUMENTS];
-    get_arguments(env, info, arguments);
     struct work *work = calloc(1, sizeof(*work));
     if (work == NULL) {
         (void)napi_throw_error(env, NULL, "there is too little memory for a call");
         return NULL;
     }
     work->run = run;
-    work->id = id_of(env, arguments[1]);
+    read_id(env, arguments[1], work->name);
+    return work;
+}
+
+static napi_value queue_reading(napi_env env, napi_callback_info info, void (*run)(struct work *))
+{
+    napi_value arguments[ARGUMENTS];
+    get_arguments(env, info, arguments);
+    struct work *work = new_work(env, arguments, run);
+    if (work == NULL) {
+        return NULL;
+    }
     work->kind = (int)number_of(env, arguments[2]);
     return queue(env, arguments[0], work);
+}
+
+static napi_value queue_stop(napi_env env, napi_callback_info info, void (*run)(struct work *))
+{
+    napi_value arguments[ARGUMENTS];
+    size_t length;
+    get_arguments(env, info, arguments);
+    struct work *work = new_work(env, arguments, run);
+    if (work == NULL) {
+        return NULL;
+    }
+    work->directory = text_of(env, arguments[2], &length);
+    work->user = run == ask_to_stop ? text_of(env, arguments[3], &length) : NULL;
+    if (work->directory == NULL || (run == ask_to_stop && work->user == NULL)) {
+        (void)napi_throw_error(env, NULL, "there is too little memory for a call");
+        free_work(work);
+        return NULL;
+    }
+    return queue(env, arguments[0], work);
+}
+
+/* (handle, id, directory, user): promise of nothing */
+static napi_value stop_ask(napi_env env, napi_callback_info info)
+{
+    return queue_stop(env, info, ask_to_stop);
+}
+
+/* (handle, id, directory): promise of when and who, or an empty text */
+static napi_value stop_requested(napi_env env, napi_callback_info info)
+{
+    return queue_stop(env, info, see_request);
+}
+
+/* (handle, id, directory): the same */
+static napi_value stop_take(napi_env env, napi_callback_info info)
+{
+    return queue_stop(env, info, take_request);
 }
 
 /* (handle, id): promise of its JSON */
@@ -459,7 +581,8 @@ NAPI_MODULE_INIT()
     } functions[] = {
         {"open", open_database},  {"close", close_database},   {"setWaitLimit", set_wait_limit},
         {"interrupt", interrupt}, {"change", change_sessions}, {"get", get_session},
-        {"items", get_items},
+        {"items", get_items},     {"stopAsk", stop_ask},       {"stopRequested", stop_requested},
+        {"stopTake", stop_take},
     };
     for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
         napi_value function;

@@ -6,7 +6,7 @@ const addon = require('./build/jobsessions.node');
 // The names of the library's results, JS_OK first.
 const RESULTS = [
     'OK', 'END', 'NOT_FOUND', 'INVALID', 'CONFLICT', 'NO_DATABASE', 'FORBIDDEN', 'FOREIGN', 'NEWER', 'FULL', 'BUSY',
-    'DAMAGED', 'SYSTEM', 'REMOVED', 'RUNNING', 'AHEAD', 'REPLACED', 'MISUSE', 'INTERRUPTED',
+    'DAMAGED', 'SYSTEM', 'REMOVED', 'RUNNING', 'AHEAD', 'REPLACED', 'MISUSE', 'INTERRUPTED', 'FINISHED',
 ];
 const [PUT, UPDATE, APPEND, REMOVE] = [0, 1, 2, 3];
 const [REMOVE_FINISHED, REMOVE_ANY] = [0, 1];
@@ -44,8 +44,8 @@ function idText(id) {
     if (typeof id === 'number' && !Number.isSafeInteger(id)) {
         throw refusal('INVALID', `${text} is no id, or more than a number can hold: give it as text`, 'id');
     }
-    if (!/^(?:0|[1-9]\d{0,19})$/.test(text) || BigInt(text) >= 2n ** 64n) {
-        throw refusal('INVALID', `"${text}" is no id`, 'id');
+    if (text.includes('\0')) {
+        throw refusal('INVALID', `"${text.replaceAll('\0', '\\0')}" is no id`);
     }
     return text;
 }
@@ -175,6 +175,24 @@ class Database {
         return this.#write(transaction.seal(), signal);
     }
 
+    /** Ask a session's worker to stop it, by a file in the directory of requests. JS_FINISHED, JS_NOT_FOUND. */
+    async askToStop(directory, id, user = '') {
+        await this.#read(addon.stopAsk(this.#open(), idText(id), directory, user));
+    }
+
+    /** Who asks that a session be stopped, and when. @returns {Promise<{user: string, time: string} | undefined>} nothing:
+     * nobody does */
+    async stopRequested(directory, id) {
+        return requestOf(await this.#read(addon.stopRequested(this.#open(), idText(id), directory)));
+    }
+
+    /** The same, and take up what is asked: the session is Canceling, and its log says who asked. The worker writes Canceled
+     * once it has stopped. */
+    async stopTake(directory, id, { signal } = {}) {
+        const handle = this.#open();
+        return requestOf(await this.#inTurn(() => addon.stopTake(handle, idText(id), directory), signal));
+    }
+
     /** A session as it is stored now, or JS_NOT_FOUND. */
     async get(id) {
         return JSON.parse(await this.#read(addon.get(this.#open(), idText(id))));
@@ -206,11 +224,20 @@ class Database {
     // One after the other: who waits for the library's lock has a thread of libuv's pool, which has few.
     #write(changes, signal) {
         const handle = this.#open();
+        return this.#inTurn(() => addon.change(handle, changes), signal);
+    }
+
+    #inTurn(call, signal) {
         const before = this.#writes;
-        const outcome = inTurn(handle, changes, signal, before);
+        const outcome = inTurn(this.#open(), call, signal, before);
         this.#writes = Promise.allSettled([before, outcome]);
         return outcome;
     }
+}
+
+function requestOf(text) {
+    const blank = text.indexOf(' ');
+    return blank < 0 ? undefined : { time: text.slice(0, blank), user: text.slice(blank + 1) };
 }
 
 function interrupted(signal) {
@@ -232,7 +259,7 @@ async function turnOf(before, signal) {
     }
 }
 
-async function inTurn(handle, changes, signal, before) {
+async function inTurn(handle, call, signal, before) {
     await turnOf(before, signal);
     let timer;
     const interrupt = () => {
@@ -241,7 +268,7 @@ async function inTurn(handle, changes, signal, before) {
     };
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
-        return await addon.change(handle, changes);
+        return await call();
     } catch (refused) {
         throw new JobSessionsError(refused, signal?.aborted ? { cause: signal.reason } : undefined);
     } finally {

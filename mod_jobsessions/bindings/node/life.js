@@ -2,6 +2,7 @@
 // A session's life from start to finish, and what is refused on the way, in the database ./db.
 'use strict';
 
+const { mkdirSync } = require('node:fs');
 const { Database, JobSessionsError, version } = require('jobsessions');
 
 // Make a call that is to be refused, and say why it was.
@@ -73,7 +74,30 @@ async function giveUp(database) {
     }
 }
 
+function show(request) {
+    console.log('asked by', request?.user ?? 'nobody');
+}
+
+// A session with an id of the worker's own, who sees that it is to stop.
+async function stop(database) {
+    const running = { id: 'F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6', type: 'PolicyBackup', status: 'Running' };
+    const id = await database.put(running);
+    console.log('created', id);
+    mkdirSync('stops', { recursive: true });
+    show(await database.stopRequested('stops', id));
+    await database.askToStop('stops', id, 'operator');
+    show(await database.stopRequested('stops', id));
+    show(await database.stopTake('stops', id));
+    show(await database.stopTake('stops', id));
+    console.log('session', JSON.stringify(await database.get(id)));
+    await database.append(id, 'log', { message: 'stopped' });
+    await database.update({ id, status: 'Canceled' });
+    await refused(() => database.askToStop('stops', id, 'operator'));
+}
+
 async function misuse(database) {
+    await refused(() => database.get('00000000-0000-4000-8000-000000000000'));
+    await refused(() => database.get('x'));
     await refused(() => database.update({ id: 7, status: 'Success' }));
     await refused(() => database.put({ status: 'Ready' }));
     await refused(() => database.append(1, 'protectedItems', {}));
@@ -83,7 +107,7 @@ async function misuse(database) {
 async function main() {
     console.log('version', version);
     const database = new Database('db');
-    for (const step of [create, report, finish, readBack, removeAnother, giveUp, misuse]) {
+    for (const step of [create, report, finish, readBack, removeAnother, giveUp, stop, misuse]) {
         await step(database);
     }
     await database.close();

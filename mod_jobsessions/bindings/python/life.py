@@ -3,10 +3,11 @@
 """A session's life from start to finish, and what is refused on the way, in the database ./db."""
 
 import json
+import os
 from datetime import datetime, timezone
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
-from jobsessions import Database, Error, version
+from jobsessions import Database, Error, StopRequest, version
 
 
 def refused(call: Callable[..., Any], *arguments: Any) -> None:
@@ -72,7 +73,29 @@ def give_up(database: Database) -> None:
         refused(database.get, 3)
 
 
+def show(request: Optional[StopRequest]) -> None:
+    print("asked by", request.user if request else "nobody")
+
+
+def stop(database: Database) -> None:
+    """A session with an id of the worker's own, who sees that it is to stop."""
+    id = database.put({"id": "F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6", "type": "PolicyBackup", "status": "Running"})
+    print("created", id)
+    os.makedirs("stops", exist_ok=True)
+    show(database.stop_requested("stops", id))
+    database.ask_to_stop("stops", id, "operator")
+    show(database.stop_requested("stops", id))
+    show(database.stop_take("stops", id))
+    show(database.stop_take("stops", id))
+    print("session", text(database.get(id)))
+    database.append(id, "log", {"message": "stopped"})
+    database.update({"id": id, "status": "Canceled"})
+    refused(database.ask_to_stop, "stops", id, "operator")
+
+
 def misuse(database: Database) -> None:
+    refused(database.get, "00000000-0000-4000-8000-000000000000")
+    refused(database.get, "x")
     refused(database.update, {"id": 7, "status": "Success"})
     refused(database.put, {"status": "Ready"})
     refused(database.append, 1, "protectedItems", {})
@@ -88,6 +111,7 @@ def main() -> None:
         read_back(database)
         remove_another(database)
         give_up(database)
+        stop(database)
         misuse(database)
 
 

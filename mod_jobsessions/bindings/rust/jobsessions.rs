@@ -10,11 +10,13 @@
 //!     let database = Database::open("/var/lib/jobsessions")?;
 //!     let id = database.put(r#"{"type":"PolicyBackup","status":"Running"}"#)?;
 //!     let mut transaction = database.begin()?;
-//!     transaction.append(id, List::LOG, r#"{"message":"web01 is safe"}"#)?;
+//!     transaction.append(&id, List::LOG, r#"{"message":"web01 is safe"}"#)?;
 //!     transaction.update(&format!(r#"{{"id":"{id}","status":"Success"}}"#))?;
 //!     transaction.commit()
 //! }
 //! ```
+//!
+//! Ids are text, as sessions have them: a number, or the UUID that a session was created under.
 //!
 //! Threads share a `Database`. A `Transaction` is neither `Send` nor `Sync`, as it belongs to the thread that began it,
 //! and cannot outlive its database; what was not committed when it is dropped is forgotten. One that is leaked
@@ -56,6 +58,15 @@ mod native {
         pub damage: *const c_char,
         pub deleted_usn: u64,
     }
+
+    #[repr(C)]
+    pub struct StopRequest {
+        pub user: [c_char; 256],
+        pub time: [c_char; 40],
+    }
+
+    /// js_stop_requested() and js_stop_take().
+    pub type Look = unsafe extern "C" fn(*mut Database, *const c_char, u64, *mut StopRequest, *mut Error) -> c_int;
 
     #[link(name = "jobsessions")]
     extern "C" {
@@ -107,6 +118,49 @@ mod native {
             error: *mut Error,
         ) -> c_int;
 
+        pub fn js_find_id(
+            database: *mut Database,
+            text: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_id_text(database: *mut Database, id: u64, text: *mut c_char);
+        pub fn js_stop_ask(
+            database: *mut Database,
+            directory: *const c_char,
+            id: u64,
+            user: *const c_char,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_stop_requested(
+            database: *mut Database,
+            directory: *const c_char,
+            id: u64,
+            request: *mut StopRequest,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_stop_take(
+            database: *mut Database,
+            directory: *const c_char,
+            id: u64,
+            request: *mut StopRequest,
+            error: *mut Error,
+        ) -> c_int;
+
+        pub fn js_transaction_find_id(
+            transaction: *mut Transaction,
+            text: *const u8,
+            length: usize,
+            id: *mut u64,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_transaction_id_text(
+            transaction: *mut Transaction,
+            id: u64,
+            text: *mut c_char,
+            error: *mut Error,
+        ) -> c_int;
         pub fn js_transaction_begin(
             database: *mut Database,
             transaction: *mut *mut Transaction,
@@ -165,6 +219,7 @@ const END: c_int = 1;
 const WRITE: c_int = 1;
 const SESSION_MAX: usize = 1024 * 1024;
 const NO_LIMIT: u64 = u64::MAX;
+const ID_TEXT: usize = 37;
 
 /// What the library has refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +241,7 @@ impl Error {
     pub const RUNNING: i32 = 14;
     pub const MISUSE: i32 = 17;
     pub const INTERRUPTED: i32 = 18;
+    pub const FINISHED: i32 = 19;
 }
 
 impl fmt::Display for Error {
@@ -260,6 +316,28 @@ pub enum Removal {
     Any = 1,
 }
 
+/// Who asks that a session be stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopRequest {
+    /// "": nobody was named.
+    pub user: String,
+    /// Date and time, in UTC.
+    pub time: String,
+}
+
+/// What is to be a C string.
+fn c_text(bytes: &[u8], what: &str) -> Result<CString, Error> {
+    CString::new(bytes).map_err(|_| Error {
+        result: Error::INVALID,
+        member: String::new(),
+        message: format!("{what} has a NUL in it"),
+    })
+}
+
+fn path_text(directory: impl AsRef<Path>) -> Result<CString, Error> {
+    c_text(directory.as_ref().as_os_str().as_bytes(), "the directory's name")
+}
+
 /// An open database. Open a directory once in a process, after any fork.
 #[derive(Debug)]
 pub struct Database {
@@ -278,11 +356,7 @@ impl Database {
 
     /// The same, with the largest it can grow to, in bytes; 0: 64 GiB.
     pub fn open_with(directory: impl AsRef<Path>, map_size: usize) -> Result<Self, Error> {
-        let path = CString::new(directory.as_ref().as_os_str().as_bytes()).map_err(|_| Error {
-            result: Error::INVALID,
-            member: String::new(),
-            message: "the directory's name has a NUL in it".to_owned(),
-        })?;
+        let path = path_text(directory)?;
         let options = native::Options { map_size };
         let mut handle = ptr::null_mut();
         // SAFETY: path, options and handle outlive the call
@@ -305,44 +379,99 @@ impl Database {
     }
 
     /// Creates a session, or changes the one whose id it has, and returns the id. It is on disk then.
-    pub fn put(&self, session: &str) -> Result<u64, Error> {
+    pub fn put(&self, session: &str) -> Result<String, Error> {
         let mut id = 0;
         // SAFETY: the text and the id outlive the call
         check(|error| unsafe { native::js_put(self.handle, session.as_ptr(), session.len(), &mut id, error) })?;
-        Ok(id)
+        Ok(self.text_of(id))
     }
 
     /// Changes the session whose id it has; where there is none, NOT_FOUND.
-    pub fn update(&self, session: &str) -> Result<u64, Error> {
+    pub fn update(&self, session: &str) -> Result<String, Error> {
         let mut id = 0;
         // SAFETY: the text and the id outlive the call
         check(|error| unsafe { native::js_update(self.handle, session.as_ptr(), session.len(), &mut id, error) })?;
-        Ok(id)
+        Ok(self.text_of(id))
     }
 
     /// Appends a line to a session's log, or an item to another of its lists.
-    pub fn append(&self, id: u64, list: List, item: &str) -> Result<(), Error> {
+    pub fn append(&self, id: &str, list: List, item: &str) -> Result<(), Error> {
+        let number = self.number_of(id)?;
         // SAFETY: the text outlives the call
-        check(|error| unsafe { native::js_append(self.handle, id, list.0, item.as_ptr(), item.len(), error) })
+        check(|error| unsafe { native::js_append(self.handle, number, list.0, item.as_ptr(), item.len(), error) })
     }
 
     /// Removes a session with its log and items.
-    pub fn remove(&self, id: u64, removal: Removal) -> Result<(), Error> {
+    pub fn remove(&self, id: &str, removal: Removal) -> Result<(), Error> {
+        let number = self.number_of(id)?;
         // SAFETY: the handle is open as long as self is
-        check(|error| unsafe { native::js_remove(self.handle, id, removal as c_int, error) })
+        check(|error| unsafe { native::js_remove(self.handle, number, removal as c_int, error) })
+    }
+
+    /// Asks a session's worker to stop it, by a file in the directory of requests. FINISHED, NOT_FOUND.
+    pub fn ask_to_stop(&self, directory: impl AsRef<Path>, id: &str, user: &str) -> Result<(), Error> {
+        let path = path_text(directory)?;
+        let name = c_text(user.as_bytes(), "the user's name")?;
+        let number = self.number_of(id)?;
+        // SAFETY: the texts outlive the call
+        check(|error| unsafe { native::js_stop_ask(self.handle, path.as_ptr(), number, name.as_ptr(), error) })
+    }
+
+    /// Who asks that a session be stopped; None: nobody does.
+    pub fn stop_requested(&self, directory: impl AsRef<Path>, id: &str) -> Result<Option<StopRequest>, Error> {
+        self.look(native::js_stop_requested, directory, id)
+    }
+
+    /// The same, and takes up what is asked: the session is Canceling, and its log says who asked.
+    pub fn stop_take(&self, directory: impl AsRef<Path>, id: &str) -> Result<Option<StopRequest>, Error> {
+        self.look(native::js_stop_take, directory, id)
+    }
+
+    fn look(&self, call: native::Look, directory: impl AsRef<Path>, id: &str) -> Result<Option<StopRequest>, Error> {
+        let path = path_text(directory)?;
+        let number = self.number_of(id)?;
+        let mut request = native::StopRequest {
+            user: [0; 256],
+            time: [0; 40],
+        };
+        // SAFETY: path and request outlive the call
+        match check(|error| unsafe { call(self.handle, path.as_ptr(), number, &mut request, error) }) {
+            Ok(()) => Ok(Some(StopRequest {
+                user: text(request.user.as_ptr()),
+                time: text(request.time.as_ptr()),
+            })),
+            Err(error) if error.result == Error::NOT_FOUND => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn number_of(&self, id: &str) -> Result<u64, Error> {
+        let mut number = 0;
+        // SAFETY: the text and the number outlive the call
+        check(|error| unsafe { native::js_find_id(self.handle, id.as_ptr(), id.len(), &mut number, error) })?;
+        Ok(number)
+    }
+
+    fn text_of(&self, number: u64) -> String {
+        let mut room: [c_char; ID_TEXT] = [0; ID_TEXT];
+        // SAFETY: the room has the size that the library's header tells
+        unsafe { native::js_id_text(self.handle, number, room.as_mut_ptr()) };
+        text(room.as_ptr())
     }
 
     /// A session's JSON, as it is stored now, or NOT_FOUND.
-    pub fn get(&self, id: u64) -> Result<String, Error> {
+    pub fn get(&self, id: &str) -> Result<String, Error> {
+        let number = self.number_of(id)?;
         let mut json = vec![0; SESSION_MAX + 1];
         let mut length = 0;
         // SAFETY: the memory has the size that is told
-        check(|error| unsafe { native::js_get(self.handle, id, json.as_mut_ptr(), json.len(), &mut length, error) })?;
+        check(|error| unsafe { native::js_get(self.handle, number, json.as_mut_ptr(), json.len(), &mut length, error) })?;
         Ok(String::from_utf8_lossy(&json[..length]).into_owned())
     }
 
     /// The JSON of what is in one of a session's lists, in the order it came, or NOT_FOUND.
-    pub fn items(&self, id: u64, list: List) -> Result<Vec<String>, Error> {
+    pub fn items(&self, id: &str, list: List) -> Result<Vec<String>, Error> {
+        let number = self.number_of(id)?;
         let mut snapshot = ptr::null_mut();
         // SAFETY: the snapshot is ended before this returns, and the items' memory has the size that the library tells
         unsafe {
@@ -350,7 +479,7 @@ impl Database {
             let mut memory = memory(native::js_items_size());
             let items = memory.as_mut_ptr().cast::<native::Items>();
             let found =
-                check(|error| native::js_items_begin(items, snapshot, id, list.0, ptr::null(), 0, NO_LIMIT, error))
+                check(|error| native::js_items_begin(items, snapshot, number, list.0, ptr::null(), 0, NO_LIMIT, error))
                     .and_then(|()| collect(items));
             native::js_snapshot_end(snapshot);
             found
@@ -412,37 +541,55 @@ pub struct Transaction<'database> {
 
 impl Transaction<'_> {
     /// As Database::put().
-    pub fn put(&mut self, session: &str) -> Result<u64, Error> {
+    pub fn put(&mut self, session: &str) -> Result<String, Error> {
         let mut id = 0;
         // SAFETY: the text and the id outlive the call
         check(|error| unsafe {
             native::js_transaction_put(self.handle, session.as_ptr(), session.len(), &mut id, error)
         })?;
-        Ok(id)
+        self.text_of(id)
     }
 
     /// As Database::update().
-    pub fn update(&mut self, session: &str) -> Result<u64, Error> {
+    pub fn update(&mut self, session: &str) -> Result<String, Error> {
         let mut id = 0;
         // SAFETY: the text and the id outlive the call
         check(|error| unsafe {
             native::js_transaction_update(self.handle, session.as_ptr(), session.len(), &mut id, error)
         })?;
-        Ok(id)
+        self.text_of(id)
     }
 
     /// As Database::append().
-    pub fn append(&mut self, id: u64, list: List, item: &str) -> Result<(), Error> {
+    pub fn append(&mut self, id: &str, list: List, item: &str) -> Result<(), Error> {
+        let number = self.number_of(id)?;
         // SAFETY: the text outlives the call
         check(|error| unsafe {
-            native::js_transaction_append(self.handle, id, list.0, item.as_ptr(), item.len(), error)
+            native::js_transaction_append(self.handle, number, list.0, item.as_ptr(), item.len(), error)
         })
     }
 
     /// As Database::remove().
-    pub fn remove(&mut self, id: u64, removal: Removal) -> Result<(), Error> {
+    pub fn remove(&mut self, id: &str, removal: Removal) -> Result<(), Error> {
+        let number = self.number_of(id)?;
         // SAFETY: the handle is open as long as self is
-        check(|error| unsafe { native::js_transaction_remove(self.handle, id, removal as c_int, error) })
+        check(|error| unsafe { native::js_transaction_remove(self.handle, number, removal as c_int, error) })
+    }
+
+    fn number_of(&self, id: &str) -> Result<u64, Error> {
+        let mut number = 0;
+        // SAFETY: the text and the number outlive the call
+        check(|error| unsafe {
+            native::js_transaction_find_id(self.handle, id.as_ptr(), id.len(), &mut number, error)
+        })?;
+        Ok(number)
+    }
+
+    fn text_of(&self, number: u64) -> Result<String, Error> {
+        let mut room: [c_char; ID_TEXT] = [0; ID_TEXT];
+        // SAFETY: the room has the size that the library's header tells
+        check(|error| unsafe { native::js_transaction_id_text(self.handle, number, room.as_mut_ptr(), error) })?;
+        Ok(text(room.as_ptr()))
     }
 
     /// Makes it durable and visible, and ends it. Where that is refused nothing of it was kept.

@@ -6,7 +6,7 @@
 
 mod jobsessions;
 
-use jobsessions::{Database, Error, List, Removal};
+use jobsessions::{Database, Error, List, Removal, StopRequest};
 
 /// Says why something was refused.
 fn refused<T>(result: Result<T, Error>) {
@@ -32,9 +32,9 @@ fn line(time: &str, message: &str) -> String {
 
 fn report(database: &Database) -> Result<(), Error> {
     let mut transaction = database.begin()?;
-    transaction.append(1, List::LOG, &line("08:00:01", "web01 begins"))?;
-    transaction.append(1, List::LOG, &line("08:16:24", "web01 is safe"))?;
-    transaction.append(1, List::PROTECTED_ITEMS, r#"{"name":"web01"}"#)?;
+    transaction.append("1", List::LOG, &line("08:00:01", "web01 begins"))?;
+    transaction.append("1", List::LOG, &line("08:16:24", "web01 is safe"))?;
+    transaction.append("1", List::PROTECTED_ITEMS, r#"{"name":"web01"}"#)?;
     transaction.update(r#"{"id":"1","backupJobInfo":{"protectedInstancesCount":1}}"#)?;
     transaction.commit()
 }
@@ -45,9 +45,9 @@ fn finish(database: &Database) -> Result<(), Error> {
 }
 
 fn read_back(database: &Database) -> Result<(), Error> {
-    println!("session {}", database.get(1)?);
+    println!("session {}", database.get("1")?);
     for list in [List::LOG, List::PROTECTED_ITEMS] {
-        for item in database.items(1, list)? {
+        for item in database.items("1", list)? {
             println!("{} {item}", list.name());
         }
     }
@@ -56,8 +56,8 @@ fn read_back(database: &Database) -> Result<(), Error> {
 
 fn remove_another(database: &Database) -> Result<(), Error> {
     let id = database.put(r#"{"type":"Retention","status":"Running"}"#)?;
-    refused(database.remove(id, Removal::Finished));
-    database.remove(id, Removal::Any)?;
+    refused(database.remove(&id, Removal::Finished));
+    database.remove(&id, Removal::Any)?;
     refused(database.put(r#"{"id":"2","status":"Success"}"#));
     Ok(())
 }
@@ -68,14 +68,39 @@ fn give_up(database: &Database) -> Result<(), Error> {
     transaction.put(r#"{"status":"Success"}"#)?;
     refused(database.put(r#"{"status":"Success"}"#));
     drop(transaction);
-    refused(database.get(3));
+    refused(database.get("3"));
+    Ok(())
+}
+
+fn show(request: Option<StopRequest>) {
+    println!("asked by {}", request.map_or("nobody".to_owned(), |request| request.user));
+}
+
+/// A session with an id of the worker's own, who sees that it is to stop.
+fn stop(database: &Database) -> Result<(), Error> {
+    let id = database.put(
+        r#"{"id":"F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6","type":"PolicyBackup","status":"Running"}"#,
+    )?;
+    println!("created {id}");
+    let _ = std::fs::create_dir("stops");
+    show(database.stop_requested("stops", &id)?);
+    database.ask_to_stop("stops", &id, "operator")?;
+    show(database.stop_requested("stops", &id)?);
+    show(database.stop_take("stops", &id)?);
+    show(database.stop_take("stops", &id)?);
+    println!("session {}", database.get(&id)?);
+    database.append(&id, List::LOG, r#"{"message":"stopped"}"#)?;
+    database.update(&format!(r#"{{"id":"{id}","status":"Canceled"}}"#))?;
+    refused(database.ask_to_stop("stops", &id, "operator"));
     Ok(())
 }
 
 fn misuse(database: &Database) {
+    refused(database.get("00000000-0000-4000-8000-000000000000"));
+    refused(database.get("x"));
     refused(database.update(r#"{"id":"7","status":"Success"}"#));
     refused(database.put(r#"{"status":"Ready"}"#));
-    refused(database.append(1, List::PROTECTED_ITEMS, "{}"));
+    refused(database.append("1", List::PROTECTED_ITEMS, "{}"));
     refused(Database::open("db"));
 }
 
@@ -88,6 +113,7 @@ fn main() -> Result<(), Error> {
     read_back(&database)?;
     remove_another(&database)?;
     give_up(&database)?;
+    stop(&database)?;
     misuse(&database);
     Ok(())
 }

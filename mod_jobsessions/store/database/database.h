@@ -36,10 +36,13 @@ struct js_database {
     bool has_workers;           /* that of the table of workers is among them; likewise */
     jsp_running worker;         /* who is written down there, likewise */
     bool worker_is_known;
-    time_t readers_cleared; /* when, for the one who writes */
-    jsp_turn turn;          /* to write */
-    jsp_recent_pages sound; /* likewise */
-    pthread_mutex_t lock;   /* for what follows */
+    time_t readers_cleared;  /* when, for the one who writes */
+    jsp_turn turn;           /* to write */
+    js_transaction *writing; /* whose turn it is; NULL: nobody's */
+    bool (*let_go)(
+        js_transaction *writing); /* when it is closed: false where that is another thread's */
+    jsp_recent_pages sound;       /* likewise */
+    pthread_mutex_t lock;         /* for what follows */
     pthread_cond_t changed;
     js_snapshot *idle;
     unsigned idle_count;

@@ -478,6 +478,9 @@ void js_close(js_database *database)
         forget(database);
         return;
     }
+    if (database->writing != NULL && !database->let_go(database->writing)) {
+        return;
+    }
     jsp_snapshot_free_idle(database);
     jsp_map_close(&database->map);
     jsp_opened_lock();

@@ -103,9 +103,19 @@ static js_result begin(js_transaction *transaction, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
 }
 
+static js_result fail_orphan(js_error *error)
+{
+    return jsp_fail(error, JS_MISUSE,
+                    "the transaction was given up when its database was closed, or its thread "
+                    "ended; nothing of it was kept");
+}
+
 /* JS_OK in the process and the thread that began it. */
 static js_result check_thread(const js_transaction *transaction, js_error *error)
 {
+    if (transaction->database == NULL) {
+        return fail_orphan(error);
+    }
     js_result result = jsp_database_check_process(transaction->database, error);
     if (result != JS_OK || transaction->thread == gettid()) {
         return result;
@@ -142,24 +152,62 @@ static js_result check_may_begin(const js_database *database, js_error *error)
     return JS_OK;
 }
 
-static void dispose(js_transaction *transaction)
+/* LMDB's transaction has ended: let go of all the rest but the memory that the caller's pointer leads to. */
+static void let_go_of_database(js_transaction *transaction)
 {
+    js_database *database = transaction->database;
     jsp_guard_end(&transaction->checked.guard);
-    if (transaction->has_entered && !jsp_database_is_inherited(transaction->database)) {
-        jsp_database_leave(transaction->database);
+    if (transaction->has_entered && !jsp_database_is_inherited(database)) {
+        jsp_database_leave(database);
+    }
+    jsp_thread_end_forget(&transaction->thread_end);
+    if (database->writing == transaction) {
+        database->writing = NULL;
     }
     end_turn(transaction);
     jsp_text_free(&transaction->text);
+}
+
+static void dispose(js_transaction *transaction)
+{
+    let_go_of_database(transaction);
     free(transaction);
 }
 
 /* That of a parent is the parent's to end. */
-static void give_up(js_transaction *transaction)
+static void end_in_lmdb(js_transaction *transaction)
 {
     if (transaction->checked.txn != NULL && !jsp_database_is_inherited(transaction->database)) {
         mdb_txn_abort(transaction->checked.txn); /* closes the cursor, too */
     }
+}
+
+static void give_up(js_transaction *transaction)
+{
+    end_in_lmdb(transaction);
     dispose(transaction);
+}
+
+/* Nobody has ended it, and somebody may still want to: what is left for that tells him. */
+static void orphan(js_transaction *transaction)
+{
+    end_in_lmdb(transaction);
+    let_go_of_database(transaction);
+    transaction->database = NULL;
+}
+
+static bool orphan_of_closed(js_transaction *transaction)
+{
+    if (transaction->thread != gettid()) {
+        return false;
+    }
+    orphan(transaction);
+    return true;
+}
+
+static void orphan_of_thread(jsp_thread_end *begun)
+{
+    orphan((js_transaction *)begun);
 }
 
 js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
@@ -180,14 +228,23 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
         give_up(made);
         return result;
     }
+    made->thread_end.ended = orphan_of_thread;
+    jsp_thread_end_watch(&made->thread_end);
+    database->let_go = orphan_of_closed;
+    database->writing = made;
     *transaction = made;
     return JS_OK;
 }
 
 void js_transaction_abort(js_transaction *transaction)
 {
-    if (transaction != NULL
-        && (jsp_database_is_inherited(transaction->database) || transaction->thread == gettid())) {
+    if (transaction == NULL) {
+        return;
+    }
+    if (transaction->database == NULL) {
+        free(transaction);
+    } else if (jsp_database_is_inherited(transaction->database)
+               || transaction->thread == gettid()) {
         give_up(transaction);
     }
 }
@@ -202,6 +259,10 @@ static inline bool counters_are_sound(const jsp_counters *counters)
 js_result js_transaction_commit(js_transaction *transaction, js_error *error)
 {
     js_database *database = transaction->database;
+    if (database == NULL) {
+        free(transaction);
+        return fail_orphan(error);
+    }
     js_result result = jsp_database_check_process(database, error);
     if (result != JS_OK) {
         js_transaction_abort(transaction);

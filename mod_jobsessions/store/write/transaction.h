@@ -7,9 +7,11 @@
 #include "database/database.h"
 #include "format/entry.h"
 #include "write/checked.h"
+#include "write/thread_end.h"
 
 struct js_transaction {
-    js_database *database;
+    jsp_thread_end thread_end; /* it is given up with its thread */
+    js_database *database;     /* NULL: it was, or with its database */
     jsp_checked checked;
     MDB_cursor *index;
     bool has_entered;      /* the database, so that its map stays */

@@ -50,8 +50,8 @@ public final class Owners {
             expect(0, transaction::commit);
             expect(JobSessionsException.MISUSE, () -> transaction.put(SUCCESS));
         }
-        expect(0, () -> database.get(1));
-        expect(JobSessionsException.INVALID, () -> database.items(1, "lug"));
+        expect(0, () -> database.get("1"));
+        expect(JobSessionsException.INVALID, () -> database.items("1", "lug"));
     }
 
     public static void main(String[] arguments) throws InterruptedException {

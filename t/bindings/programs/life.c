@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/stat.h>
+
 #include <jobsessions_read.h>
 
 static js_error error;
@@ -118,8 +120,44 @@ static void give_up(js_database *database)
     say(js_get(database, 3, json, sizeof(json), NULL, &error));
 }
 
+static void show_stop(js_result result, const js_stop_request *request)
+{
+    printf("asked by %s\n", result == JS_OK ? request->user : "nobody");
+}
+
+/* A session with an id of the worker's own, who sees that it is to stop. */
+static void stop(js_database *database)
+{
+    static char json[JS_SESSION_MAX + 1];
+    char text[JS_ID_TEXT];
+    js_stop_request request;
+    uint64_t id;
+    must(put(database,
+             "{\"id\":\"F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6\",\"type\":\"PolicyBackup\","
+             "\"status\":\"Running\"}",
+             &id));
+    js_id_text(database, id, text);
+    printf("created %s\n", text);
+    must(js_find_id(database, text, strlen(text), &id, &error));
+    (void)mkdir("stops", S_IRWXU);
+    show_stop(js_stop_requested(database, "stops", id, &request, &error), &request);
+    must(js_stop_ask(database, "stops", id, "operator", &error));
+    show_stop(js_stop_requested(database, "stops", id, &request, &error), &request);
+    show_stop(js_stop_take(database, "stops", id, &request, &error), &request);
+    show_stop(js_stop_take(database, "stops", id, &request, &error), &request);
+    must(js_get(database, id, json, sizeof(json), NULL, &error));
+    printf("session %s\n", json);
+    must(js_append(database, id, JS_LOG, "{\"message\":\"stopped\"}", 21, &error));
+    must(update(database,
+                "{\"id\":\"f81d4fae-7dec-4d0a-a765-00a0c91e6bf6\",\"status\":\"Canceled\"}"));
+    say(js_stop_ask(database, "stops", id, "operator", &error));
+}
+
 static void misuse(js_database *database)
 {
+    uint64_t id;
+    say(js_find_id(database, "00000000-0000-4000-8000-000000000000", 36, &id, &error));
+    say(js_find_id(database, "x", 1, &id, &error));
     js_database *second;
     say(update(database, "{\"id\":\"7\",\"status\":\"Success\"}"));
     say(put(database, "{\"status\":\"Ready\"}", NULL));
@@ -138,6 +176,7 @@ int main(void)
     read_back(database);
     remove_another(database);
     give_up(database);
+    stop(database);
     misuse(database);
     js_close(database);
     return EXIT_SUCCESS;

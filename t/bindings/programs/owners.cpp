@@ -42,7 +42,7 @@ static const char success[] = R"({"status":"Success"})";
 static void moves(database &store)
 {
     transaction first(store);
-    std::uint64_t id = first.put(success);
+    std::string id = first.put(success);
     transaction second = std::move(first);
     expect(1, result_of([&] { first.commit(); }) == JS_MISUSE); // NOLINT(bugprone-use-after-move)
     second.commit();
@@ -59,8 +59,8 @@ static void throws(database &store)
         begun.put("{");
     });
     expect(4, thrown == JS_INVALID);
-    expect(5, result_of([&] { (void)store.get(2); }) == JS_NOT_FOUND);
-    expect(6, store.put(success) == 2);
+    expect(5, result_of([&] { (void)store.get("2"); }) == JS_NOT_FOUND);
+    expect(6, store.put(success) == "2");
 }
 
 /* Another thread gets no further than its limit, and a transaction stays with its own. */
@@ -76,7 +76,7 @@ static void threads(database &store)
     }).join();
     expect(7, waited == JS_BUSY);
     expect(8, committed == JS_MISUSE);
-    expect(9, begun.put(success) == 3);
+    expect(9, begun.put(success) == "3");
     begun.commit();
 }
 
@@ -95,7 +95,7 @@ static void child(database &store)
     (void)waitpid(pid, &status, 0);
     expect(10, status == 0);
     begun.commit();
-    expect(11, !store.get(4).empty());
+    expect(11, !store.get("4").empty());
 }
 
 int main()

@@ -60,7 +60,7 @@ async function limit(database) {
 }
 
 async function whatIsNone(database) {
-    for (const id of [-1, 1.5, 2 ** 60, '01', 'x', 2n ** 64n]) {
+    for (const id of [-1, 1.5, 2 ** 60, '01', 'x', '1\0', 'f81d4fae-7dec-4d0a-a765-00a0c91e6bf6x', 2n ** 64n]) {
         await assert.rejects(database.get(id), refusedAs('JS_INVALID'), String(id));
     }
     assert.ok(lists.includes('log'));

@@ -147,7 +147,7 @@ class Tasks(unittest.IsolatedAsyncioTestCase):
                 await writes[1]
             self.assertLess(time.monotonic() - before, 10)
             self.assertFalse(writes[2].done())
-        self.assertGreater(await writes[2], 0)
+        self.assertGreater(int(await writes[2]), 0)
 
 
 class Package(unittest.TestCase):

@@ -15,7 +15,7 @@ fn main() {
     let database = Database::open_with("owners", 1 << 26).unwrap();
     database.set_wait_limit(Some(Duration::from_millis(20)));
     let mut transaction = database.begin().unwrap();
-    assert_eq!(transaction.put(SUCCESS).unwrap(), 1);
+    assert_eq!(transaction.put(SUCCESS).unwrap(), "1");
     assert_eq!(result_of(transaction.put("{")), Error::INVALID);
     std::thread::scope(|threads| {
         let waited = threads.spawn(|| result_of(database.put(SUCCESS)));
@@ -31,12 +31,12 @@ fn main() {
         assert!(begun.elapsed() < Duration::from_secs(60));
     });
     assert_eq!(result_of(database.begin()), Error::MISUSE);
-    transaction.remove(1, Removal::Finished).unwrap();
-    assert_eq!(transaction.put(SUCCESS).unwrap(), 2);
+    transaction.remove("1", Removal::Finished).unwrap();
+    assert_eq!(transaction.put(SUCCESS).unwrap(), "2");
     transaction.commit().unwrap();
-    assert_eq!(result_of(database.get(1)), Error::NOT_FOUND);
-    assert_eq!(database.items(2, List::LOG).unwrap(), Vec::<String>::new());
+    assert_eq!(result_of(database.get("1")), Error::NOT_FOUND);
+    assert_eq!(database.items("2", List::LOG).unwrap(), Vec::<String>::new());
     assert_eq!(result_of(Database::open("a\0b")), Error::INVALID);
     drop(database);
-    assert!(Database::open("owners").unwrap().get(2).is_ok());
+    assert!(Database::open("owners").unwrap().get("2").is_ok());
 }

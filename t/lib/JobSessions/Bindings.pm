@@ -120,10 +120,12 @@ sub life ($language, $command) {
     return { exit => $run->{exit}, err => $run->{err}, out => $run->{out} =~ s/\Q$folder\E/DIR/gr, dump => dump_of("$folder/db") };
 }
 
-# All but what differs from one database to the next: its identity, when a session was removed, and the sum of it all.
+# All but what differs from one database to the next: its identity, when a session was removed or asked to stop, and the
+# sum of it all.
 sub dump_of ($db) {
     my $dump = jobsessions($db, 'dump')->{out};
-    return $dump =~ s/"database":"\w+"/"database":"…"/r =~ s/^(\{"removed":.*"time":)"[^"]+"/$1"…"/mgr =~ s/"crc32c":"\w+"/"crc32c":"…"/r;
+    return $dump =~ s/"database":"\w+"/"database":"…"/r =~ s/^(\{"removed":.*"time":)"[^"]+"/$1"…"/mgr
+        =~ s/"logTime":"[^"]+"(.*"operator asked at )\S+/"logTime":"…"$1…/gr =~ s/"crc32c":"\w+"/"crc32c":"…"/r;
 }
 
 =back

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 	"time"
 
 	"jobsessions"
@@ -61,11 +62,11 @@ func report(database *jobsessions.Database) {
 		begins := line{time.Date(2026, 11, 23, 8, 0, 1, 0, time.UTC), "Success", "web01 begins"}
 		ends := line{time.Date(2026, 11, 23, 8, 16, 24, 0, time.UTC), "Success", "web01 is safe"}
 		for _, said := range []line{begins, ends} {
-			if err := transaction.Append(1, jobsessions.Log, said); err != nil {
+			if err := transaction.Append("1", jobsessions.Log, said); err != nil {
 				return err
 			}
 		}
-		if err := transaction.Append(1, jobsessions.ProtectedItems, object{"name": "web01"}); err != nil {
+		if err := transaction.Append("1", jobsessions.ProtectedItems, object{"name": "web01"}); err != nil {
 			return err
 		}
 		_, err := transaction.Update(object{"id": "1", "backupJobInfo": object{"protectedInstancesCount": 1}})
@@ -79,11 +80,11 @@ func finish(database *jobsessions.Database) {
 }
 
 func readBack(database *jobsessions.Database) {
-	session, err := database.Get(1)
+	session, err := database.Get("1")
 	must(err)
 	fmt.Printf("session %s\n", session)
 	for _, list := range []jobsessions.List{jobsessions.Log, jobsessions.ProtectedItems} {
-		items, err := database.Items(1, list)
+		items, err := database.Items("1", list)
 		must(err)
 		for _, item := range items {
 			fmt.Printf("%s %s\n", list, item)
@@ -96,7 +97,7 @@ func removeAnother(database *jobsessions.Database) {
 	must(err)
 	refused(database.Remove(ctx, id, jobsessions.RemoveFinished))
 	must(database.Remove(ctx, id, jobsessions.RemoveAny))
-	_, err = database.Put(ctx, object{"id": fmt.Sprint(id), "status": "Success"})
+	_, err = database.Put(ctx, object{"id": id, "status": "Success"})
 	refused(err)
 }
 
@@ -113,16 +114,51 @@ func giveUp(database *jobsessions.Database) {
 	if !errors.Is(err, enough) {
 		log.Fatal(err)
 	}
-	_, err = database.Get(3)
+	_, err = database.Get("3")
 	refused(err)
 }
 
+// show says who asks that a session be stopped.
+func show(request jobsessions.StopRequest, err error) {
+	if errors.Is(err, jobsessions.NotFound) {
+		request.User = "nobody"
+	} else {
+		must(err)
+	}
+	fmt.Println("asked by", request.User)
+}
+
+// stop is a session with an id of the worker's own, who sees that it is to stop.
+func stop(database *jobsessions.Database) {
+	running := object{"id": "F81D4FAE-7DEC-4D0A-A765-00A0C91E6BF6", "type": "PolicyBackup", "status": "Running"}
+	id, err := database.Put(ctx, running)
+	must(err)
+	fmt.Println("created", id)
+	_ = os.Mkdir("stops", 0o700)
+	show(database.StopRequested("stops", id))
+	must(database.AskToStop("stops", id, "operator"))
+	show(database.StopRequested("stops", id))
+	show(database.StopTake(ctx, "stops", id))
+	show(database.StopTake(ctx, "stops", id))
+	session, err := database.Get(id)
+	must(err)
+	fmt.Printf("session %s\n", session)
+	must(database.Append(ctx, id, jobsessions.Log, object{"message": "stopped"}))
+	_, err = database.Update(ctx, object{"id": id, "status": "Canceled"})
+	must(err)
+	refused(database.AskToStop("stops", id, "operator"))
+}
+
 func misuse(database *jobsessions.Database) {
-	_, err := database.Update(ctx, object{"id": "7", "status": "Success"})
+	_, err := database.Get("00000000-0000-4000-8000-000000000000")
+	refused(err)
+	_, err = database.Get("x")
+	refused(err)
+	_, err = database.Update(ctx, object{"id": "7", "status": "Success"})
 	refused(err)
 	_, err = database.Put(ctx, object{"status": "Ready"})
 	refused(err)
-	refused(database.Append(ctx, 1, jobsessions.ProtectedItems, object{}))
+	refused(database.Append(ctx, "1", jobsessions.ProtectedItems, object{}))
 	_, err = jobsessions.Open("db", jobsessions.Options{})
 	refused(err)
 }
@@ -137,6 +173,7 @@ func main() {
 	readBack(database)
 	removeAnother(database)
 	giveUp(database)
+	stop(database)
 	misuse(database)
 	must(database.Close())
 }

@@ -13,28 +13,32 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An open database of job sessions, which threads share. Open a directory once in a process.
  *
  * <pre>
  * try (Database database = new Database("/var/lib/jobsessions")) {
- *     long id = database.put("{\"type\":\"PolicyBackup\",\"status\":\"Running\"}");
+ *     String id = database.put("{\"type\":\"PolicyBackup\",\"status\":\"Running\"}");
  *     try (Transaction transaction = database.begin()) {
  *         transaction.append(id, "log", "{\"message\":\"web01 is safe\"}");
- *         transaction.update("{\"id\":\"" + Long.toUnsignedString(id) + "\",\"status\":\"Success\"}");
+ *         transaction.update("{\"id\":\"" + id + "\",\"status\":\"Success\"}");
  *         transaction.commit();
  *     }
  * }
  * </pre>
  *
- * <p>When put() has returned, the session is on disk. Sessions and items are JSON; ids are unsigned. What is refused is
- * thrown as a JobSessionsException.
+ * <p>When put() has returned, the session is on disk. Sessions and items are JSON; ids are text, as sessions have
+ * them: a number, or the UUID that one was created under. What is refused is thrown as a JobSessionsException.
  */
 public final class Database implements AutoCloseable {
     private static final int WRITE = 1;
     private static final int SESSION_MAX = 1024 * 1024;
     private static final long NO_LIMIT = -1;
+    static final int ID_TEXT = 37;
+    private static final int STOP_USER_MAX = 256;
+    private static final int STOP_REQUEST = STOP_USER_MAX + 40;
 
     private Pointer handle;
     private int users;
@@ -82,52 +86,72 @@ public final class Database implements AutoCloseable {
     }
 
     /** Creates a session, or changes the one whose id it has, and returns the id. */
-    public long put(String session) {
+    public String put(String session) {
         byte[] json = utf8(session);
         LongByReference id = new LongByReference();
         call((database, error) -> LIBRARY.js_put(database, json, size(json.length), id, error));
-        return id.getValue();
+        return textOf(id.getValue());
     }
 
     /** Changes the session whose id it has; where there is none, NOT_FOUND. */
-    public long update(String session) {
+    public String update(String session) {
         byte[] json = utf8(session);
         LongByReference id = new LongByReference();
         call((database, error) -> LIBRARY.js_update(database, json, size(json.length), id, error));
-        return id.getValue();
+        return textOf(id.getValue());
     }
 
     /** Appends a line to a session's "log", or an item to its "protectedItems" or another of its lists. */
-    public void append(long id, String list, String item) {
+    public void append(String id, String list, String item) {
         byte[] json = utf8(item);
         int kind = kindOf(list);
-        call((database, error) -> LIBRARY.js_append(database, id, kind, json, size(json.length), error));
+        long number = numberOf(id);
+        call((database, error) -> LIBRARY.js_append(database, number, kind, json, size(json.length), error));
     }
 
     /** Removes a session with its log and items; one that is not finished only if asked for, else RUNNING. */
-    public void remove(long id, boolean unfinished) {
-        call((database, error) -> LIBRARY.js_remove(database, id, unfinished ? 1 : 0, error));
+    public void remove(String id, boolean unfinished) {
+        long number = numberOf(id);
+        call((database, error) -> LIBRARY.js_remove(database, number, unfinished ? 1 : 0, error));
+    }
+
+    /** Asks a session's worker to stop it, by a file in the directory of requests. FINISHED, NOT_FOUND. */
+    public void askToStop(String directory, String id, String user) {
+        long number = numberOf(id);
+        call((database, error) -> LIBRARY.js_stop_ask(database, directory, number, user, error));
+    }
+
+    /** Who asks that a session be stopped; empty: nobody does. */
+    public Optional<StopRequest> stopRequested(String directory, String id) {
+        return look(LIBRARY::js_stop_requested, directory, id);
+    }
+
+    /** The same, and takes up what is asked: the session is Canceling, and its log says who asked. */
+    public Optional<StopRequest> stopTake(String directory, String id) {
+        return look(LIBRARY::js_stop_take, directory, id);
     }
 
     /** A session as it is stored now, or NOT_FOUND. */
-    public String get(long id) {
+    public String get(String id) {
+        long number = numberOf(id);
         PointerByReference length = new PointerByReference();
         try (Memory json = new Memory(SESSION_MAX + 1)) {
             NativeLong room = size(json.size());
-            call((database, error) -> LIBRARY.js_get(database, id, json, room, length, error));
+            call((database, error) -> LIBRARY.js_get(database, number, json, room, length, error));
             return text(json, Pointer.nativeValue(length.getValue()));
         }
     }
 
     /** What is in one of a session's lists, in the order it came, or NOT_FOUND. */
-    public List<String> items(long id, String list) {
+    public List<String> items(String id, String list) {
         int kind = kindOf(list);
+        long number = numberOf(id);
         PointerByReference begun = new PointerByReference();
         Pointer database = enter();
         try {
             check(error -> LIBRARY.js_snapshot_begin(database, begun, error));
             try {
-                return itemsOf(begun.getValue(), id, kind);
+                return itemsOf(begun.getValue(), number, kind);
             } finally {
                 LIBRARY.js_snapshot_end(begun.getValue());
             }
@@ -197,6 +221,37 @@ public final class Database implements AutoCloseable {
             use.make(database);
         } finally {
             leave();
+        }
+    }
+
+    private interface Look {
+        int make(Pointer database, String directory, long id, Pointer request, Pointer error);
+    }
+
+    private Optional<StopRequest> look(Look look, String directory, String id) {
+        long number = numberOf(id);
+        try (Memory request = new Memory(STOP_REQUEST)) {
+            call((database, error) -> look.make(database, directory, number, request, error));
+            return Optional.of(new StopRequest(request.getString(0, "UTF-8"), request.getString(STOP_USER_MAX)));
+        } catch (JobSessionsException refused) {
+            if (refused.result() == JobSessionsException.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw refused;
+        }
+    }
+
+    private long numberOf(String id) {
+        byte[] text = utf8(id);
+        LongByReference number = new LongByReference();
+        call((database, error) -> LIBRARY.js_find_id(database, text, size(text.length), number, error));
+        return number.getValue();
+    }
+
+    private String textOf(long number) {
+        try (Memory text = new Memory(ID_TEXT)) {
+            use(database -> LIBRARY.js_id_text(database, number, text));
+            return text.getString(0);
         }
     }
 

@@ -17,6 +17,7 @@ public final class JobSessionsException extends RuntimeException {
     public static final int RUNNING = 14;
     public static final int MISUSE = 17;
     public static final int INTERRUPTED = 18;
+    public static final int FINISHED = 19;
 
     private final int result;
     private final String member;

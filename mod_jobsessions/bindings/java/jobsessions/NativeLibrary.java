@@ -60,6 +60,20 @@ interface NativeLibrary extends Library {
 
     int js_get(Pointer database, long id, Pointer json, NativeLong size, PointerByReference length, Pointer error);
 
+    int js_find_id(Pointer database, byte[] text, NativeLong length, LongByReference id, Pointer error);
+
+    void js_id_text(Pointer database, long id, Pointer text);
+
+    int js_stop_ask(Pointer database, String directory, long id, String user, Pointer error);
+
+    int js_stop_requested(Pointer database, String directory, long id, Pointer request, Pointer error);
+
+    int js_stop_take(Pointer database, String directory, long id, Pointer request, Pointer error);
+
+    int js_transaction_find_id(Pointer transaction, byte[] text, NativeLong length, LongByReference id, Pointer error);
+
+    int js_transaction_id_text(Pointer transaction, long id, Pointer text, Pointer error);
+
     int js_transaction_begin(Pointer database, PointerByReference transaction, Pointer error);
 
     int js_transaction_put(Pointer transaction, byte[] json, NativeLong length, LongByReference id, Pointer error);

@@ -4,6 +4,7 @@ package jobsessions;
 import static jobsessions.JobSessionsException.check;
 import static jobsessions.NativeLibrary.LIBRARY;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 
@@ -23,31 +24,33 @@ public final class Transaction implements AutoCloseable {
     }
 
     /** As Database.put(). */
-    public long put(String session) {
+    public String put(String session) {
         byte[] json = Database.utf8(session);
         LongByReference id = new LongByReference();
         check(error -> LIBRARY.js_transaction_put(open(), json, Database.size(json.length), id, error));
-        return id.getValue();
+        return textOf(id.getValue());
     }
 
     /** As Database.update(). */
-    public long update(String session) {
+    public String update(String session) {
         byte[] json = Database.utf8(session);
         LongByReference id = new LongByReference();
         check(error -> LIBRARY.js_transaction_update(open(), json, Database.size(json.length), id, error));
-        return id.getValue();
+        return textOf(id.getValue());
     }
 
     /** As Database.append(). */
-    public void append(long id, String list, String item) {
+    public void append(String id, String list, String item) {
         byte[] json = Database.utf8(item);
         int kind = Database.kindOf(list);
-        check(error -> LIBRARY.js_transaction_append(open(), id, kind, json, Database.size(json.length), error));
+        long number = numberOf(id);
+        check(error -> LIBRARY.js_transaction_append(open(), number, kind, json, Database.size(json.length), error));
     }
 
     /** As Database.remove(). */
-    public void remove(long id, boolean unfinished) {
-        check(error -> LIBRARY.js_transaction_remove(open(), id, unfinished ? 1 : 0, error));
+    public void remove(String id, boolean unfinished) {
+        long number = numberOf(id);
+        check(error -> LIBRARY.js_transaction_remove(open(), number, unfinished ? 1 : 0, error));
     }
 
     /** Makes it durable and visible, and ends it. Where that is refused nothing of it was kept. */
@@ -69,6 +72,20 @@ public final class Transaction implements AutoCloseable {
             handle = null;
             LIBRARY.js_transaction_abort(ended);
             database.leave();
+        }
+    }
+
+    private long numberOf(String id) {
+        byte[] text = Database.utf8(id);
+        LongByReference number = new LongByReference();
+        check(error -> LIBRARY.js_transaction_find_id(open(), text, Database.size(text.length), number, error));
+        return number.getValue();
+    }
+
+    private String textOf(long number) {
+        try (Memory text = new Memory(Database.ID_TEXT)) {
+            check(error -> LIBRARY.js_transaction_id_text(open(), number, text, error));
+            return text.getString(0);
         }
     }
 

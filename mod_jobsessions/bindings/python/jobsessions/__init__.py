@@ -6,11 +6,11 @@
 """
 
 from ._asyncio import AsyncDatabase
-from ._database import Database, Item, Session, Transaction
-from ._errors import Busy, Error, Interrupted, Invalid, Misuse, NotFound, Removed, Result, Running
+from ._database import Database, Item, Session, StopRequest, Transaction
+from ._errors import Busy, Error, Finished, Interrupted, Invalid, Misuse, NotFound, Removed, Result, Running
 from ._library import version
 
 __all__ = [
-    "AsyncDatabase", "Busy", "Database", "Error", "Interrupted", "Invalid", "Item", "Misuse", "NotFound", "Removed",
-    "Result", "Running", "Session", "Transaction", "version",
+    "AsyncDatabase", "Busy", "Database", "Error", "Finished", "Interrupted", "Invalid", "Item", "Misuse", "NotFound",
+    "Removed", "Result", "Running", "Session", "StopRequest", "Transaction", "version",
 ]

@@ -11,7 +11,7 @@ import threading
 from types import TracebackType
 from typing import Any, Callable, TypeVar
 
-from ._database import Database, Item, Session, Transaction
+from ._database import Database, Item, Session, StopRequest, Transaction
 from ._errors import Interrupted, Misuse, Result
 
 T = TypeVar("T")
@@ -55,11 +55,11 @@ class AsyncDatabase:
         """As Database.set_wait_limit(). asyncio.timeout() does the same for one call."""
         self._opened().set_wait_limit(_LONG if seconds is None else seconds)
 
-    async def put(self, session: Session) -> int:
+    async def put(self, session: Session) -> str:
         """As Database.put()."""
         return await self._write(self._opened().put, session)
 
-    async def update(self, session: Session) -> int:
+    async def update(self, session: Session) -> str:
         """As Database.update()."""
         return await self._write(self._opened().update, session)
 
@@ -82,6 +82,18 @@ class AsyncDatabase:
                 return work(transaction)
 
         return await self._write(run)
+
+    async def ask_to_stop(self, directory: str | os.PathLike[str], id: int | str, user: str = "") -> None:
+        """As Database.ask_to_stop()."""
+        await asyncio.to_thread(self._opened().ask_to_stop, directory, id, user)
+
+    async def stop_requested(self, directory: str | os.PathLike[str], id: int | str) -> StopRequest | None:
+        """As Database.stop_requested()."""
+        return await asyncio.to_thread(self._opened().stop_requested, directory, id)
+
+    async def stop_take(self, directory: str | os.PathLike[str], id: int | str) -> StopRequest | None:
+        """As Database.stop_take()."""
+        return await self._write(self._opened().stop_take, directory, id)
 
     async def get(self, id: int | str) -> dict[str, Any]:
         """As Database.get()."""

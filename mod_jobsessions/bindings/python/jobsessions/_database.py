@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import json
 import os
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Callable, Union
 
-from ._errors import Error, Invalid, Misuse, Result, check, new_error_memory
+from ._errors import Error, Invalid, Misuse, NotFound, Result, check, new_error_memory
 from ._library import ffi, lib, memory, text
 
 Session = Union[Mapping[str, Any], str, bytes]
@@ -22,6 +23,7 @@ _READ, _WRITE = 0, 1
 _REMOVE_FINISHED, _REMOVE_ANY = 0, 1
 _NO_LIMIT = 2**64 - 1
 _SESSION_MAX = 1024 * 1024
+_ID_TEXT = 37
 _LONGEST_WAIT = 2**31 - 1  # milliseconds
 
 
@@ -58,11 +60,12 @@ def _list(name: str) -> int:
     return _LISTS[name]
 
 
-def _id(number: int | str) -> int:
-    value = int(number)
-    if not 0 <= value < 2**64:
-        raise Invalid(f"{number} is no id", Result.INVALID, "id")
-    return value
+@dataclasses.dataclass(frozen=True)
+class StopRequest:
+    """Who asks that a session be stopped, "" where nobody was named, and when: date and time in UTC."""
+
+    user: str
+    time: str
 
 
 class _Writer:
@@ -79,28 +82,39 @@ class _Writer:
         with self._use() as handle:
             check(self._calls[name](handle, *arguments, ffi.cast("js_error *", error)), error)
 
-    def put(self, session: Session) -> int:
-        """Create a session, or change the one whose `id` it has. Returns the id."""
+    def _number(self, id: int | str) -> int:
+        """The number by which the library knows a session; UUIDs have one, too."""
+        text_of = str(id).encode()
+        number = ffi.new("uint64_t *")
+        self._call("find_id", text_of, len(text_of), number)
+        return int(number[0])
+
+    def _text(self, number: int) -> str:
+        raise NotImplementedError
+
+    def put(self, session: Session) -> str:
+        """Create a session, or change the one whose `id` it has. Returns the id: a number's text, or the UUID that it
+        was created under."""
         return self._write("put", session)
 
-    def update(self, session: Session) -> int:
+    def update(self, session: Session) -> str:
         """Change the session whose `id` it has; where there is none, NotFound. Returns the id."""
         return self._write("update", session)
 
-    def _write(self, name: str, session: Session) -> int:
+    def _write(self, name: str, session: Session) -> str:
         text_of = _encode(session)
         id = ffi.new("uint64_t *")
         self._call(name, text_of, len(text_of), id)
-        return int(id[0])
+        return self._text(int(id[0]))
 
     def append(self, id: int | str, list: str, item: Item) -> None:
         """Append a line to a session's "log", or an item to its "protectedItems" or another of its lists."""
         text_of = _encode(item)
-        self._call("append", _id(id), _list(list), text_of, len(text_of))
+        self._call("append", self._number(id), _list(list), text_of, len(text_of))
 
     def remove(self, id: int | str, *, unfinished: bool = False) -> None:
         """Remove a session with its log and items; one that is not finished only if asked for, else Running."""
-        self._call("remove", _id(id), _REMOVE_ANY if unfinished else _REMOVE_FINISHED)
+        self._call("remove", self._number(id), _REMOVE_ANY if unfinished else _REMOVE_FINISHED)
 
 
 class Transaction(_Writer):
@@ -112,6 +126,8 @@ class Transaction(_Writer):
         "update": lib.js_transaction_update,
         "append": lib.js_transaction_append,
         "remove": lib.js_transaction_remove,
+        "find_id": lib.js_transaction_find_id,
+        "id_text": lib.js_transaction_id_text,
     }
 
     def __init__(self, database: Database) -> None:
@@ -148,6 +164,11 @@ class Transaction(_Writer):
             else:
                 lib.js_transaction_abort(handle)
 
+    def _text(self, number: int) -> str:
+        room = ffi.new("char[]", _ID_TEXT)
+        self._call("id_text", number, room)
+        return text(room)
+
     @contextlib.contextmanager
     def _use(self) -> Iterator[Any]:
         if self._handle is None:
@@ -168,6 +189,10 @@ class Database(_Writer):
         "append": lib.js_append,
         "remove": lib.js_remove,
         "get": lib.js_get,
+        "find_id": lib.js_find_id,
+        "stop_ask": lib.js_stop_ask,
+        "stop_requested": lib.js_stop_requested,
+        "stop_take": lib.js_stop_take,
     }
 
     def __init__(self, directory: str | os.PathLike[str], *, read_only: bool = False, map_size: int = 0) -> None:
@@ -229,21 +254,50 @@ class Database(_Writer):
         exception that leaves it leaves nothing of it."""
         return Transaction(self)
 
+    def _text(self, number: int) -> str:
+        room = ffi.new("char[]", _ID_TEXT)
+        with self._use() as handle:
+            lib.js_id_text(handle, number, room)
+        return text(room)
+
+    def ask_to_stop(self, directory: str | os.PathLike[str], id: int | str, user: str = "") -> None:
+        """Ask a session's worker to stop it, by a file in the directory of requests. Finished, NotFound."""
+        self._call("stop_ask", os.fsencode(directory), self._number(id), user.encode())
+
+    def stop_requested(self, directory: str | os.PathLike[str], id: int | str) -> StopRequest | None:
+        """Who asks that a session be stopped; None: nobody does. Cheap enough for once a second."""
+        return self._look("stop_requested", directory, id)
+
+    def stop_take(self, directory: str | os.PathLike[str], id: int | str) -> StopRequest | None:
+        """The same, and take up what is asked: the session is Canceling, and its log says who asked. The worker writes
+        Canceled once it has stopped."""
+        return self._look("stop_take", directory, id)
+
+    def _look(self, name: str, directory: str | os.PathLike[str], id: int | str) -> StopRequest | None:
+        request = ffi.new("js_stop_request *")
+        number = self._number(id)
+        try:
+            self._call(name, os.fsencode(directory), number, request)
+        except NotFound:
+            return None
+        return StopRequest(text(request.user), text(request.time))
+
     def get(self, id: int | str) -> dict[str, Any]:
         """A session as it is stored now; NotFound. What an open transaction has written is not seen."""
         room = ffi.new("char[]", _SESSION_MAX + 1)
         length = ffi.new("size_t *")
-        self._call("get", _id(id), room, _SESSION_MAX + 1, length)
+        self._call("get", self._number(id), room, _SESSION_MAX + 1, length)
         return json.loads(ffi.buffer(room, length[0])[:])
 
     def items(self, id: int | str, list: str) -> list[dict[str, Any]]:
         """What is in one of a session's lists, in the order it came; NotFound."""
         error = new_error_memory()
+        number, kind = self._number(id), _list(list)
         snapshot = ffi.new("js_snapshot **")
         with self._use() as handle:
             check(lib.js_snapshot_begin(handle, snapshot, ffi.cast("js_error *", error)), error)
             try:
-                return _items(snapshot[0], _id(id), _list(list))
+                return _items(snapshot[0], number, kind)
             finally:
                 lib.js_snapshot_end(snapshot[0])
 

@@ -31,6 +31,7 @@ class Result(enum.IntEnum):
     REPLACED = 16
     MISUSE = 17
     INTERRUPTED = 18
+    FINISHED = 19
 
 
 class Error(Exception):
@@ -62,6 +63,10 @@ class Running(Error):
     """The session is not finished, and was to be removed only if it is."""
 
 
+class Finished(Error):
+    """The session is finished, and there is nothing to stop."""
+
+
 class Busy(Error):
     """Others write for longer than the limit of the wait, or the reader table is full; try again."""
 
@@ -80,6 +85,7 @@ _CLASSES = {
     Result.INVALID: Invalid,
     Result.REMOVED: Removed,
     Result.RUNNING: Running,
+    Result.FINISHED: Finished,
     Result.BUSY: Busy,
     Result.INTERRUPTED: Interrupted,
     Result.MISUSE: Misuse,

@@ -21,6 +21,8 @@ _DECLARATIONS = """
         uint64_t id; const char *json; size_t length; const char *damage; uint64_t deleted_usn;
     } js_session;
 
+    typedef struct { char user[256]; char time[40]; } js_stop_request;
+
     const char *js_version(void);
     size_t js_error_size(void);
     const char *js_error_message(const js_error *);
@@ -36,12 +38,19 @@ _DECLARATIONS = """
     int js_append(js_database *, uint64_t, int, const char *, size_t, js_error *);
     int js_remove(js_database *, uint64_t, int, js_error *);
     int js_get(js_database *, uint64_t, char *, size_t, size_t *, js_error *);
+    int js_find_id(js_database *, const char *, size_t, uint64_t *, js_error *);
+    void js_id_text(js_database *, uint64_t, char *);
+    int js_stop_ask(js_database *, const char *, uint64_t, const char *, js_error *);
+    int js_stop_requested(js_database *, const char *, uint64_t, js_stop_request *, js_error *);
+    int js_stop_take(js_database *, const char *, uint64_t, js_stop_request *, js_error *);
 
     int js_transaction_begin(js_database *, js_transaction **, js_error *);
     int js_transaction_put(js_transaction *, const char *, size_t, uint64_t *, js_error *);
     int js_transaction_update(js_transaction *, const char *, size_t, uint64_t *, js_error *);
     int js_transaction_append(js_transaction *, uint64_t, int, const char *, size_t, js_error *);
     int js_transaction_remove(js_transaction *, uint64_t, int, js_error *);
+    int js_transaction_find_id(js_transaction *, const char *, size_t, uint64_t *, js_error *);
+    int js_transaction_id_text(js_transaction *, uint64_t, char *, js_error *);
     int js_transaction_commit(js_transaction *, js_error *);
     void js_transaction_abort(js_transaction *);
 
