@@ -322,12 +322,15 @@ JS_API void js_salvage_end(js_salvage *salvage);
 
 /* ---- Upgrades ------------------------------------------------------------------------------ */
 
+/** Whether a database has all that this version makes of one, or has begun to: false is what js_upgrade_begin() is for. */
+JS_API bool js_snapshot_is_upgraded(const js_snapshot *snapshot);
+
 /**
- * Make a database of an earlier format one of JS_FORMAT, but for what js_upgrade_step() does. It is for a copy that
- * nobody else has open, and that takes the place of the database while writers wait: libraries of the earlier format
- * look at the format when they open one, and not again.
+ * Make a database of an earlier format, or one without counts, one that has all of FORMAT.md, but for what
+ * js_upgrade_step() does. It is for a copy that nobody else has open, and that takes the place of the database while
+ * writers wait: earlier libraries look at what they may write to when they open one, and not again.
  * @param database  opened with JS_WRITE
- * @return JS_OK, also where it has JS_FORMAT already; else as js_transaction_begin() and js_transaction_commit()
+ * @return JS_OK, also where it has all of that already; else as js_transaction_begin() and js_transaction_commit()
  */
 JS_API JS_MUST_CHECK js_result js_upgrade_begin(js_database *database, js_error *error);
 
@@ -664,6 +667,9 @@ JS_API void js_document_begin_list(js_document *document, js_list *list, const j
 JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
                                     js_damage_report *report, void *baton);
 
+/** Begin to hand out a text that has been made as a whole. It must outlive the document. */
+JS_API void js_document_begin_text(js_document *document, const char *text);
+
 /**
  * Of a document that has just begun, and has a known length, hand out a part only: so many bytes from that
  * one on. All that is said of bytes below is then said of the part. What stands before it is rendered with
@@ -694,6 +700,58 @@ JS_API void js_document_end(js_document *document);
  */
 JS_API JS_MUST_CHECK js_result js_document_read(js_document *document, char *buffer, size_t size,
                                                 size_t *produced);
+
+/* ---- Counts -------------------------------------------------------------------------------- */
+
+/** Is given a document that has been made, as a whole; what it needs of it, it copies. False: it could not. */
+typedef bool js_text_taker(void *baton, const char *text, size_t length);
+
+/** Which days a summary is of: those of two times, and all between, in UTC. As js_time_parse() has them. */
+typedef struct js_summary_query {
+    int64_t from;
+    int64_t to;
+    js_shape shape;
+    const js_links *links;
+} js_summary_query;
+
+/** Most days of a summary, and of the window of the policies. */
+#define JS_DAYS_MAX 366
+
+/**
+ * How many sessions there are, by status and by type: of the database, of those that began on the days that are asked for,
+ * and of each of these. Made from counts that are kept with each write.
+ * @return JS_OK; JS_MISUSE; JS_NOT_COUNTED; JS_BUSY: an upgrade is under way that counts them; JS_DAMAGED: the counts
+ *         are not those of the sessions; JS_SYSTEM: there is no memory, or the taker has said so
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_summary(js_snapshot *snapshot,
+                                                   const js_summary_query *query,
+                                                   js_text_taker *take, void *baton,
+                                                   js_error *error);
+
+/** Which policies, and how they are told. */
+typedef struct js_policies_query {
+    uint64_t offset; /**< this many of them are passed over */
+    uint64_t limit;
+    int64_t now;   /**< when it is, as js_time_parse() has it; ages are as of that */
+    unsigned days; /**< runs that began in so many days of 24 hours before that are counted */
+    js_shape shape;
+    const js_links *links;
+} js_policies_query;
+
+typedef struct js_policies_totals {
+    uint64_t total; /**< policies there are */
+    uint64_t count; /**< of them on the page */
+} js_policies_totals;
+
+/**
+ * What became of the runs of policies: the sessions whose backupJobInfo has a policyId, or else a policyName. The elements
+ * of a JSON array without its brackets, in the order of the ids, then of the names of those without.
+ * @return as js_snapshot_summary()
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_policies(js_snapshot *snapshot,
+                                                    const js_policies_query *query,
+                                                    js_text_taker *take, void *baton,
+                                                    js_policies_totals *totals, js_error *error);
 
 #ifdef __cplusplus
 }

@@ -377,6 +377,16 @@ void js_document_begin_items(js_document *document, js_items *items, const js_fr
     start(document, &(struct sum){.records = totals->count, .json_bytes = totals->json_bytes});
 }
 
+void js_document_begin_text(js_document *document, const char *text)
+{
+    begin(document, NULL, &(js_frame){.format = JS_JSON, .head = text, .tail = ""}, NULL, NULL);
+    document->next = next_of_one;
+    document->rewind = rewind_one;
+    document->source = NULL;
+    document->count = 0;
+    start(document, &(struct sum){0});
+}
+
 void js_document_end(js_document *document)
 {
     free(document->converted);

@@ -17,6 +17,8 @@ struct js_transaction {
     jsp_text text;         /* to write in, kept for the next call */
     bool has_turn;         /* to be ended with it */
     pid_t thread;          /* whose it is: LMDB's mutex can be given back by no other */
+    uint64_t counted;      /* from this key of the index on, sessions are not counted yet */
+    bool knows_counted;    /* that has been looked up */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 
