@@ -356,6 +356,37 @@ static void an_upgrade_counts_all_sessions(void **state)
     assert_no_faults(store);
 }
 
+/* So many that they get a tree of their own, which shrinks again. */
+static void a_policy_may_have_many_runs(void **state)
+{
+    struct store *store = *state;
+    static const char run[] = "{\"status\":\"Success\",\"backupJobInfo\":{\"policyName\":\"one\"}}";
+    js_transaction *transaction;
+    for (int round = 0; round < 2; round++) {
+        must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+        for (unsigned i = 0; i < 1000; i++) {
+            must(js_transaction_put(transaction, run, strlen(run), NULL, &store->error),
+                 &store->error);
+        }
+        must(js_transaction_commit(transaction, &store->error), &store->error);
+        assert_no_faults(store);
+    }
+    (void)put_session(store, RUN_OF("7", "one", "Running"));
+    (void)put_session(store, RUN_OF("8", "two", "Running"));
+    assert_int_equal(policies_of(store), 2);
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (uint64_t id = 9; id <= 2000; id++) {
+        must(js_transaction_remove(transaction, id, JS_REMOVE_ANY, &store->error), &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_no_faults(store);
+    for (uint64_t id = 1; id <= 7; id++) {
+        remove_session(store, id);
+    }
+    assert_int_equal(policies_of(store), 1);
+    assert_no_faults(store);
+}
+
 static void flip_in_record(struct store *store, uint64_t id)
 {
     unsigned char bytes[8];
@@ -430,6 +461,7 @@ int main(void)
         IN_A_DATABASE(an_upgrade_enters_all_seals),
         IN_A_DATABASE(others_write_while_an_upgrade_is_under_way),
         IN_A_DATABASE(an_upgrade_counts_all_sessions),
+        IN_A_DATABASE(a_policy_may_have_many_runs),
         IN_A_DATABASE(a_damaged_run_is_taken_away),
         IN_A_DATABASE(another_seal_is_a_fault),
         IN_A_DATABASE(nothing_is_upgraded_soon),
