@@ -89,18 +89,23 @@ static int change_days(js_transaction *transaction, const jsp_count *count, int 
 
 /* ---- Runs ------------------------------------------------------------------------------------- */
 
-/* Whether a policy has runs, as the transaction has left them. LMDB is asked for keys that are there or not, as the
- * pages of what stands behind one would have to be checked before. */
+static int has_runs_of(js_transaction *transaction, jsp_run_key *policy, unsigned status)
+{
+    MDB_val key = {policy->length, policy->bytes};
+    MDB_val value;
+    policy->bytes[policy->length - 1] = (unsigned char)status;
+    return jsp_checked_get(&transaction->checked, JSP_TABLE_RUNS, &key, &value);
+}
+
+/* Whether a policy has runs, as the transaction has left them: most have one of the status at hand, or one that ended
+ * well, whose code is among the last. LMDB is asked for keys that are there or not, as the pages of what stands behind
+ * one would have to be checked before. */
 static int has_runs(js_transaction *transaction, const jsp_run_key *policy, bool *has)
 {
     jsp_run_key other = *policy;
-    MDB_val key = {other.length, other.bytes};
-    MDB_val value;
-    int rc = MDB_NOTFOUND;
-    /* most have some that ended well, whose code is among the last */
+    int rc = has_runs_of(transaction, &other, policy->bytes[policy->length - 1]);
     for (unsigned status = JSP_STATUS_COUNT; status > 0 && rc == MDB_NOTFOUND; status--) {
-        other.bytes[other.length - 1] = (unsigned char)(status - 1);
-        rc = jsp_checked_get(&transaction->checked, JSP_TABLE_RUNS, &key, &value);
+        rc = has_runs_of(transaction, &other, status - 1);
     }
     *has = rc == 0;
     return rc == MDB_NOTFOUND ? 0 : rc;
