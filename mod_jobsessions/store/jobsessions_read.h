@@ -425,6 +425,9 @@ JS_API void js_query_all(js_query *query);
 /** The bit of a status's name, in any case; 0 when there is no such status. */
 JS_API uint32_t js_status_bit(const char *name);
 
+/** The bit of those that have none. */
+#define JS_STATUS_NONE_BIT UINT32_C(1)
+
 /** The bits of all statuses with which JS_REMOVE_FINISHED removes a session, and that of sessions without one. */
 JS_API uint32_t js_statuses_finished(void);
 
@@ -475,6 +478,12 @@ JS_API const js_list_totals *js_list_get_totals(const js_list *list);
 
 /** How many sessions of a page of changes have a uuid for their id, and how many digits their numbers have together. */
 JS_API uint64_t js_list_places(const js_list *list, uint64_t *digits);
+
+/**
+ * How many sessions on the page have no status, as only earlier versions took them; the walk over the page begins anew.
+ * @return false: the database is damaged, so that it cannot be told
+ */
+JS_API bool js_list_unstated(js_list *list, uint64_t *count);
 
 /** What it was made from. */
 JS_API const js_snapshot *js_list_snapshot(const js_list *list);
@@ -614,8 +623,8 @@ typedef enum js_format {
 typedef enum js_shape {
     JS_SHAPE_STORED, /**< as it is stored: as v1's document has it, with all that was given beside */
     JS_SHAPE_V8_1 /**< of JSON and NDJSON: what the vendor's v8.1 describes and no more, filled up with spaces to
-                        what is stored: a type that it does not have is Unknown, Failed is Error, repositoryId a
-                        text; the usn, restoreJobInfo.items and members of others are left out, and what is no
+                        what is stored: a type that it does not have is Unknown, as is the status of what has none, Failed is Error,
+                        repositoryId a text; the usn, restoreJobInfo.items and members of others are left out, and what is no
                         uuid where one belongs. With it JSON allocates for a session that no buffer holds whole */
 } js_shape;
 

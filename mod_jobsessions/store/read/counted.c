@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "format/day.h"
+#include "format/status.h"
 
 js_result jsp_counted_check(const js_snapshot *snapshot, js_error *error)
 {
@@ -29,6 +31,33 @@ js_result jsp_counted_check(const js_snapshot *snapshot, js_error *error)
                           "%s: an upgrade that counts the sessions is under way, or was ended "
                           "before it was done; run `jobsessions upgrade`",
                           database->directory);
+}
+
+int jsp_counted_unstated(const js_snapshot *snapshot, uint64_t *count)
+{
+    unsigned char from[JSP_DAY_KEY_SIZE];
+    MDB_val key = {sizeof(from), from};
+    MDB_val value;
+    jsp_cursor cursor;
+    jsp_day day = {.day = JSP_DAY_ALL, .status = JSP_STATUS_NONE};
+    *count = 0;
+    if (jsp_counted_check(snapshot, NULL) != JS_OK) {
+        return MDB_NOTFOUND;
+    }
+    jsp_day_pack(from, &day);
+    int rc = jsp_snapshot_cursor(snapshot, JSP_TABLE_DAYS, &cursor);
+    rc = rc != 0 ? rc : jsp_cursor_get(&cursor, &key, &value, MDB_SET_RANGE);
+    for (; rc == 0; rc = jsp_cursor_get(&cursor, &key, &value, MDB_NEXT)) {
+        if (key.mv_size != JSP_DAY_KEY_SIZE || value.mv_size != JSP_DAY_VALUE_SIZE) {
+            return MDB_CORRUPTED;
+        }
+        jsp_day_unpack(key.mv_data, &day);
+        if (day.status != JSP_STATUS_NONE) {
+            return 0;
+        }
+        *count += jsp_get_le64(value.mv_data);
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 js_result jsp_counted_damaged(const js_snapshot *snapshot, js_error *error, const char *table)

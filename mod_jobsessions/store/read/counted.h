@@ -10,6 +10,9 @@
 /* JS_OK; JS_MISUSE; JS_NOT_COUNTED; JS_BUSY: an upgrade has not come to all sessions yet; JS_DAMAGED. */
 js_result jsp_counted_check(const js_snapshot *snapshot, js_error *error);
 
+/* How many sessions have no status. 0; MDB_NOTFOUND: they are not counted; or MDB_CORRUPTED. */
+int jsp_counted_unstated(const js_snapshot *snapshot, uint64_t *count);
+
 /* A table of counts could not be read, or is at odds with the sessions. */
 js_result jsp_counted_damaged(const js_snapshot *snapshot, js_error *error, const char *table);
 

@@ -20,7 +20,7 @@ enum stage {
 };
 
 /* Pieces of text that can wait to be copied: of a session and its links no more than this. */
-#define PIECES 14
+#define PIECES 15
 
 /* Bytes. */
 #define SKIPPED_AT_A_TIME ((size_t)16 * 1024)
@@ -55,6 +55,7 @@ struct js_document {
     struct piece place;   /* before the number of a session under a uuid, in a list of changes */
     uint64_t place_bytes; /* that it adds to one of them, beside the number's */
     bool tells_places;
+    uint64_t unstated; /* elements without a status, in a shape that has one of all */
     size_t tail_length;
     /* texts that pieces are of */
     char head[96];
@@ -159,6 +160,11 @@ static uint64_t link_bytes(const js_document *document)
 #define TOMBSTONE "{\"id\":\"%s\",\"usn\":%" PRIu64 ",\"deleted\":true}"
 #define TOMBSTONE_BYTES (sizeof("{\"id\":\"\",\"usn\":,\"deleted\":true}") - 1)
 
+/* The status of a session that has none, in a shape that has one of all. What is left out of others makes no room for it,
+ * so that the document is longer by that. */
+#define UNSTATED ",\"status\":\"Unknown\""
+#define UNSTATED_BYTES (sizeof(UNSTATED) - 1)
+
 /* What a document's elements come to. */
 struct sum {
     uint64_t records;
@@ -180,6 +186,7 @@ static uint64_t length_of(js_document *document, const struct sum *sum)
     if (document->tells_places) {
         elements += sum->places * document->place_bytes + sum->place_digits;
     }
+    elements += document->unstated * UNSTATED_BYTES;
     document->tail_length = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
     switch (document->frame.format) {
     case JS_JSON:
@@ -214,6 +221,7 @@ static void begin(js_document *document, const js_snapshot *snapshot, const js_f
     document->baton = baton;
     document->frame = *frame;
     document->tells_places = false;
+    document->unstated = 0;
     document->converted = NULL;
     document->converted_room = 0;
     if (frame->links != NULL) {
@@ -325,6 +333,14 @@ static bool is_shaped(const js_document *document)
            && (document->frame.format == JS_JSON || document->frame.format == JS_NDJSON);
 }
 
+/* Whether a session is to be given the status of those that have none. */
+static bool is_unstated(const js_document *document, const js_session *element)
+{
+    jsp_slice status;
+    return document->unstated > 0 && element->damage == NULL
+           && !jsp_json_member((jsp_slice){element->json, element->length}, "status", &status);
+}
+
 void js_document_begin_session(js_document *document, const js_session *session,
                                const js_frame *frame, js_damage_report *report, void *baton)
 {
@@ -341,6 +357,8 @@ void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
     document->rewind = rewind_one;
     document->source = &document->session;
     document->count = 1;
+    document->unstated = is_shaped(document);
+    document->unstated = is_unstated(document, session);
     start(document, &(struct sum){.records = 1,
                                   .json_bytes = session->length,
                                   .id_digits = name_of(document, session, document->name)});
@@ -362,6 +380,9 @@ void js_document_begin_list(js_document *document, js_list *list, const js_frame
                       .tombstone_digits = totals->tombstone_digits};
     sum.places = js_list_places(list, &sum.place_digits);
     document->tells_places = sum.places > 0 && frame->links != NULL && !is_shaped(document);
+    if (is_shaped(document)) {
+        (void)js_list_unstated(list, &document->unstated); /* of what is damaged what can be read */
+    }
     start(document, &sum);
 }
 
@@ -488,6 +509,9 @@ static bool push_json(js_document *document, const js_session *element)
     } else if (!push_stored(document, element)) {
         return false;
     }
+    if (is_unstated(document, element)) {
+        push(document, UNSTATED, UNSTATED_BYTES);
+    }
     if (document->frame.links != NULL) {
         push_links(document, element);
     } else {
@@ -592,8 +616,18 @@ static void push_head(js_document *document)
     }
 }
 
+/* Damaged sessions had a status, or had not: what was announced for it is made up for before the end. */
+static void push_missing(js_document *document)
+{
+    uint64_t missing = document->length - document->produced - document->tail_length;
+    if (document->unstated > 0 && missing <= document->unstated * UNSTATED_BYTES) {
+        push(document, NULL, (size_t)missing);
+    }
+}
+
 static void push_tail(js_document *document)
 {
+    push_missing(document);
     if (document->frame.format == JS_JSON) {
         push(document, document->frame.tail, strlen(document->frame.tail));
     } else if (document->frame.format == JS_XML) {
@@ -645,7 +679,9 @@ static bool put_json(js_document *document, const js_session *element, struct ro
         name = element->json + JSP_ID_AT;
         id = JSP_UUID_TEXT;
     }
-    size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
+    bool unstated = is_unstated(document, element);
+    size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id
+                    + (unstated ? UNSTATED_BYTES : 0);
     if (length + (shaped ? JSP_SHAPE_SLACK : 0) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
@@ -657,6 +693,7 @@ static bool put_json(js_document *document, const js_session *element, struct ro
     } else {
         put(room, element->json, element->length - 1);
     }
+    put(room, UNSTATED, unstated ? UNSTATED_BYTES : 0);
     put(room, document->link[0].text, document->link[0].length);
     put(room, name, id);
     put(room, document->link[1].text, document->link[1].length);
