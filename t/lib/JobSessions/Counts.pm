@@ -4,8 +4,9 @@ package JobSessions::Counts;
 use v5.36;
 use Exporter qw(import);
 use JSON::XS ();
+use POSIX qw(strftime);
 
-our @EXPORT_OK = qw(summary_of policies_of days_of sorted_summary ticks);
+our @EXPORT_OK = qw(count_faults summary_of policies_of days_of sorted_summary ticks);
 
 =head1 NAME
 
@@ -103,6 +104,11 @@ sub sorted_summary ($summary) {
 
 The results of all pages. C<$now> is in ticks, C<$url> that of the mount, without a port that goes without saying.
 
+=item count_faults(\@sessions, $answer, $time, $url)
+
+What is not as it has to be, in words, of a server that C<$answer> asks for a path below the mount, and whose clock shows
+C<$time> or a minute less.
+
 =back
 
 =cut
@@ -165,6 +171,19 @@ sub policies_of ($sessions, $now, $days, $url) {
         push @{ $runs{$key} }, { number => $_->{id}, %$_ };
     }
     return [ map { policy($runs{$_}, $now, $days, $url) } sort keys %runs ];
+}
+
+sub count_faults ($sessions, $answer, $time, $url) {
+    my $json = JSON::XS->new->utf8->canonical;
+    my ($from, $to) = map { strftime('%Y-%m-%d', gmtime($time + $_ * 86_400)) } -180, 180;
+    my ($is, $should) = map { $json->encode($_) } sorted_summary($answer->("/summary?fromUtc=$from&toUtc=$to")), summary_of($sessions, $from, $to);
+    my @faults = $is eq $should ? () : "the summary is $is and not $should";
+    my $page = $answer->('/policies?limit=1000');
+    my ($policies, @others) = map { $json->encode($_) } $page->{results},
+        map { policies_of($sessions, (719_162 * 1440 + int($time / 60) - $_) * 600_000_000, 30, $url) } 0, 1;
+    push @faults, "the policies are $policies and not $others[0]" unless grep { $_ eq $policies } @others;
+    push @faults, "of policies there are $page->{totalCount}" if $page->{totalCount} != @{ $page->{results} };
+    return @faults;
 }
 
 1;
