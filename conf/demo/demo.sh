@@ -184,7 +184,7 @@ make_keys() {
 
 make_token() {
     token=$("$here/token.sh" "$state/token/issuer.key" "https://localhost:$port" "$audience" \
-        demo admin $((token_hours * 3600)))
+        demo admin,operator $((token_hours * 3600)))
     # for curl -K
     printf '%s\n' "cacert = \"$state/tls/localhost.pem\"" 'noproxy = "localhost"' silent show-error \
         "header = \"Authorization: Bearer $token\"" >"$state/curl.conf"
@@ -227,6 +227,15 @@ explain_failures() {
         done
 }
 
+# What httpd's user asks for there the workers take up.
+make_stop_directory() {
+    mkdir -m 2770 "$state/stops"
+    if ((EUID == 0)); then
+        chgrp "$service_user" "$state/stops"
+        chmod 2770 "$state/stops"
+    fi
+}
+
 # ---- Starting --------------------------------------------------------------------------------
 
 # start_process NAME LOG COMMAND…: in a session of its own, so that it outlives this terminal
@@ -239,9 +248,9 @@ start_process() {
 
 start_workers() {
     start_process worker worker-1.log "$build/worker" -d "$state/database" --sessions 0 \
-        --type PolicyBackup --seconds 20
+        --type PolicyBackup --seconds 20 --requests "$state/stops"
     start_process worker worker-2.log "$build/worker" -d "$state/database" --sessions 0 \
-        --type PolicySnapshot --seconds 7
+        --type PolicySnapshot --seconds 7 --requests "$state/stops"
 }
 
 start_httpd() {
@@ -316,7 +325,7 @@ first_lines() {
 
 show_export() {
     local version code bytes first total count
-    heading 'The same with a token that has the role admin'
+    heading 'The same with a token that has the role admin, and operator'
     read -r version code bytes first total < <(curl -K "$state/curl.conf" --http2 -X POST \
         -D "$state/logs/headers" -o "$state/export.json" "$(export_url)" \
         -w '%{http_version} %{http_code} %{size_download} %{time_starttransfer} %{time_total}\n')
@@ -350,6 +359,11 @@ END
     $curl'?Status=Error&Limit=5' | jq -c '.results[] | [.id, .type, .executionStartTime]'
     $curl'?Types=PolicyBackup&Sort=DurationDesc&Limit=1' | jq '.results[].executionDuration'
     $curl'?Limit=-1' -H 'Accept: text/csv' | tail -3
+    $curl'/policies' | jq -c '.results[] | [.policyName, .lastRun.status, .lastGoodRunAgeSeconds]'
+
+    # stop what runs: its worker takes that up within a second; the token has the role operator for that
+    id=\$($curl'?Status=Running&Types=PolicyBackup&Limit=1' | jq -r '.results[].id')
+    $curl"/\$id/stop" -X POST && sleep 2 && $curl"/\$id" | jq .status
 
     # the same database without httpd; write a session, and see it in the next export
     $jobsessions get 6
@@ -408,6 +422,7 @@ start() {
     make_token
     copy_console
     fill_database
+    make_stop_directory
     start_workers
     start_httpd
     wait_for_httpd

@@ -30,6 +30,8 @@ struct route {
 static const struct route routes[] = {
     {"", 0, 0, READING, &collection_resource},
     {"/export", 0, 0, M_POST, "POST, OPTIONS", &export_resource},
+    {"/summary", 0, 0, READING, &summary_resource},
+    {"/policies", 0, 0, READING, &policies_resource},
     {"/openapi.json", 0, 0, READING, &openapi_resource},
     {"/metrics", 0, 0, READING, NULL},
     {"", 1, 0, READING, &session_resource},

@@ -191,7 +191,8 @@ typedef enum js_result {
     JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
     JS_INTERRUPTED, /**< js_interrupt() has ended the wait for other writers; nothing was written */
-    JS_FINISHED /**< the session is finished, and there is nothing to stop, to sweep or to be alive for */
+    JS_FINISHED, /**< the session is finished, and there is nothing to stop, to sweep or to be alive for */
+    JS_NOT_COUNTED /**< the database has no tables of counts yet: `jobsessions upgrade` makes them */
 } js_result;
 
 typedef struct js_error {

@@ -339,12 +339,15 @@ JS_API void js_salvage_end(js_salvage *salvage);
 
 /* ---- Upgrades ------------------------------------------------------------------------------ */
 
+/** Whether a database has all that this version makes of one, or has begun to: false is what js_upgrade_begin() is for. */
+JS_API bool js_snapshot_is_upgraded(const js_snapshot *snapshot);
+
 /**
- * Make a database of an earlier format one of JS_FORMAT, but for what js_upgrade_step() does. It is for a copy that
- * nobody else has open, and that takes the place of the database while writers wait: libraries of the earlier format
- * look at the format when they open one, and not again.
+ * Make a database of an earlier format, or one without counts, one that has all of FORMAT.md, but for what
+ * js_upgrade_step() does. It is for a copy that nobody else has open, and that takes the place of the database while
+ * writers wait: earlier libraries look at what they may write to when they open one, and not again.
  * @param database  opened with JS_WRITE
- * @return JS_OK, also where it has JS_FORMAT already; else as js_transaction_begin() and js_transaction_commit()
+ * @return JS_OK, also where it has all of that already; else as js_transaction_begin() and js_transaction_commit()
  */
 JS_API JS_MUST_CHECK js_result js_upgrade_begin(js_database *database, js_error *error);
 
@@ -439,6 +442,9 @@ JS_API void js_query_all(js_query *query);
 /** The bit of a status's name, in any case; 0 when there is no such status. */
 JS_API uint32_t js_status_bit(const char *name);
 
+/** The bit of those that have none. */
+#define JS_STATUS_NONE_BIT UINT32_C(1)
+
 /** The bits of all statuses with which JS_REMOVE_FINISHED removes a session, and that of sessions without one. */
 JS_API uint32_t js_statuses_finished(void);
 
@@ -489,6 +495,12 @@ JS_API const js_list_totals *js_list_get_totals(const js_list *list);
 
 /** How many sessions of a page of changes have a uuid for their id, and how many digits their numbers have together. */
 JS_API uint64_t js_list_places(const js_list *list, uint64_t *digits);
+
+/**
+ * How many sessions on the page have no status, as only earlier versions took them; the walk over the page begins anew.
+ * @return false: the database is damaged, so that it cannot be told
+ */
+JS_API bool js_list_unstated(js_list *list, uint64_t *count);
 
 /** What it was made from. */
 JS_API const js_snapshot *js_list_snapshot(const js_list *list);
@@ -628,8 +640,8 @@ typedef enum js_format {
 typedef enum js_shape {
     JS_SHAPE_STORED, /**< as it is stored: as v1's document has it, with all that was given beside */
     JS_SHAPE_V8_1 /**< of JSON and NDJSON: what the vendor's v8.1 describes and no more, filled up with spaces to
-                        what is stored: a type that it does not have is Unknown, Failed is Error, repositoryId a
-                        text; the usn, restoreJobInfo.items and members of others are left out, and what is no
+                        what is stored: a type that it does not have is Unknown, as is the status of what has none, Failed is Error,
+                        repositoryId a text; the usn, restoreJobInfo.items and members of others are left out, and what is no
                         uuid where one belongs. With it JSON allocates for a session that no buffer holds whole */
 } js_shape;
 
@@ -697,6 +709,9 @@ JS_API void js_document_begin_list(js_document *document, js_list *list, const j
 JS_API void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
                                     js_damage_report *report, void *baton);
 
+/** Begin to hand out a text that has been made as a whole. It must outlive the document. */
+JS_API void js_document_begin_text(js_document *document, const char *text);
+
 /**
  * Of a document that has just begun, and has a known length, hand out a part only: so many bytes from that
  * one on. All that is said of bytes below is then said of the part. What stands before it is rendered with
@@ -735,6 +750,58 @@ JS_API void js_document_end(js_document *document);
  */
 JS_API JS_MUST_CHECK js_result js_document_read(js_document *document, char *buffer, size_t size,
                                                 size_t *produced);
+
+/* ---- Counts -------------------------------------------------------------------------------- */
+
+/** Is given a document that has been made, as a whole; what it needs of it, it copies. False: it could not. */
+typedef bool js_text_taker(void *baton, const char *text, size_t length);
+
+/** Which days a summary is of: those of two times, and all between, in UTC. As js_time_parse() has them. */
+typedef struct js_summary_query {
+    int64_t from;
+    int64_t to;
+    js_shape shape;
+    const js_links *links;
+} js_summary_query;
+
+/** Most days of a summary, and of the window of the policies. */
+#define JS_DAYS_MAX 366
+
+/**
+ * How many sessions there are, by status and by type: of the database, of those that began on the days that are asked for,
+ * and of each of these. Made from counts that are kept with each write.
+ * @return JS_OK; JS_MISUSE; JS_NOT_COUNTED; JS_BUSY: an upgrade is under way that counts them; JS_DAMAGED: the counts
+ *         are not those of the sessions; JS_SYSTEM: there is no memory, or the taker has said so
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_summary(js_snapshot *snapshot,
+                                                   const js_summary_query *query,
+                                                   js_text_taker *take, void *baton,
+                                                   js_error *error);
+
+/** Which policies, and how they are told. */
+typedef struct js_policies_query {
+    uint64_t offset; /**< this many of them are passed over */
+    uint64_t limit;
+    int64_t now;   /**< when it is, as js_time_parse() has it; ages are as of that */
+    unsigned days; /**< runs that began in so many days of 24 hours before that are counted */
+    js_shape shape;
+    const js_links *links;
+} js_policies_query;
+
+typedef struct js_policies_totals {
+    uint64_t total; /**< policies there are */
+    uint64_t count; /**< of them on the page */
+} js_policies_totals;
+
+/**
+ * What became of the runs of policies: the sessions whose backupJobInfo has a policyId, or else a policyName. The elements
+ * of a JSON array without its brackets, in the order of the ids, then of the names of those without.
+ * @return as js_snapshot_summary()
+ */
+JS_API JS_MUST_CHECK js_result js_snapshot_policies(js_snapshot *snapshot,
+                                                    const js_policies_query *query,
+                                                    js_text_taker *take, void *baton,
+                                                    js_policies_totals *totals, js_error *error);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,7 @@
 #include "format/start.h"
 #include "format/worker.h"
 #include "lmdb/structure.h"
+#include "verify_counts.h"
 
 struct verification {
     js_snapshot *snapshot;
@@ -36,6 +37,7 @@ struct verification {
     uint64_t names;      /* that lead to their uuid */
     uint64_t uuids;      /* that lead back */
     uint64_t unsealed;   /* from this key of the index on, entries may lack their seal */
+    jsp_count_check counts;
 };
 
 static jsp_name name_of(const struct verification *verification, uint64_t id)
@@ -219,12 +221,12 @@ static void check_record(struct verification *verification, const MDB_val *key,
         return;
     }
     jsp_record_facts(value->mv_data, &facts);
-    size_t length = value->mv_size - JSP_RECORD_HEADER;
-    check_name(verification, &facts,
-               (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
-    check_entry(verification, &facts, length, jsp_record_get_seal(value->mv_data));
-    check_type(verification, &facts,
-               (jsp_slice){(const char *)value->mv_data + JSP_RECORD_HEADER, length});
+    const jsp_slice json = {(const char *)value->mv_data + JSP_RECORD_HEADER,
+                            value->mv_size - JSP_RECORD_HEADER};
+    check_name(verification, &facts, json);
+    check_entry(verification, &facts, json.length, jsp_record_get_seal(value->mv_data));
+    check_type(verification, &facts, json);
+    jsp_count_check_record(&verification->counts, &facts, json);
     verification->with_start += facts.start != JSP_TICKS_NONE;
     if (id > verification->snapshot->counters.last_id) {
         jsp_fault(&verification->faults, "session %s: its id is above the last one given",
@@ -477,8 +479,9 @@ static void *check_structure(void *verification_)
     const js_snapshot *snapshot = verification->snapshot;
     jsp_named_tree tables[JSP_TABLES];
     jsp_table count = 0;
+    jsp_table had = jsp_tables_of(snapshot->database->format, snapshot->database->writers);
     for (jsp_table table = 0; table < JSP_TABLES; table++) {
-        if (table < jsp_tables_of(snapshot->database->format) || table == JSP_TABLE_WORKERS) {
+        if (table < had || table == JSP_TABLE_WORKERS) {
             tables[count++] = (jsp_named_tree){jsp_table_name(table), &snapshot->trees[table],
                                                jsp_table_is_sorted(table)};
         }
@@ -509,6 +512,7 @@ static js_result check_tables(struct verification *verification)
         result = name_missing(verification);
     }
     check_counters(verification);
+    jsp_count_check_tables(&verification->counts);
     return result;
 }
 
@@ -542,6 +546,8 @@ js_result js_verify(js_snapshot *snapshot, js_fault_report *report, void *baton,
     if (jsp_snapshot_unsealed(snapshot, &verification.unsealed) != 0) {
         jsp_fault(&verification.faults, "meta: how far an upgrade has come cannot be read");
     }
+    verification.counts = (jsp_count_check){
+        .snapshot = snapshot, .faults = &verification.faults, .uncounted = verification.unsealed};
     result = check_all(&verification);
     *faults = verification.faults.count;
     return result;

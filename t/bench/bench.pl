@@ -341,6 +341,24 @@ sub if_none_match ($path) {
     return [ 'If-None-Match', $tag ];
 }
 
+# What is counted with each write: a month of days in the middle, and the policies. Of these no run is in the window, as
+# sessions are of 2020 and later; what is read of each is the same.
+sub counts ($from) {
+    my $time = sub ($path) {
+        return sub {
+            my $result = wrk(url('big', COLLECTION . $path), seconds => $seconds, script => "$Bin/wrk.lua");
+            return $result->{seconds} / $result->{requests};
+        };
+    };
+    my $to = strftime('%Y-%m-%d', gmtime 1_577_836_800 + 60 * int($big / 2) + 29 * 86400);
+    for (["/summary?FromUtc=$from&ToUtc=$to", 'summary with 30 days'], [ '/policies', 'a page of 50 policies' ]) {
+        my ($path, $what) = @$_;
+        my %took = alternate($rounds, ours => $time->($path), peer => $time->('?Limit=50'));
+        row(target => 20, what => "$what; peer: unfiltered page of 50", unit => 's', %took, at_most => 5);
+    }
+    return;
+}
+
 sub lists () {
     section("Lists over $big sessions");
     my $time = sub ($query) {
@@ -358,6 +376,7 @@ sub lists () {
     die "the range of a week holds nothing\n" if !$found->{totalCount};
     row(target => 7, what => 'first page of a week; peer: unfiltered first page', unit => 's', %took, at_most => 2,
         note => "$found->{totalCount} sessions match");
+    counts($from);
     my (@rates, @took);
     for my $line (split /\n/, output("$build/bench/store", 'scan', database($big), $rounds + 1)) {
         my ($headers, undef, $took) = split ' ', $line;

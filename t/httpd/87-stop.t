@@ -136,16 +136,21 @@ subtest 'a page of another site' => sub {
     like take($id)->{out}, qr/ console$/, 'the first who asked';
 };
 
-subtest 'the description' => sub {
+# What is not as the description says.
+sub described (@cases) {
     my $description = decode_json(ask('/openapi.json', 'admin', 'GET')->{body});
+    my $checked = decode_json(run_command([ 'python3', 't/validate.py' ], JSON::XS->new->utf8->encode({ description => $description, cases => \@cases }))->{out});
+    return [ @{ $checked->{faults} }, grep { $_ eq 'post /jobSessions/{id}/stop' } @{ $checked->{met} } ? () : 'no stop was looked at' ];
+}
+
+subtest 'the description' => sub {
     my ($id) = put('{"status":"Running"}');
     my @cases = map {
-        my $answer = ask("/open/jobSessions$_->[0]", undef);
-        $answer = ask($_->[0], $_->[1]) if $_->[1];
+        my $answer = ask($_->[2] // $_->[0], $_->[1]);
         +{ name => $_->[0], method => 'post', path => "/jobSessions$_->[0]", status => 0 + $answer->{status}, type => $answer->{headers}{'content-type'} // '', body => $answer->{body} }
-    } [ "/$id/stop", 'operator' ], [ "/$done/stop", 'operator' ], [ '/999/stop', 'operator' ], [ "/$id/stop", 'admin' ], [ "/$id/stop", undef ];
-    my $checked = decode_json(run_command([ 'python3', 't/validate.py' ], JSON::XS->new->utf8->encode({ description => $description, cases => \@cases }))->{out});
-    is_deeply $checked->{faults}, [], 'has it, as it is';
+    } [ "/$id/stop", 'operator' ], [ "/$done/stop", 'operator' ], [ '/999/stop', 'operator' ], [ "/$id/stop", 'admin' ], [ "/$id/stop", undef ], [ "/$id/stop", undef, "/open/jobSessions/$id/stop" ];
+    is_deeply [ map { $_->{status} } @cases ], [ 204, 409, 404, 403, 401, 403 ], 'each answer there is';
+    is_deeply described(@cases), [], 'is as it is described';
     take($id);
 };
 
@@ -154,6 +159,7 @@ subtest 'a directory that is away' => sub {
     rename $requests, "$requests.away" or die $!;
     my $response = ask("/$id/stop");
     says($response, 503, qr/^The worker cannot be asked at the moment/, 'nobody is told that it is done');
+    is_deeply described({ name => 'away', method => 'post', path => "/jobSessions/$id/stop", status => 503, type => $response->{headers}{'content-type'}, body => $response->{body} }), [], 'as it is described';
     is $response->{headers}{'retry-after'}, 5, 'but to try again';
     like $httpd->error_log, qr{JS0361: \Q$requests\E: open it: No such file}, 'the log says why';
     like ask('/metrics', 'admin', 'GET')->{body}, qr/^jobsessions_errors_total\{[^}]*message="JS0361"\} 1$/m, 'and the metrics';

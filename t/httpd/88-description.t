@@ -25,7 +25,7 @@ sub description_of ($mount) { return decode_json(http('lists', GET => "$mount/op
 # Every operation, its parameters, its formats and errors.
 sub requests ($last) {
     my @get = ('', '?Limit=3&Offset=2&Sort=StartTimeAsc', '?Status=Error,Failed&Types=AutoBackup', '?SessionTypes=Restore&WorkloadTypes=SQL&ResourceId=7', '?VmId=7', '?SinceUsn=0',
-        '?SinceUsn=0&Limit=2', '?SinceUsn=999999999', '?Limit=x&Status=y', '?Limit=3&Durations=Seconds&Times=UnixMilliseconds', '?Times=Days', '/openapi.json', '/1', '/1?instanceId=7', '/2?instanceId=7', '/999999', '/1/log', '/1/log?instanceId=7&Limit=1', '/999999/log',
+        '?SinceUsn=0&Limit=2', '?SinceUsn=999999999', '?Limit=x&Status=y', '?Limit=3&Durations=Seconds&Times=UnixMilliseconds', '?Times=Days', '/openapi.json', '/summary', '/summary?FromUtc=2020-02-01&ToUtc=2020-02-28', '/summary?FromUtc=x', '/policies', '/policies?Days=366&Limit=1', '/policies?Limit=0', '/1', '/1?instanceId=7', '/2?instanceId=7', '/999999', '/1/log', '/1/log?instanceId=7&Limit=1', '/999999/log',
         (map { ("/1/$_", "/1/$_?NameSearchPattern=v*&Limit=1", "/2/$_", "/999999/$_") } @lists));
     return (map({ [ get => "$last$_" ] } @get), map({ [ get => $last, Accept => $_ ] } 'text/csv', 'application/xml', 'application/x-ndjson', 'image/png, text/html'),
         [ post => "$last/export" ], [ post => "$last/export?Times=UnixMilliseconds" ], [ post => "$last/export", Accept => 'text/csv' ],

@@ -7,7 +7,7 @@ use Test::More;
 use File::Path qw(remove_tree);
 use JSON::XS ();
 use JobSessions::Sessions qw(rich_sessions);
-use JobSessions::Test qw(database_dir decode_json http jobsessions port);
+use JobSessions::Test qw(database_dir decode_json http jobsessions port slurp spew);
 
 my ($v1, $later) = ('/api/v1/jobSessions', '/api/v8.1/jobSessions');
 my $db = database_dir('lists');
@@ -146,7 +146,45 @@ subtest 'nothing that a client of v8.1 would refuse' => sub {
     my @results = @{ decode_json($document->{body})->{results} };
     is scalar @results, scalar(my @all = rich_sessions()), 'each of them';
     is_deeply [ map { strangers($_, '', $_->{id}) } @results ], [], 'has its members alone';
-    is length $document->{body}, length(http('lists', POST => "$v1/export")->{body} =~ s{/api/v1/}{/api/v8.1/}gr), 'as long as what is stored';
+    my $stored = http('lists', POST => "$v1/export")->{body} =~ s{/api/v1/}{/api/v8.1/}gr;
+    my $unstated = grep { !defined $_->{status} } @{ decode_json($stored)->{results} };
+    cmp_ok $unstated, '>', 0, 'some have no status';
+    is scalar(grep { !defined $_->{status} } @results), 0, 'and all are shown with one';
+    is length $document->{body}, length($stored) + 19 * $unstated, 'else as long as what is stored';
+};
+
+# What a client that is generated from the description would refuse, and an import of what earlier versions had brings.
+subtest 'a session without a status' => sub {
+    my @without = ('{"id":"0","usn":0}', '{"id":"7","type":"PolicyBackup","localizedType":"Policy Backup","usn":17,"backupJobInfo":{"policyName":"has no status"},"own":{"status":"none"}}');
+    my $with = '{"id":"8","type":"PolicyBackup","localizedType":"Policy Backup","status":"Success","usn":18}';
+    remove_tree($db);
+    is jobsessions($db, 'import', { stdin => join "\n", @without, $with })->{exit}, 0, 'two of them, and another one';
+    my $check = sub ($what, %request) {
+        my ($method, $path) = @request{qw(method path)};
+        my ($stored, $shown) = map { http('lists', $method => "$_$path", headers => { Accept => $request{accept} // 'application/json' }) } $v1, $later;
+        is $shown->{headers}{'content-length'}, length $shown->{body}, "$what: Content-Length";
+        is scalar(() = $shown->{body} =~ /"status":"Unknown"/g), $request{count}, "$what: each has one";
+        unlike $stored->{body}, qr/Unknown(?!","localizedType":"Damaged)(?!","damaged)/, "$what: at v1 none has";
+        return $shown->{body};
+    };
+    $check->('an export', method => 'POST', path => '/export', count => 2);
+    $check->('lines', method => 'POST', path => '/export', accept => 'application/x-ndjson', count => 2);
+    $check->('a page', method => 'GET', path => '?Limit=2&Offset=1', count => 2);
+    $check->('a page of some', method => 'GET', path => '?Types=PolicyBackup', count => 1);
+    $check->('one', method => 'GET', path => '/0', count => 1);
+    like http('lists', GET => "$v1/7")->{body}, qr/^\Q${\substr $without[1], 0, -1}\E,"_links"/, 'v1 has what is stored, to the byte';
+    like http('lists', GET => "$later/7")->{body}, qr/^\{"id":"7","type":"PolicyBackup","localizedType":"Policy Backup","backupJobInfo":\{"policyName":"has no status"\} +,"status":"Unknown","_links"/, 'v8.1 shows it behind';
+    is_deeply [ map { $_->{id} } @{ decode_json(http('lists', GET => "$later?Status=Unknown")->{body})->{results} } ], [ 7, 0 ], 'and finds them by what it shows';
+    is decode_json(http('lists', GET => "$v1?Status=Unknown")->{body})->{totalCount}, 0, 'v1 does not';
+    is_deeply decode_json(http('lists', GET => "$later/summary")->{body})->{statuses}, [ { status => 'Success', count => 1 }, { status => 'Unknown', count => 2 } ], 'the summary counts them';
+    my $whole = http('lists', GET => "$later?Limit=-1")->{body};
+    is http('lists', GET => "$later?Limit=-1", headers => { Range => "bytes=$_-" })->{body}, substr($whole, $_), "a part from $_ on" for 100, 300, length($whole) - 3;
+    my $bytes = slurp("$db/data.mdb");
+    $bytes =~ s/has no status/has n0 status/g or die 'no session';
+    unlink "$db/lock.mdb";
+    spew("$db/data.mdb", $bytes);
+    my $damaged = $check->('one that is damaged', method => 'POST', path => '/export', count => 2);
+    is scalar @{ decode_json($damaged)->{results} }, 3, 'is among the others';
 };
 
 remove_tree($db);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A long random history of one database: four workers write, sessions are removed and imported, the database is backed
 # up, restored, compacted, moved and touched, clocks are set, and whoever is at it is killed. After each step a follower
-# has what is exported, that is what a model says, and no id and no usn was given twice. JOBSESSIONS_SEED plays a
+# has what is exported, that is what a model says, the summary and the policies are what it comes to, and no id and no usn
+# was given twice. JOBSESSIONS_SEED plays a
 # history again (but for the moments of kills), JOBSESSIONS_STEPS makes it longer or shorter. Run by root, root's files
 # and runs of the tool come between those of the others.
 
@@ -14,6 +15,7 @@ use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 use JSON::XS ();
 use JobSessions::Connection;
+use JobSessions::Counts qw(count_faults);
 use JobSessions::Damage qw(seed);
 use JobSessions::Follower;
 use JobSessions::Httpd;
@@ -745,6 +747,7 @@ sub check () {
         die "the follower has something else than is exported\n";
     }
     my @faults = $model->faults($exported, $follower->buried);
+    push @faults, count_faults([ values %$exported ], sub ($path) { decode_json(request(GET => $path)->{body}) }, time + $clock, 'http://127.0.0.1:' . $httpd->port . $mount);
     push @faults, "the follower is at usn @{[ $follower->last ]} and not @{[ $model->last_usn ]}" if $follower->last != $model->last_usn;
     push @faults, "the follower has begun anew @{[ $follower->restarts ]} times and not $anew" if $follower->restarts != $anew;
     push @faults, $model->tagged(request(GET => '?Limit=0')->{headers}{etag});

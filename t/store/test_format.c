@@ -71,7 +71,7 @@ static void the_test_vector_is_what_is_written(void **state)
 {
     struct store *store = *state;
     static const jsp_table plain[] = {JSP_TABLE_CHANGES, JSP_TABLE_INDEX, JSP_TABLE_STARTS,
-                                      JSP_TABLE_TYPES, JSP_TABLE_ITEMS};
+                                      JSP_TABLE_TYPES,   JSP_TABLE_ITEMS, JSP_TABLE_DAYS};
     MDB_txn *txn;
     MDB_val key;
     MDB_val value;

@@ -172,12 +172,12 @@ static void languages_that_read_no_header_have_all_they_need(void **state)
     assert_int_equal(js_put(store->database, "{\"status\":7}", 12, NULL, error), JS_INVALID);
     assert_string_equal(js_error_member(error), "status");
     assert_ptr_equal(js_error_message(error), error->message);
-    for (int result = JS_OK; result <= JS_FINISHED; result++) {
+    for (int result = JS_OK; result <= JS_NOT_COUNTED; result++) {
         assert_string_not_equal(js_result_text((js_result)result), "unknown result");
     }
     assert_string_equal(js_result_text(JS_MISUSE),
                         "the call is not for this process, thread or moment");
-    assert_string_equal(js_result_text((js_result)(JS_FINISHED + 1)), "unknown result");
+    assert_string_equal(js_result_text((js_result)(JS_NOT_COUNTED + 1)), "unknown result");
     assert_string_equal(js_result_text((js_result)-1), "unknown result");
 }
 

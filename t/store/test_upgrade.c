@@ -173,6 +173,36 @@ static void take_times_out(MDB_txn *txn, MDB_dbi removed)
     mdb_cursor_close(cursor);
 }
 
+static void take_counts_out(const js_database *database, MDB_txn *txn)
+{
+    static const char *const names[] = {JSP_KEY_WRITERS, JSP_KEY_POLICIES};
+    assert_int_equal(mdb_drop(txn, database->tables[JSP_TABLE_DAYS], 1), 0);
+    assert_int_equal(mdb_drop(txn, database->tables[JSP_TABLE_RUNS], 1), 0);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        MDB_val key = {strlen(names[i]), (void *)names[i]};
+        int rc = mdb_del(txn, database->tables[JSP_TABLE_META], &key, NULL);
+        assert_true(rc == 0 || rc == MDB_NOTFOUND);
+    }
+}
+
+static void open_again(struct store *store, unsigned format)
+{
+    close_store(store);
+    open_store(store);
+    assert_int_equal(store->database->format, format);
+    assert_int_equal(store->database->writers, 0);
+}
+
+/* Make the database what the first libraries of format 2 would have made of it. */
+static void make_uncounted(struct store *store)
+{
+    MDB_txn *txn;
+    assert_int_equal(mdb_txn_begin(store->database->env, NULL, 0, &txn), 0);
+    take_counts_out(store->database, txn);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    open_again(store, 2);
+}
+
 /* Make the database, in which no session has a uuid, what a library of format 1 would have made of it. */
 static void make_format_1(struct store *store)
 {
@@ -181,15 +211,14 @@ static void make_format_1(struct store *store)
     MDB_val key = {6, (void *)"format"};
     MDB_val value = {4, (void *)"\1\0\0\0"};
     assert_int_equal(mdb_txn_begin(database->env, NULL, 0, &txn), 0);
+    take_counts_out(database, txn);
     take_seals_out(txn, database->tables[JSP_TABLE_INDEX]);
     take_times_out(txn, database->tables[JSP_TABLE_REMOVED]);
     assert_int_equal(mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, 0), 0);
     assert_int_equal(mdb_drop(txn, database->tables[JSP_TABLE_UUIDS], 1), 0);
     assert_int_equal(mdb_drop(txn, database->tables[JSP_TABLE_NAMES], 1), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
-    close_store(store);
-    open_store(store);
-    assert_int_equal(store->database->format, 1);
+    open_again(store, 1);
 }
 
 static void one_of_format_1_is_read_and_written_as_such(void **state)
@@ -268,6 +297,133 @@ static void others_write_while_an_upgrade_is_under_way(void **state)
     assert_no_faults(store);
 }
 
+/* ---- Counts ---------------------------------------------------------------------------------- */
+
+#define RUN_OF(id, policy, status)                                                                 \
+    "{\"id\":\"" id "\",\"type\":\"PolicyBackup\",\"status\":\"" status                            \
+    "\",\"backupJobInfo\":{\"policyName\":\"" policy "\"}}"
+
+static uint64_t policies_of(struct store *store)
+{
+    MDB_val key = {sizeof(JSP_KEY_POLICIES) - 1, JSP_KEY_POLICIES};
+    MDB_val value;
+    js_snapshot *snapshot = begin_snapshot(store);
+    uint64_t count = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value) == 0
+                         ? jsp_get_le64(value.mv_data)
+                         : 0;
+    js_snapshot_end(snapshot);
+    return count;
+}
+
+static bool is_upgraded(struct store *store)
+{
+    js_snapshot *snapshot = begin_snapshot(store);
+    bool is = js_snapshot_is_upgraded(snapshot);
+    js_snapshot_end(snapshot);
+    return is;
+}
+
+/* One that nobody has counted is written to as it is, until it is upgraded; then what is written meanwhile is counted
+ * once, be it before or behind where the upgrade has come to. */
+static void an_upgrade_counts_all_sessions(void **state)
+{
+    struct store *store = *state;
+    fill(store, 9000);
+    (void)put_session(store, RUN_OF("5000", "one", "Success"));
+    make_uncounted(store);
+    assert_false(is_upgraded(store));
+    (void)put_session(store, RUN_OF("5001", "two", "Running"));
+    remove_session(store, 7);
+    assert_int_equal(js_upgrade_step(store->database, &store->error), JS_END);
+    assert_no_faults(store);
+    must(js_upgrade_begin(store->database, &store->error), &store->error);
+    assert_true(is_upgraded(store));
+    must(js_upgrade_step(store->database, &store->error), &store->error);
+    assert_int_equal(policies_of(store), 0);
+    (void)put_session(store, RUN_OF("20", "three", "Failed"));
+    (void)put_session(store, RUN_OF("8000", "four", "Failed"));
+    remove_session(store, 8);
+    remove_session(store, 8001);
+    assert_int_equal(put_session(store, SUCCESS), 9001);
+    assert_int_equal(policies_of(store), 1);
+    assert_no_faults(store);
+    while (js_upgrade_step(store->database, &store->error) == JS_OK) {
+        assert_no_faults(store);
+    }
+    assert_int_equal(policies_of(store), 4);
+    remove_session(store, 5001);
+    assert_int_equal(policies_of(store), 3);
+    assert_no_faults(store);
+}
+
+/* So many that they get a tree of their own, which shrinks again. */
+static void a_policy_may_have_many_runs(void **state)
+{
+    struct store *store = *state;
+    static const char run[] = "{\"status\":\"Success\",\"backupJobInfo\":{\"policyName\":\"one\"}}";
+    js_transaction *transaction;
+    for (int round = 0; round < 2; round++) {
+        must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+        for (unsigned i = 0; i < 1000; i++) {
+            must(js_transaction_put(transaction, run, strlen(run), NULL, &store->error),
+                 &store->error);
+        }
+        must(js_transaction_commit(transaction, &store->error), &store->error);
+        assert_no_faults(store);
+    }
+    (void)put_session(store, RUN_OF("7", "one", "Running"));
+    (void)put_session(store, RUN_OF("8", "two", "Running"));
+    assert_int_equal(policies_of(store), 2);
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (uint64_t id = 9; id <= 2000; id++) {
+        must(js_transaction_remove(transaction, id, JS_REMOVE_ANY, &store->error), &store->error);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_no_faults(store);
+    for (uint64_t id = 1; id <= 7; id++) {
+        remove_session(store, id);
+    }
+    assert_int_equal(policies_of(store), 1);
+    assert_no_faults(store);
+}
+
+static void flip_in_record(struct store *store, uint64_t id)
+{
+    unsigned char bytes[8];
+    MDB_txn *txn;
+    MDB_val key = {sizeof(bytes), bytes};
+    MDB_val value;
+    jsp_put_be64(bytes, id);
+    MDB_dbi sessions = store->database->tables[JSP_TABLE_SESSIONS];
+    assert_int_equal(mdb_txn_begin(store->database->env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_get(txn, sessions, &key, &value), 0);
+    char FREED *copy = malloc(value.mv_size);
+    memcpy(copy, value.mv_data, value.mv_size);
+    copy[value.mv_size - 1] ^= 1;
+    value.mv_data = copy;
+    assert_int_equal(mdb_put(txn, sessions, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+/* Whose run it was a damaged record does not tell: it leaves none behind all the same. */
+static void a_damaged_run_is_taken_away(void **state)
+{
+    struct store *store = *state;
+    (void)put_session(store, RUN_OF("1", "one", "Success"));
+    (void)put_session(store, RUN_OF("2", "two", "Success"));
+    (void)put_session(store, RUN_OF("3", "two", "Success"));
+    (void)put_session(store, RUN_OF("4", "three", "Success"));
+    flip_in_record(store, 2);
+    assert_int_equal(faults_of(store), 1);
+    remove_session(store, 2);
+    assert_no_faults(store);
+    assert_int_equal(policies_of(store), 3);
+    flip_in_record(store, 3);
+    import(store, "{\"id\":\"3\",\"type\":\"PolicyBackup\",\"status\":\"Success\",\"usn\":3}");
+    assert_no_faults(store);
+    assert_int_equal(policies_of(store), 2);
+}
+
 /* Nothing in the entry itself tells that it is another record's. */
 static void another_seal_is_a_fault(void **state)
 {
@@ -304,6 +460,9 @@ int main(void)
         IN_A_DATABASE(one_of_format_1_is_read_and_written_as_such),
         IN_A_DATABASE(an_upgrade_enters_all_seals),
         IN_A_DATABASE(others_write_while_an_upgrade_is_under_way),
+        IN_A_DATABASE(an_upgrade_counts_all_sessions),
+        IN_A_DATABASE(a_policy_may_have_many_runs),
+        IN_A_DATABASE(a_damaged_run_is_taken_away),
         IN_A_DATABASE(another_seal_is_a_fault),
         IN_A_DATABASE(nothing_is_upgraded_soon),
     };

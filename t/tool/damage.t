@@ -9,7 +9,7 @@ use File::Temp qw(tempdir);
 use IPC::Open3 qw(open3);
 use Symbol qw(gensym);
 use JobSessions::Damage qw(cases damage first_of make_subject seed);
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long spew);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long slurp spew);
 
 my @cases = cases(quick_or_long(250, 4000));
 my $seed = seed();
@@ -86,11 +86,16 @@ for my $case (@cases) {
 diag join '; ', map { "$_ $count{$_}" } sort keys %count if $ENV{JOBSESSIONS_LONG};
 is first_of(@faults), '', @cases . " damages, seed $seed: no crash, nothing malformed, nothing unreported";
 # The last page of a file lists the free ones: who writes wants to know whether nothing but those is missing, and has
-# not got the list.
+# not got the list. In a compacted one all that is written comes to stand at the end, that list last.
+unlink "$directory/lock.mdb";
+spew("$directory/data.mdb", $subject->{data});
+is jobsessions($directory, 'compact')->{exit}, 0, 'without free pages';
+is jobsessions($directory, 'put', { stdin => qq({"status":"Failed"}\n) })->{exit}, 0, 'and written to';
+my $compacted = slurp("$directory/data.mdb");
 for my $cut (1, 4085, 4096, 5000, 9000) {
-    my $length = length($subject->{data}) - $cut;
+    my $length = length($compacted) - $cut;
     unlink "$directory/lock.mdb";
-    spew("$directory/data.mdb", substr $subject->{data}, 0, $length);
+    spew("$directory/data.mdb", substr $compacted, 0, $length);
     my $put = jobsessions($directory, 'put', { stdin => $input });
     like "$put->{exit} $put->{err}", qr/^3 .*data\.mdb has been cut short \($length bytes, /, "$cut bytes are missing";
     is -s "$directory/data.mdb", $length, 'and it stays so';

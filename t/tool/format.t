@@ -74,7 +74,18 @@ is $index->{ '0' x 16 }[2], unpack('H*', pack 'Q> Q< q< V V v C x a4', 6, 44, $s
 
 is table('starts')->{ sprintf '%016x', $day }[2], unpack('H*', pack 'Q> Q>', $start, 6), 'session 6 by its start';
 
+my $days = table('days');
+is $days->{ sprintf '%016x0a%04x', $day, $type }[0], '01' . '0' x 14, 'one of its day, status and type';
+my $count = 0;
+$count += unpack 'Q<', pack 'H*', $days->{$_}[0] for grep { /^f{16}/ } keys %$days;
+is $count, 3, 'and all of all';
+my @runs = %{ table('runs') };
+is $runs[0], unpack('H*', 'i4e096ba7-8125-4d5d-804b-581f4e6c8440') . substr($records->{'0000000000000004'}[0], 10, 2), 'the runs of a policy by status';
+is_deeply $runs[1], [ unpack 'H*', pack 'Q> Q> a8', unpack('q<', substr $with_policy, 32, 8) + 1, 4, substr $with_policy, 48, 8 ], 'session 4 is its run';
+
 my $meta = table('meta');
+is $meta->{ unpack 'H*', 'writers' }[0], '01000000', 'writers keep counts';
+is $meta->{ unpack 'H*', 'policies' }[0], '01' . '0' x 14, 'of one policy';
 is $meta->{ unpack 'H*', 'format' }[0], '02000000', 'format 2';
 my $counters = pack 'H*', $meta->{ unpack 'H*', 'counters' }[0];
 my $bytes = 0;

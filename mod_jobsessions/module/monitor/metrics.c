@@ -146,7 +146,7 @@ static void put_requests(const struct writer *writer, const struct overview_data
 
 static void put_documents(const struct writer *writer, const struct overview_database *database)
 {
-    for (unsigned resource = COUNTED_LIST; resource <= COUNTED_ITEMS; resource++) {
+    for (unsigned resource = COUNTED_LIST; resource <= COUNTED_POLICIES; resource++) {
         for (unsigned end = DOCUMENT_WHOLE; end < DOCUMENT_ENDS; end++) {
             const char *labels =
                 apr_psprintf(writer->r->pool, "resource=\"%s\",end=\"%s\",",

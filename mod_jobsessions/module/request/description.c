@@ -39,6 +39,16 @@ static int choose_schema(const struct description *description, const char *name
     return failed;
 }
 
+static int choose_schemas(const struct description *description)
+{
+    static const char *const names[] = {"Session", "LogLine", "CountOfStatus", "Run"};
+    int failed = 0;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        failed |= choose_schema(description, names[i]);
+    }
+    return failed;
+}
+
 /* A path of one of the lists of items, which all look the same. */
 static int add_items(const struct description *description, json_t *paths, const json_t *model,
                      js_item_kind kind)
@@ -109,7 +119,7 @@ const char *description_make(request_rec *r, const js_links *links, apr_size_t *
     const char *server =
         apr_pstrmemdup(r->pool, links->collection, (apr_size_t)(last - links->collection));
     if (description.root == NULL || set_head(&description, server) || set_paths(&description)
-        || choose_schema(&description, "Session") || choose_schema(&description, "LogLine")) {
+        || choose_schemas(&description)) {
         return NULL;
     }
     *length = json_dumpb(description.root, NULL, 0, JSON_COMPACT);

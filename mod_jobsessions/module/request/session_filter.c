@@ -89,6 +89,9 @@ void session_filter_statuses(request_rec *r, js_filter *filter, const char *name
     if (is_later(r) && (filter->statuses & js_status_bit("Error")) != 0) {
         filter->statuses |= js_status_bit("Failed");
     }
+    if (is_later(r) && (filter->statuses & js_status_bit("Unknown")) != 0) {
+        filter->statuses |= JS_STATUS_NONE_BIT;
+    }
 }
 
 static void read_types(request_rec *r, js_filter *filter, apr_array_header_t *texts)

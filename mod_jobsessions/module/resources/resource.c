@@ -54,6 +54,19 @@ js_result resource_list(struct answer *answer, const js_query *query, js_list **
     return result;
 }
 
+bool resource_take_text(void *answer_, const char *text, size_t length)
+{
+    struct answer *answer = answer_;
+    answer->text = length > 0 ? apr_pstrmemdup(answer->r->pool, text, length) : "";
+    return true;
+}
+
+int64_t resource_now(const request_rec *r)
+{
+    const int64_t epoch = 719162 * RESOURCE_TICKS_A_DAY; /* 1970-01-01 */
+    return epoch + r->request_time * 10;
+}
+
 /* What tells, in front of its results, what a page is of; NULL in a form that has no place for it. */
 static const char *page_head(js_format format)
 {
@@ -102,6 +115,10 @@ static int status_of(request_rec *r, js_result result, const js_error *error)
     case JS_INVALID:
         problem_parameter(r, "Sort", apr_psprintf(r->pool, "cannot be served: %s", error->message));
         return problem_any(r);
+    case JS_NOT_COUNTED:
+        return problem_set(r, HTTP_NOT_IMPLEMENTED,
+                           "The sessions of this database are not counted yet; `jobsessions "
+                           "upgrade` on the server does that.");
     default:
         return reading_failed(r, error);
     }
@@ -149,7 +166,7 @@ static int apply_conditions(struct answer *answer)
     return !answer->resource->is_conditional
                ? OK
                : response_conditions(answer->r, answer->stream, answer->frame.format,
-                                     &answer->links);
+                                     &answer->links, answer->asked);
 }
 
 static int begin_document(struct answer *answer)

@@ -36,6 +36,7 @@ struct answer {
     const char *
         of_resource; /* id of what listed sessions have protected, or lines of a log are of; or NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */
+    const char *text;  /* of a document that is made as a whole */
     apr_uint64_t matching; /* sessions or items; of a whole export for the logs only */
     apr_uint64_t shown;    /* of them in the document, for the logs */
 };
@@ -73,6 +74,13 @@ js_result resource_find_session(struct answer *answer, js_error *error);
 /* Find the sessions that a query wants, in memory of the request, and count them. */
 js_result resource_list(struct answer *answer, const js_query *query, js_list **list,
                         js_error *error);
+
+/* A js_text_taker, whose baton is the answer: keeps the text with the request. */
+bool resource_take_text(void *answer, const char *text, size_t length);
+
+/* When the request came, as js_time_parse() has times. */
+int64_t resource_now(const request_rec *r);
+#define RESOURCE_TICKS_A_DAY APR_INT64_C(864000000000)
 
 /* Frame a page of what matches: offset, limit and totalCount before it, the members of its `_links`
  * behind it, as far as the format has them. */

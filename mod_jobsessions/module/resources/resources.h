@@ -19,10 +19,13 @@ struct resource;
 
 extern const struct resource collection_resource; /* GET {mount}: a page of sessions */
 extern const struct resource export_resource;     /* POST {mount}/export: all, in one document */
-extern const struct resource openapi_resource;    /* GET {mount}/openapi.json: what is served */
-extern const struct resource session_resource;    /* GET {mount}/{id} */
-extern const struct resource log_resource;        /* GET {mount}/{id}/log */
-extern const struct resource items_resource;      /* GET {mount}/{id}/protectedItems and the like */
+extern const struct resource summary_resource;    /* GET {mount}/summary: how many there are */
+extern const struct resource
+    policies_resource;                         /* GET {mount}/policies: what became of their runs */
+extern const struct resource openapi_resource; /* GET {mount}/openapi.json: what is served */
+extern const struct resource session_resource; /* GET {mount}/{id} */
+extern const struct resource log_resource;     /* GET {mount}/{id}/log */
+extern const struct resource items_resource;   /* GET {mount}/{id}/protectedItems and the like */
 
 extern const struct resource stop_resource; /* POST {mount}/{id}/stop: its worker is asked to */
 

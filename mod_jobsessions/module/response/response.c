@@ -65,15 +65,14 @@ static int may_be_met(request_rec *r, const char *tag)
 }
 
 int response_conditions(request_rec *r, struct stream *stream, js_format format,
-                        const js_links *links)
+                        const js_links *links, const char *asked)
 {
     char version[JS_VERSION_TEXT];
     apr_uint64_t request = APR_UINT64_C(14695981039346656037);
     if (!js_snapshot_version(stream->reading->snapshot, version)) {
         return OK;
     }
-    request = hash(request, r->uri);
-    request = hash(request, r->args != NULL ? r->args : "");
+    request = hash(request, asked);
     request = hash(request, links->collection_port);
     request = hash(request, config_shape(config_of_request(r)) == JS_SHAPE_V8_1 ? "v8.1" : "v1");
     const char *tag = apr_psprintf(r->pool, "\"%s-%" APR_UINT64_T_HEX_FMT "-%s\"", version, request,

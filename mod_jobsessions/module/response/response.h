@@ -7,11 +7,11 @@
 
 #include "response/stream.h"
 
-/* Set the response's ETag from the version of the database and what the request asks for, and hold it, or
- * what filters make of it, against the request's conditions. OK to go on, 304 for response_not_modified(),
+/* Set the response's ETag from the version of the database and what the request asks for, beside format and links, and
+ * hold it, or what filters make of it, against the request's conditions. OK to go on, 304 for response_not_modified(),
  * or 412. */
 int response_conditions(request_rec *r, struct stream *stream, js_format format,
-                        const js_links *links);
+                        const js_links *links, const char *asked);
 
 /* Send 304, when the reading has ended. Returns what the handler returns. */
 int response_not_modified(request_rec *r, const struct stream *stream);

@@ -11,9 +11,10 @@
 #define KEY "jobsessions-counters %" APR_SIZE_T_FMT " %s"
 
 const char *const counted_resource_names[] = {
-    [COUNTED_OTHER] = "other",     [COUNTED_LIST] = "list", [COUNTED_EXPORT] = "export",
-    [COUNTED_SESSION] = "session", [COUNTED_LOG] = "log",   [COUNTED_ITEMS] = "items",
-    [COUNTED_METRICS] = "metrics", [COUNTED_STOP] = "stop",
+    [COUNTED_OTHER] = "other",     [COUNTED_LIST] = "list",         [COUNTED_EXPORT] = "export",
+    [COUNTED_SESSION] = "session", [COUNTED_LOG] = "log",           [COUNTED_ITEMS] = "items",
+    [COUNTED_SUMMARY] = "summary", [COUNTED_POLICIES] = "policies", [COUNTED_METRICS] = "metrics",
+    [COUNTED_STOP] = "stop",
 };
 
 const char *const document_end_names[] = {

@@ -31,6 +31,7 @@ const char *js_result_text(js_result result)
         [JS_MISUSE] = "the call is not for this process, thread or moment",
         [JS_INTERRUPTED] = "the wait was interrupted",
         [JS_FINISHED] = "the session is finished",
+        [JS_NOT_COUNTED] = "there are no counts yet",
     };
     return (unsigned)result < sizeof(texts) / sizeof(texts[0]) ? texts[result] : "unknown result";
 }

@@ -28,6 +28,7 @@ struct js_database {
     jsp_opened opened; /* its files */
     js_mode mode;
     unsigned format;            /* 0: it has not been looked at */
+    unsigned writers;           /* what they keep beside that: JSP_WRITERS_COUNT */
     pid_t process;              /* who opened it, */
     unsigned forks;             /* and what jsp_process_forks() was there */
     size_t map_size;            /* that was asked for */
@@ -52,6 +53,12 @@ struct js_database {
 
 /* Whether another process has opened it, from which this one was forked. */
 bool jsp_database_is_inherited(const js_database *database);
+
+/* Whether it has all that this version makes. */
+static inline bool jsp_database_has_all(const js_database *database)
+{
+    return database->format == JS_FORMAT && database->writers == JSP_WRITERS_KNOWN;
+}
 
 /* JS_OK, or JS_MISUSE in a process that has inherited it. */
 js_result jsp_database_check_process(const js_database *database, js_error *error);

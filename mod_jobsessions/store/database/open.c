@@ -52,19 +52,20 @@ static js_result check_format(js_snapshot *snapshot, js_error *error)
 /* What a later version keeps with every write would be left behind by this one. */
 static js_result check_writers(js_snapshot *snapshot, js_error *error)
 {
-    const char *directory = snapshot->database->directory;
+    js_database *database = snapshot->database;
     uint32_t writers = 0;
     int rc = jsp_snapshot_number(snapshot, JSP_KEY_WRITERS, &writers);
     if (rc != 0 && rc != MDB_NOTFOUND) {
-        return jsp_cause_fail(error, rc, directory, "look at what writers keep");
+        return jsp_cause_fail(error, rc, database->directory, "look at what writers keep");
     }
-    return writers == 0
+    database->writers = writers & JSP_WRITERS_KNOWN;
+    return database->mode == JS_READ || writers == database->writers
                ? JS_OK
                : jsp_fail(error, JS_NEWER,
                           "%s: the database has what only later versions can write to (%#x), and "
                           "this program can read it alone; install a later version of "
                           "libjobsessions",
-                          directory, writers);
+                          database->directory, writers & ~JSP_WRITERS_KNOWN);
 }
 
 /* A writer's tables are opened by LMDB, which trusts the pages that have their records. */
@@ -75,7 +76,8 @@ static js_result check_tables(const js_snapshot *snapshot, js_error *error)
     jsp_guard_table tables[JSP_TABLES];
     int rc = jsp_guard_begin(&guard, &snapshot->pages, &snapshot->meta, &database->sound);
     jsp_database_name_tables(tables);
-    for (jsp_table table = 0; table < jsp_tables_of(database->format) && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(database->format, database->writers) && rc == 0;
+         table++) {
         rc = jsp_guard_open(&guard, &tables[table]);
     }
     jsp_guard_end(&guard);
@@ -89,9 +91,9 @@ static js_result check_contents(js_database *database, js_error *error)
     js_result result = js_snapshot_begin(database, &snapshot, error);
     if (result == JS_OK) {
         result = check_format(snapshot, error);
+        result = result == JS_OK ? check_writers(snapshot, error) : result;
         if (result == JS_OK && database->mode == JS_WRITE) {
-            result = check_writers(snapshot, error);
-            result = result == JS_OK ? check_tables(snapshot, error) : result;
+            result = check_tables(snapshot, error);
         }
         js_snapshot_end(snapshot);
         jsp_snapshot_free_idle(database); /* one that only writes needs no reader slot */
@@ -112,7 +114,8 @@ static js_result open_tables(js_database *database, js_error *error)
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to read");
     }
-    for (jsp_table table = 0; table < jsp_tables_of(database->format) && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(database->format, database->writers) && rc == 0;
+         table++) {
         rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table), &database->tables[table]);
     }
     if (rc != 0) {
@@ -123,19 +126,26 @@ static js_result open_tables(js_database *database, js_error *error)
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "open");
 }
 
+static int put_number(js_database *database, MDB_txn *txn, const char *name, uint32_t number)
+{
+    unsigned char bytes[4];
+    MDB_val key = {strlen(name), (void *)name};
+    MDB_val value = {sizeof(bytes), bytes};
+    jsp_put_le32(bytes, number);
+    return mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, 0);
+}
+
 static int make_contents(js_database *database, MDB_txn *txn)
 {
-    unsigned char format[4];
-    MDB_val key = {sizeof(JSP_KEY_FORMAT) - 1, JSP_KEY_FORMAT};
-    MDB_val value = {sizeof(format), format};
     jsp_counters counters = {0};
     int rc = 0;
-    for (jsp_table table = 0; table < jsp_tables_of(JS_FORMAT) && rc == 0; table++) {
+    for (jsp_table table = 0; table < jsp_tables_of(JS_FORMAT, JSP_WRITERS_COUNT) && rc == 0;
+         table++) {
         rc = mdb_dbi_open(txn, jsp_table_name(table), flags_of(table) | MDB_CREATE,
                           &database->tables[table]);
     }
-    jsp_put_le32(format, JS_FORMAT);
-    rc = rc != 0 ? rc : mdb_put(txn, database->tables[JSP_TABLE_META], &key, &value, 0);
+    rc = rc != 0 ? rc : put_number(database, txn, JSP_KEY_FORMAT, JS_FORMAT);
+    rc = rc != 0 ? rc : put_number(database, txn, JSP_KEY_WRITERS, JSP_WRITERS_COUNT);
     if (rc == 0 && getrandom(counters.identity, sizeof(counters.identity), 0) < 0) {
         rc = errno;
     }

@@ -189,7 +189,7 @@ static int find_trees(const jsp_pages *pages, const jsp_tree *main, unsigned for
 {
     jsp_path names;
     unsigned found = 0;
-    unsigned wanted = (1U << jsp_tables_of(format)) - 1;
+    unsigned wanted = (1U << jsp_tables_of(format, 0)) - 1;
     for (jsp_table table = 0; table < JSP_TABLES; table++) {
         trees[table] = (jsp_tree){.root = JSP_NO_PAGE};
     }
@@ -339,6 +339,11 @@ static void count_beside(const js_snapshot *snapshot, js_totals *totals)
 unsigned js_snapshot_format(const js_snapshot *snapshot)
 {
     return snapshot->database->format;
+}
+
+bool js_snapshot_is_upgraded(const js_snapshot *snapshot)
+{
+    return jsp_database_has_all(snapshot->database);
 }
 
 js_result js_snapshot_totals(js_snapshot *snapshot, js_totals *totals, js_error *error)

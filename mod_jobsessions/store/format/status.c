@@ -5,24 +5,31 @@
 
 #include "base/letters.h"
 
+enum kind {
+    OTHER,
+    RUNNING,
+    GOOD,
+    FAULTY
+};
+
 /* Their places are their codes on disk, and sorting by code is sorting by name. */
 static const struct {
     const char *name;
-    bool is_running;
+    enum kind kind;
 } statuses[JSP_STATUS_COUNT] = {
-    {"", false},
-    {"Canceled", false},
-    {"Canceling", true},
-    {"Error", false},
-    {"Failed", false},
-    {"NeverExecuted", false},
-    {"Pending", true},
-    {"Running", true},
-    {"RunningWithError", true},
-    {"RunningWithWarning", true},
-    {"Success", false},
-    {"Unknown", false},
-    {"Warning", false},
+    {"", OTHER},
+    {"Canceled", OTHER},
+    {"Canceling", RUNNING},
+    {"Error", FAULTY},
+    {"Failed", FAULTY},
+    {"NeverExecuted", OTHER},
+    {"Pending", RUNNING},
+    {"Running", RUNNING},
+    {"RunningWithError", RUNNING},
+    {"RunningWithWarning", RUNNING},
+    {"Success", GOOD},
+    {"Unknown", OTHER},
+    {"Warning", GOOD},
 };
 
 unsigned jsp_status_code(const char *name)
@@ -49,10 +56,35 @@ unsigned jsp_status_find(const char *name)
 
 const char *jsp_status_name(unsigned code)
 {
-    return statuses[code < JSP_STATUS_COUNT ? code : JSP_STATUS_NONE].name;
+    return code < JSP_STATUS_COUNT ? statuses[code].name : "";
+}
+
+unsigned jsp_status_of_v8_1(unsigned code)
+{
+    static const unsigned error = 3;
+    static const unsigned failed = 4;
+    static const unsigned unknown = 11;
+    return code == JSP_STATUS_NONE || code >= JSP_STATUS_COUNT ? unknown
+           : code == failed                                    ? error
+                                                               : code;
+}
+
+static bool is(unsigned code, enum kind kind)
+{
+    return code < JSP_STATUS_COUNT && statuses[code].kind == kind;
+}
+
+bool jsp_status_is_good(unsigned code)
+{
+    return is(code, GOOD);
+}
+
+bool jsp_status_is_error(unsigned code)
+{
+    return is(code, FAULTY);
 }
 
 bool jsp_status_is_running(unsigned code)
 {
-    return code < JSP_STATUS_COUNT && statuses[code].is_running;
+    return is(code, RUNNING);
 }

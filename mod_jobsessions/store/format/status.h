@@ -14,8 +14,13 @@ enum {
 unsigned jsp_status_code(const char *name);
 unsigned jsp_status_find(const char *name);
 
-/* The name of a code. */
+/* The name of a code, "" of none; as v8.1 has it, where Failed is an Error, and what has no status is Unknown. */
 const char *jsp_status_name(unsigned code);
+unsigned jsp_status_of_v8_1(unsigned code);
+
+/* Whether it is one of what ended well, or of what did not. */
+bool jsp_status_is_good(unsigned code);
+bool jsp_status_is_error(unsigned code);
 
 /* Whether a session that has it is not finished, and somebody will write to it again. */
 bool jsp_status_is_running(unsigned code);

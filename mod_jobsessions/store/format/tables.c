@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/entry.h"
+#include "format/run.h"
 #include "format/start.h"
 
 static const struct {
@@ -20,12 +21,16 @@ static const struct {
     [JSP_TABLE_REMOVED] = {"removed", 0},
     [JSP_TABLE_UUIDS] = {"uuids", 0},
     [JSP_TABLE_NAMES] = {"names", 0},
+    [JSP_TABLE_DAYS] = {"days", 0},
+    [JSP_TABLE_RUNS] = {"runs", JSP_RUN_BYTES},
     [JSP_TABLE_WORKERS] = {"workers", 0},
 };
 
-jsp_table jsp_tables_of(unsigned format)
+jsp_table jsp_tables_of(unsigned format, unsigned writers)
 {
-    return format < JSP_FORMAT_2 ? JSP_TABLE_UUIDS : JSP_TABLE_WORKERS;
+    return format < JSP_FORMAT_2                ? JSP_TABLE_UUIDS
+           : (writers & JSP_WRITERS_COUNT) == 0 ? JSP_TABLE_DAYS
+                                                : JSP_TABLE_WORKERS;
 }
 
 const char *jsp_table_name(jsp_table table)

@@ -17,7 +17,9 @@ typedef enum jsp_table {
     JSP_TABLE_REMOVED,  /* id of a removed session -> usn and time of its removal */
     JSP_TABLE_UUIDS,    /* uuid -> id; this and the following are not in format 1 */
     JSP_TABLE_NAMES,    /* id -> uuid */
-    JSP_TABLE_WORKERS,  /* id -> who writes it; may be missing */
+    JSP_TABLE_DAYS, /* day, status, type -> how many; this and the next where writers keep counts */
+    JSP_TABLE_RUNS, /* policy, status -> start time, id and duration */
+    JSP_TABLE_WORKERS, /* id -> who writes it; may be missing */
     JSP_TABLES
 } jsp_table;
 
@@ -25,12 +27,17 @@ typedef enum jsp_table {
 #define JSP_KEY_COUNTERS "counters"
 #define JSP_KEY_UPGRADE "upgrade"
 #define JSP_KEY_WRITERS "writers"
+#define JSP_KEY_POLICIES "policies"
+
+/* What writers keep beside the format: bits of the last but one. */
+#define JSP_WRITERS_COUNT 1U
+#define JSP_WRITERS_KNOWN JSP_WRITERS_COUNT
 
 /* The first format that has what is in a comment called "of format 2". */
 #define JSP_FORMAT_2 2
 
-/* How many of the tables, from the first, a database of a format has to have. */
-jsp_table jsp_tables_of(unsigned format);
+/* How many of the tables, from the first, a database has to have whose format and `writers` are these. */
+jsp_table jsp_tables_of(unsigned format, unsigned writers);
 
 const char *jsp_table_name(jsp_table table);
 

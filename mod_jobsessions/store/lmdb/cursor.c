@@ -169,7 +169,8 @@ static int move(jsp_cursor *cursor, const MDB_val *key, const MDB_val *value, MD
     case MDB_GET_MULTIPLE:
         return cursor->keys.stands ? 0 : MDB_NOTFOUND;
     case MDB_FIRST_DUP:
-        return cursor->keys.stands ? arrive(cursor, false) : MDB_NOTFOUND;
+    case MDB_LAST_DUP:
+        return cursor->keys.stands ? arrive(cursor, op == MDB_LAST_DUP) : MDB_NOTFOUND;
     case MDB_NEXT_MULTIPLE:
     case MDB_PREV_MULTIPLE:
         return step_leaf(cursor, op == MDB_NEXT_MULTIPLE);

@@ -23,7 +23,7 @@ bool jsp_cursor_open(jsp_cursor *cursor, const jsp_pages *pages, const jsp_tree 
 
 /**
  * As mdb_cursor_get(): MDB_FIRST, MDB_LAST, MDB_NEXT, MDB_NEXT_NODUP, MDB_PREV, MDB_PREV_NODUP, MDB_SET_KEY,
- * MDB_SET_RANGE, MDB_GET_CURRENT; and in sorted tables MDB_GET_BOTH, MDB_GET_BOTH_RANGE, MDB_FIRST_DUP,
+ * MDB_SET_RANGE, MDB_GET_CURRENT; and in sorted tables MDB_GET_BOTH, MDB_GET_BOTH_RANGE, MDB_FIRST_DUP, MDB_LAST_DUP,
  * MDB_GET_MULTIPLE, MDB_NEXT_MULTIPLE, MDB_PREV_MULTIPLE.
  * @param value  NULL: it is not looked at, and may be damaged
  * @return 0, MDB_NOTFOUND or MDB_CORRUPTED

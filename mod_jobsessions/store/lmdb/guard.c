@@ -188,7 +188,10 @@ static int check_tree_of_values(jsp_guard *guard, jsp_guard_table *table, const 
     (void)jsp_path_begin(&path, &guard->checks.pages, &values.tree, JSP_PAGE_FIXED);
     int rc = jsp_path_first(&path);
     rc = rc != 0 ? rc : jsp_path_check_first(&values, &path, 0);
-    rc = rc != 0 ? rc : check_way(guard, table, &values, value, doing, &path);
+    if (rc != 0 || value == NULL) {
+        return rc; /* the first of them will do */
+    }
+    rc = check_way(guard, table, &values, value, doing, &path);
     if (rc == 0 && (doing & JSP_GUARD_LAST) != 0) {
         rc = check_last(guard, &values, &path);
     }

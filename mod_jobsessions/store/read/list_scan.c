@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read/list_scan.h"
 
+#include "format/status.h"
+#include "read/counted.h"
+
 #include "base/bytes.h"
 
 /* The next entry of the index that matches; 0, MDB_NOTFOUND or another error. */
@@ -204,6 +207,7 @@ static int count_everything(js_list *list)
         list->totals.count = totals.count;
         list->totals.json_bytes = totals.json_bytes;
         list->totals.id_digits = totals.id_digits;
+        list->is_all = true;
         return 0;
     }
     list->totals.before = list->query.offset + list->passed;
@@ -237,6 +241,33 @@ static int count_matches(js_list *list)
         }
     }
     return rc;
+}
+
+/* Of those that are counted there are few rows to look at, and else all entries. */
+static int count_unstated(js_list *list, uint64_t *count)
+{
+    jsp_entry entry;
+    int rc = jsp_counted_unstated(list->snapshot, count);
+    if (rc != MDB_NOTFOUND) {
+        return rc;
+    }
+    *count = 0;
+    begin_count(list);
+    while ((rc = next_match(list, &entry)) == 0) {
+        *count += entry.status == JSP_STATUS_NONE;
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+bool js_list_unstated(js_list *list, uint64_t *count)
+{
+    int rc = 0;
+    *count = list->unstated;
+    if (list->is_all) {
+        rc = count_unstated(list, count);
+        js_list_rewind(list);
+    }
+    return rc == 0;
 }
 
 int jsp_list_scan_count(js_list *list)

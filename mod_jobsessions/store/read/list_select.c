@@ -108,8 +108,11 @@ static void reverse_rows(js_list *list)
 /* What the sort looks at; a time or duration that is absent comes before all others. */
 static jsp_row row_of(js_list *list, const jsp_entry *entry)
 {
-    jsp_row row = {
-        .text = "", .id = entry->id, .json_length = entry->length, .has_uuid = entry->has_uuid};
+    jsp_row row = {.text = "",
+                   .id = entry->id,
+                   .json_length = entry->length,
+                   .has_uuid = entry->has_uuid,
+                   .status = entry->status};
     jsp_facts facts;
     const char *json = NULL;
     if (list->query.sort == JS_SORT_STOP_TIME || list->query.sort == JS_SORT_DURATION
@@ -326,7 +329,10 @@ static int add_page(js_list *list)
     for (uint64_t at = list->query.offset;
          at < list->row_count && at < jsp_plan_reach(&list->query); at++) {
         jsp_row *row = &list->rows[at];
-        jsp_entry entry = {.id = row->id, .length = row->json_length, .has_uuid = row->has_uuid};
+        jsp_entry entry = {.id = row->id,
+                           .length = row->json_length,
+                           .has_uuid = row->has_uuid,
+                           .status = row->status};
         int rc = row->json_length > 0
                      ? 0
                      : jsp_index_find(&list->snapshot->cursors[JSP_CURSOR_INDEX], row->id, &entry);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read/plan.h"
 
+#include "format/status.h"
+
 #include "base/id.h"
 #include "base/ticks.h"
 
@@ -67,4 +69,5 @@ void jsp_plan_count(js_list *list, const jsp_entry *entry)
     list->totals.count++;
     list->totals.json_bytes += entry->length;
     list->totals.id_digits += jsp_entry_id_length(entry);
+    list->unstated += entry->status == JSP_STATUS_NONE;
 }

@@ -27,6 +27,7 @@ typedef struct jsp_row {
     uint64_t id;
     uint32_t json_length; /* 0: the index has not been asked */
     bool has_uuid;        /* likewise */
+    uint8_t status;       /* likewise */
 } jsp_row;
 
 struct js_list {
@@ -36,6 +37,8 @@ struct js_list {
     js_list_totals totals;
     uint64_t places; /* of a page of changes: sessions under a uuid, and their numbers' digits */
     uint64_t place_digits;
+    uint64_t unstated; /* sessions on the page that have no status, unless all are on it */
+    bool is_all;
     uint64_t handed;
     bool ascending;  /* how ids are gone through at the moment */
     uint64_t passed; /* matches on the other side of the query's place */

@@ -21,7 +21,7 @@ enum stage {
 };
 
 /* Pieces of text that can wait to be copied: of a session and its links no more than this. */
-#define PIECES 14
+#define PIECES 15
 
 /* Bytes. */
 #define SKIPPED_AT_A_TIME ((size_t)16 * 1024)
@@ -58,6 +58,7 @@ struct js_document {
     struct piece place;   /* before the number of a session under a uuid, in a list of changes */
     uint64_t place_bytes; /* that it adds to one of them, beside the number's */
     bool tells_places;
+    uint64_t unstated; /* elements without a status, in a shape that has one of all */
     size_t tail_length;
     /* texts that pieces are of */
     char head[96];
@@ -162,6 +163,11 @@ static uint64_t link_bytes(const js_document *document)
 #define TOMBSTONE "{\"id\":\"%s\",\"usn\":%" PRIu64 ",\"deleted\":true}"
 #define TOMBSTONE_BYTES (sizeof("{\"id\":\"\",\"usn\":,\"deleted\":true}") - 1)
 
+/* The status of a session that has none, in a shape that has one of all. What is left out of others makes no room for it,
+ * so that the document is longer by that. */
+#define UNSTATED ",\"status\":\"Unknown\""
+#define UNSTATED_BYTES (sizeof(UNSTATED) - 1)
+
 /* What a document's elements come to. */
 struct sum {
     uint64_t records;
@@ -183,6 +189,7 @@ static uint64_t length_of(js_document *document, const struct sum *sum)
     if (document->tells_places) {
         elements += sum->places * document->place_bytes + sum->place_digits;
     }
+    elements += document->unstated * UNSTATED_BYTES;
     document->tail_length = document->frame.format == JS_JSON ? strlen(document->frame.tail) : 0;
     switch (document->frame.format) {
     case JS_JSON:
@@ -226,6 +233,7 @@ static void begin(js_document *document, const js_snapshot *snapshot, const js_f
     document->numbers = 0;
     document->is_stored = !is_shaped(document);
     document->tells_places = false;
+    document->unstated = 0;
     document->converted = NULL;
     document->converted_room = 0;
     if (frame->links != NULL) {
@@ -335,6 +343,14 @@ static unsigned name_of(const js_document *document, const js_session *session,
     return length;
 }
 
+/* Whether a session is to be given the status of those that have none. */
+static bool is_unstated(const js_document *document, const js_session *element)
+{
+    jsp_slice status;
+    return document->unstated > 0 && element->damage == NULL
+           && !jsp_json_member((jsp_slice){element->json, element->length}, "status", &status);
+}
+
 void js_document_begin_session(js_document *document, const js_session *session,
                                const js_frame *frame, js_damage_report *report, void *baton)
 {
@@ -351,6 +367,8 @@ void js_document_begin_found(js_document *document, const js_snapshot *snapshot,
     document->rewind = rewind_one;
     document->source = &document->session;
     document->count = 1;
+    document->unstated = is_shaped(document);
+    document->unstated = is_unstated(document, session);
     start(document, &(struct sum){.records = 1,
                                   .json_bytes = session->length,
                                   .id_digits = name_of(document, session, document->name)});
@@ -371,6 +389,9 @@ static void start_list(js_document *document, js_list *list)
     sum.places = js_list_places(list, &sum.place_digits);
     document->tells_places =
         sum.places > 0 && document->frame.links != NULL && !is_shaped(document);
+    if (is_shaped(document)) {
+        (void)js_list_unstated(list, &document->unstated); /* of what is damaged what can be read */
+    }
     start(document, &sum);
 }
 
@@ -405,6 +426,16 @@ void js_document_tell_numbers(js_document *document, unsigned numbers)
 {
     document->numbers = numbers;
     document->is_stored = numbers == 0 && !is_shaped(document);
+}
+
+void js_document_begin_text(js_document *document, const char *text)
+{
+    begin(document, NULL, &(js_frame){.format = JS_JSON, .head = text, .tail = ""}, NULL, NULL);
+    document->next = next_of_one;
+    document->rewind = rewind_one;
+    document->source = NULL;
+    document->count = 0;
+    start(document, &(struct sum){0});
 }
 
 void js_document_end(js_document *document)
@@ -515,6 +546,9 @@ static bool push_json(js_document *document, const js_session *element)
         push_placeholder(document, element);
     } else if (!push_stored(document, element)) {
         return false;
+    }
+    if (is_unstated(document, element)) {
+        push(document, UNSTATED, UNSTATED_BYTES);
     }
     if (document->frame.links != NULL) {
         push_links(document, element);
@@ -634,8 +668,18 @@ static void push_head(js_document *document)
     }
 }
 
+/* Damaged sessions had a status, or had not: what was announced for it is made up for before the end. */
+static void push_missing(js_document *document)
+{
+    uint64_t missing = document->length - document->produced - document->tail_length;
+    if (document->unstated > 0 && missing <= document->unstated * UNSTATED_BYTES) {
+        push(document, NULL, (size_t)missing);
+    }
+}
+
 static void push_tail(js_document *document)
 {
+    push_missing(document);
     if (document->frame.format == JS_JSON) {
         push(document, document->frame.tail, strlen(document->frame.tail));
     } else if (document->frame.format == JS_XML) {
@@ -686,7 +730,9 @@ static bool put_json(js_document *document, const js_session *element, struct ro
         name = element->json + JSP_ID_AT;
         id = JSP_UUID_TEXT;
     }
-    size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id;
+    bool unstated = is_unstated(document, element);
+    size_t length = (is_line || has_comma) + element->length + link_bytes(document) + 2 * id
+                    + (unstated ? UNSTATED_BYTES : 0);
     if (length + (document->is_stored ? 0 : JSP_SHAPE_SLACK) > (size_t)(room->end - room->at)
         || length + document->tail_length > document->length - document->produced) {
         return false;
@@ -698,6 +744,7 @@ static bool put_json(js_document *document, const js_session *element, struct ro
     } else {
         put(room, element->json, element->length - 1);
     }
+    put(room, UNSTATED, unstated ? UNSTATED_BYTES : 0);
     put(room, document->link[0].text, document->link[0].length);
     put(room, name, id);
     put(room, document->link[1].text, document->link[1].length);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/invariant.h"
 #include "format/change.h"
+#include "write/counts.h"
 #include "write/index_write.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
@@ -194,7 +195,8 @@ static int write_entry(const jsp_incoming *incoming, js_transaction *transaction
                             : jsp_index_write_add(&transaction->checked, &incoming->entry, last);
 }
 
-js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+/* Everything but the counters. */
+static int write_everywhere(jsp_incoming *incoming, js_transaction *transaction)
 {
     const jsp_facts *facts = &incoming->facts;
     bool last = facts->id > transaction->counters.last_id;
@@ -206,10 +208,23 @@ js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction
     if (rc == 0 && incoming->is_new_name) {
         rc = jsp_naming_put(transaction, facts->uuid, facts->id);
     }
-    rc = rc != 0 ? rc : write_entry(incoming, transaction, last);
+    return rc != 0 ? rc : write_entry(incoming, transaction, last);
+}
+
+js_result jsp_incoming_write(jsp_incoming *incoming, js_transaction *transaction, js_error *error)
+{
+    const jsp_text *text = &transaction->text;
+    jsp_count before;
+    jsp_count after;
+    int rc = incoming->exists ? jsp_counts_of_stored(transaction, &incoming->before, &before) : 0;
+    rc = rc != 0 ? rc : write_everywhere(incoming, transaction);
+    if (rc == 0) {
+        jsp_counts_of(&after, &incoming->facts, (jsp_slice){text->data, text->length});
+        rc = jsp_counts_replace(transaction, incoming->exists ? &before : NULL, &after);
+    }
     if (rc != 0) {
         return jsp_transaction_break(transaction, error, rc, "write a session");
     }
-    count(&transaction->counters, incoming, transaction->text.length);
+    count(&transaction->counters, incoming, text->length);
     return JS_OK;
 }

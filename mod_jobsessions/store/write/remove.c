@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing a session: everything it has goes, a tombstone stays under its last usn. */
 #include "write/remove.h"
+#include "write/counts.h"
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -56,7 +57,10 @@ static js_result still_running(js_transaction *transaction, uint64_t id, js_erro
 /* Everything but the tombstone and the counters. */
 int jsp_remove_session(js_transaction *transaction, const jsp_entry *entry)
 {
-    int rc = remove_record(transaction, entry->id);
+    jsp_count count;
+    int rc = jsp_counts_of_stored(transaction, entry, &count);
+    rc = rc != 0 ? rc : jsp_counts_replace(transaction, &count, NULL);
+    rc = rc != 0 ? rc : remove_record(transaction, entry->id);
     rc = rc != 0 ? rc : jsp_index_write_remove(&transaction->checked, entry);
     rc = rc != 0 ? rc : jsp_remove_items(transaction, entry->id);
     return rc != 0 ? rc : jsp_workers_forget(transaction, entry->id);

@@ -21,6 +21,8 @@ struct js_transaction {
     bool has_workers;      /* it has opened the table of workers, */
     bool lacks_workers;    /* or found none */
     pid_t thread;          /* whose it is: LMDB's mutex can be given back by no other */
+    uint64_t counted;      /* from this key of the index on, sessions are not counted yet */
+    bool knows_counted;    /* that has been looked up */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* js_upgrade_begin(), js_upgrade_step(): a database of format 1 becomes one of format 2 (FORMAT.md). The first makes it
- * one whose index lacks the records' seals; the second enters those of a key of the index at a time. Sessions that
- * are written meanwhile bring theirs. */
+/* js_upgrade_begin(), js_upgrade_step(): a database of format 1, or one without counts, becomes one that has all of
+ * FORMAT.md. The first makes it one whose index may lack the records' seals and whose sessions are not counted; the
+ * second does both for a key of the index at a time. Sessions that are written meanwhile bring their seals, and are
+ * counted where it has been. */
 #include "base/bytes.h"
 #include "base/error.h"
 #include "database/snapshot.h"
+#include "lmdb/cursor.h"
+#include "write/counts.h"
 #include "write/index_write.h"
-#include "write/transaction.h"
 
 static int put_meta(js_transaction *transaction, const char *name, void *bytes, size_t size)
 {
     MDB_val key = {strlen(name), (void *)name};
     MDB_val value = {size, bytes};
     return jsp_checked_put(&transaction->checked, JSP_TABLE_META, &key, &value, 0);
+}
+
+static int put_number(js_transaction *transaction, const char *name, uint32_t number)
+{
+    unsigned char bytes[4];
+    jsp_put_le32(bytes, number);
+    return put_meta(transaction, name, bytes, sizeof(bytes));
 }
 
 static int put_next(js_transaction *transaction, uint64_t bucket)
@@ -22,29 +31,29 @@ static int put_next(js_transaction *transaction, uint64_t bucket)
     return put_meta(transaction, JSP_KEY_UPGRADE, bytes, sizeof(bytes));
 }
 
-/* LMDB enters the tables of the new format beside the records of the others. */
+/* LMDB enters the tables that are missing beside the records of the others. */
 static int make_tables(js_transaction *transaction)
 {
     js_database *database = transaction->database;
     jsp_checked *checked = &transaction->checked;
-    jsp_table had = jsp_tables_of(database->format);
+    jsp_table had = jsp_tables_of(database->format, database->writers);
     int rc = 0;
     for (jsp_table table = 0; table < had && rc == 0; table++) {
         rc = jsp_guard_open(&checked->guard, &checked->tables[table]);
     }
-    for (jsp_table table = had; table < jsp_tables_of(JS_FORMAT) && rc == 0; table++) {
-        rc =
-            mdb_dbi_open(checked->txn, jsp_table_name(table), MDB_CREATE, &database->tables[table]);
+    for (jsp_table table = had; table < JSP_TABLE_WORKERS && rc == 0; table++) {
+        unsigned sorted = jsp_table_is_sorted(table) ? MDB_DUPSORT | MDB_DUPFIXED : 0;
+        rc = mdb_dbi_open(checked->txn, jsp_table_name(table), sorted | MDB_CREATE,
+                          &database->tables[table]);
     }
     return rc;
 }
 
 static int begin(js_transaction *transaction)
 {
-    unsigned char format[4];
-    jsp_put_le32(format, JS_FORMAT);
     int rc = put_next(transaction, 0);
-    rc = rc != 0 ? rc : put_meta(transaction, JSP_KEY_FORMAT, format, sizeof(format));
+    rc = rc != 0 ? rc : put_number(transaction, JSP_KEY_FORMAT, JS_FORMAT);
+    rc = rc != 0 ? rc : put_number(transaction, JSP_KEY_WRITERS, JSP_WRITERS_KNOWN);
     return rc != 0 ? rc : make_tables(transaction);
 }
 
@@ -52,7 +61,7 @@ js_result js_upgrade_begin(js_database *database, js_error *error)
 {
     js_transaction *transaction;
     js_result result = js_transaction_begin(database, &transaction, error);
-    if (result != JS_OK || database->format == JS_FORMAT) {
+    if (result != JS_OK || jsp_database_has_all(database)) {
         js_transaction_abort(transaction);
         return result;
     }
@@ -62,22 +71,41 @@ js_result js_upgrade_begin(js_database *database, js_error *error)
         return jsp_database_fail(database, error, rc, "upgrade");
     }
     result = js_transaction_commit(transaction, error);
-    database->format = result == JS_OK ? JS_FORMAT : database->format;
+    if (result == JS_OK) {
+        database->format = JS_FORMAT;
+        database->writers = JSP_WRITERS_KNOWN;
+    }
     return result;
 }
 
-/* Where the next step begins, or *at is UINT64_MAX: nothing is left; and the first key of the index from there on. */
-static int look(js_snapshot *snapshot, uint64_t *at, uint64_t *bucket)
+/* Where the next step begins. 0, MDB_NOTFOUND: nothing is left; or another error. */
+static int find_next(js_transaction *transaction, uint64_t *at)
 {
+    MDB_val key = {sizeof(JSP_KEY_UPGRADE) - 1, JSP_KEY_UPGRADE};
+    MDB_val value;
+    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_META, &key, &value);
+    if (rc == 0 && value.mv_size != sizeof(*at)) {
+        return MDB_CORRUPTED;
+    }
+    *at = rc == 0 ? jsp_get_be64(value.mv_data) : UINT64_MAX;
+    return rc;
+}
+
+/* The first key of the index from one on, UINT64_MAX: there is none; in the table as the last commit has left it, which
+ * this transaction has not changed yet. */
+static int find_bucket(js_transaction *transaction, uint64_t at, uint64_t *bucket)
+{
+    jsp_guard *guard = &transaction->checked.guard;
+    jsp_guard_table *table = &transaction->checked.tables[JSP_TABLE_INDEX];
     unsigned char bytes[8];
     MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value;
-    int rc = jsp_snapshot_unsealed(snapshot, at);
-    if (rc != 0 || *at == UINT64_MAX) {
-        return rc;
+    jsp_cursor cursor;
+    jsp_put_be64(bytes, at);
+    int rc = jsp_guard_open(guard, table);
+    if (rc == 0 && !jsp_cursor_open(&cursor, &guard->checks.pages, &table->tree.tree, true)) {
+        rc = MDB_CORRUPTED;
     }
-    jsp_put_be64(bytes, *at);
-    rc = jsp_cursor_get(&snapshot->cursors[JSP_CURSOR_INDEX], &key, &value, MDB_SET_RANGE);
+    rc = rc != 0 ? rc : jsp_cursor_get(&cursor, &key, NULL, MDB_SET_RANGE);
     *bucket = rc == 0 && key.mv_size == sizeof(bytes) ? jsp_get_be64(key.mv_data) : UINT64_MAX;
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -101,7 +129,7 @@ static int enter_seal(js_transaction *transaction, const jsp_entry *entry)
 }
 
 /* All entries under a key. */
-static int enter_seals(js_transaction *transaction, uint64_t bucket)
+static int enter_bucket(js_transaction *transaction, uint64_t bucket)
 {
     jsp_entry entry;
     uint64_t id = bucket << JSP_ENTRY_BUCKET_BITS;
@@ -111,70 +139,46 @@ static int enter_seals(js_transaction *transaction, uint64_t bucket)
         if (rc == 0 && entry.seal == 0) {
             rc = enter_seal(transaction, &entry);
         }
+        rc = rc != 0 ? rc : jsp_counts_enter(transaction, &entry);
         id = entry.id + 1;
     }
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* One who upgrades it as well may have been here meanwhile: what is then found is left to the next step. */
-static int is_at(js_transaction *transaction, uint64_t at, bool *is)
+/* MDB_NOTFOUND: there is nothing to do. One who upgrades it as well goes on where this has come to. */
+static int step(js_transaction *transaction)
 {
     MDB_val key = {sizeof(JSP_KEY_UPGRADE) - 1, JSP_KEY_UPGRADE};
-    MDB_val value;
-    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_META, &key, &value);
-    *is = rc == 0 && value.mv_size == sizeof(at) && jsp_get_be64(value.mv_data) == at;
-    return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-static int step(js_transaction *transaction, uint64_t at, uint64_t bucket)
-{
-    MDB_val key = {sizeof(JSP_KEY_UPGRADE) - 1, JSP_KEY_UPGRADE};
-    bool is;
-    int rc = is_at(transaction, at, &is);
-    if (rc != 0 || !is) {
+    uint64_t at;
+    uint64_t bucket;
+    int rc = find_next(transaction, &at);
+    rc = rc != 0 ? rc : find_bucket(transaction, at, &bucket);
+    if (rc != 0) {
         return rc;
     }
     if (bucket == UINT64_MAX) {
         return jsp_checked_remove(&transaction->checked, JSP_TABLE_META, &key, NULL);
     }
-    rc = enter_seals(transaction, bucket);
+    rc = enter_bucket(transaction, bucket);
     return rc != 0 ? rc : put_next(transaction, bucket + 1);
-}
-
-/* Found by a snapshot, as what it does not see yet has its seals. */
-static js_result find_next(js_database *database, uint64_t *at, uint64_t *bucket, js_error *error)
-{
-    js_snapshot *snapshot;
-    js_result result = js_snapshot_begin(database, &snapshot, error);
-    if (result != JS_OK) {
-        return result;
-    }
-    int rc = look(snapshot, at, bucket);
-    js_snapshot_end(snapshot);
-    return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "look how far an upgrade is");
 }
 
 js_result js_upgrade_step(js_database *database, js_error *error)
 {
     js_transaction *transaction;
-    uint64_t at;
-    uint64_t bucket = UINT64_MAX;
-    js_result result = find_next(database, &at, &bucket, error);
-    if (result != JS_OK || at == UINT64_MAX) {
-        return result == JS_OK ? JS_END : result;
-    }
-    if (database->format < JS_FORMAT) {
-        return jsp_fail(error, JS_INVALID, "%s: no upgrade was begun; run `jobsessions upgrade`",
-                        database->directory);
-    }
-    result = js_transaction_begin(database, &transaction, error);
+    js_result result = js_transaction_begin(database, &transaction, error);
     if (result != JS_OK) {
         return result;
     }
-    int rc = step(transaction, at, bucket);
+    if (database->format < JS_FORMAT) {
+        js_transaction_abort(transaction);
+        return jsp_fail(error, JS_INVALID, "%s: no upgrade was begun; run `jobsessions upgrade`",
+                        database->directory);
+    }
+    int rc = step(transaction);
     if (rc != 0) {
         js_transaction_abort(transaction);
-        return jsp_database_fail(database, error, rc, "upgrade");
+        return rc == MDB_NOTFOUND ? JS_END : jsp_database_fail(database, error, rc, "upgrade");
     }
     return js_transaction_commit(transaction, error);
 }

@@ -18,7 +18,7 @@
 static int check_names(js_transaction *transaction, bool make)
 {
     jsp_checked *checked = &transaction->checked;
-    jsp_table others = jsp_tables_of(transaction->database->format);
+    jsp_table others = jsp_tables_of(transaction->database->format, transaction->database->writers);
     int rc = 0;
     for (jsp_table table = 0; table < others && rc == 0; table++) {
         rc = jsp_guard_open(&checked->guard, &checked->tables[table]);

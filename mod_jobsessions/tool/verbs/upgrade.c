@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a format of the database to the one that this version makes: a copy takes the place of what is there, so that
- * writers of earlier versions notice; the rest is done in it while all go on. */
+/* From a database of an earlier version to what this one makes: a copy takes the place of what is there, so that writers
+ * of earlier versions notice; the rest is done in it while all go on. */
 #include "base/complain.h"
 #include "base/database.h"
 #include "place/copy.h"
 #include "place/sound.h"
 #include "place/takeover.h"
 #include "verbs/verbs.h"
+
+/* What there was. */
+struct state {
+    unsigned format;
+    bool is_upgraded;
+};
 
 static enum exit_code failed(const js_error *error)
 {
@@ -35,19 +41,31 @@ static enum exit_code fill(const struct options *options, struct beside *beside,
 }
 
 /* What is damaged is told before anybody has to wait, and left to be dealt with. */
-static enum exit_code check(const struct options *options, js_snapshot *snapshot, void *format)
+static enum exit_code check(const struct options *options, js_snapshot *snapshot, void *before)
 {
-    *(unsigned *)format = js_snapshot_format(snapshot);
-    return *(unsigned *)format < JS_FORMAT ? sound_verify(options, snapshot) : EXIT_DONE;
+    struct state *state = before;
+    state->format = js_snapshot_format(snapshot);
+    state->is_upgraded = js_snapshot_is_upgraded(snapshot);
+    return state->is_upgraded ? EXIT_DONE : sound_verify(options, snapshot);
 }
 
-/* Put a database of the new format in the place of an older one. */
-static enum exit_code replace(const struct options *options)
+static void say_what_is_new(unsigned format)
+{
+    if (format < JS_FORMAT) {
+        complain("note: the database has format %d; earlier versions find it newer", JS_FORMAT);
+    } else {
+        complain("note: sessions are counted now with each write; earlier versions can read the "
+                 "database, and write to it no more");
+    }
+}
+
+/* Put a database that has all in the place of an older one. */
+static enum exit_code replace(const struct options *options, unsigned format)
 {
     struct beside beside;
     enum exit_code code = takeover(options, TAKEOVER_FROM_PRESENT, fill, &beside);
     if (code == EXIT_DONE) {
-        complain("note: the database has format %d; earlier versions find it newer", JS_FORMAT);
+        say_what_is_new(format);
         beside_keep(&beside, "upgrade");
     }
     return code;
@@ -66,10 +84,10 @@ static enum exit_code finish(js_database *database)
 enum exit_code verb_upgrade(const struct options *options)
 {
     js_database *database;
-    unsigned format = JS_FORMAT;
-    enum exit_code code = database_read(options, check, &format);
-    if (code == EXIT_DONE && format < JS_FORMAT) {
-        code = replace(options);
+    struct state before = {JS_FORMAT, true};
+    enum exit_code code = database_read(options, check, &before);
+    if (code == EXIT_DONE && !before.is_upgraded) {
+        code = replace(options, before.format);
     }
     if (code != EXIT_DONE) {
         complain("%s: not upgraded", options->directory);

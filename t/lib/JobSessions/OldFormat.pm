@@ -6,7 +6,7 @@ use Carp qw(croak);
 use Exporter qw(import);
 use JobSessions::Test qw(run_command slurp spew);
 
-our @EXPORT_OK = qw(as_format_1);
+our @EXPORT_OK = qw(as_format_1 without_counts);
 
 =head1 NAME
 
@@ -17,6 +17,7 @@ JobSessions::OldFormat - databases as earlier versions of the library have left 
     use JobSessions::OldFormat qw(as_format_1);
 
     as_format_1($db);
+    without_counts($other);
 
 =over
 
@@ -24,6 +25,10 @@ JobSessions::OldFormat - databases as earlier versions of the library have left 
 
 Make a database, in which nobody is and no session has a UUID, what the same calls of a library of format 1 would have
 left: no seals in the index, no times of removals, no tables of UUIDs.
+
+=item without_counts($directory)
+
+The same of the first libraries of format 2: none has counted its sessions.
 
 =cut
 
@@ -42,11 +47,18 @@ sub _table ($text) {
     return $head . $lines =~ s/^ (\w+)\n \K(\w+)$/$convert->($1, $2)/gemr;
 }
 
-sub as_format_1 ($directory) {
+my %of_counts = map { unpack('H*', $_) => 1 } qw(writers policies);
+
+sub as_format_1 ($directory) { return _made_again($directory, qr/^database=(?:uuids|names)$/m, \&_table) }
+sub without_counts ($directory) { return _made_again($directory, qr/^\z/, sub ($text) { $text }) }
+
+# From what mdb_dump prints, without some tables, nor what is counted.
+sub _made_again ($directory, $left_out, $convert) {
     my $dump = run_command([ qw(mdb_dump -a), $directory ]);
     croak "mdb_dump: $dump->{err}" if $dump->{exit};
-    my @tables = grep { !/^database=(?:uuids|names)$/m } split /(?<=^DATA=END\n)/m, $dump->{out};
-    my $text = join '', map { _table($_) } @tables;
+    my @tables = grep { !/$left_out/ && !/^database=(?:days|runs)$/m } split /(?<=^DATA=END\n)/m, $dump->{out};
+    s/^ (\w+)\n \w*\n/$of_counts{$1} ? '' : $&/gme for grep { /^database=meta$/m } @tables;
+    my $text = join '', map { $convert->($_) } @tables;
     my @mode = map { (stat "$directory/$_")[2] & 07777 } my @files = qw(data.mdb lock.mdb);
     unlink map { "$directory/$_" } @files;
     spew("$directory.text", $text);
