@@ -112,6 +112,17 @@ uint64_t js_list_places(const js_list *list, uint64_t *digits)
     return list->places;
 }
 
+bool js_list_unstated(js_list *list, uint64_t *count)
+{
+    int rc = 0;
+    *count = list->unstated;
+    if (list->is_all) {
+        rc = jsp_list_scan_unstated(list, count);
+        js_list_rewind(list);
+    }
+    return rc == 0;
+}
+
 const js_snapshot *js_list_snapshot(const js_list *list)
 {
     return list->snapshot;

@@ -243,8 +243,7 @@ static int count_matches(js_list *list)
     return rc;
 }
 
-/* Of those that are counted there are few rows to look at, and else all entries. */
-static int count_unstated(js_list *list, uint64_t *count)
+int jsp_list_scan_unstated(js_list *list, uint64_t *count)
 {
     jsp_entry entry;
     int rc = jsp_counted_unstated(list->snapshot, count);
@@ -257,17 +256,6 @@ static int count_unstated(js_list *list, uint64_t *count)
         *count += entry.status == JSP_STATUS_NONE;
     }
     return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-bool js_list_unstated(js_list *list, uint64_t *count)
-{
-    int rc = 0;
-    *count = list->unstated;
-    if (list->is_all) {
-        rc = count_unstated(list, count);
-        js_list_rewind(list);
-    }
-    return rc == 0;
 }
 
 int jsp_list_scan_count(js_list *list)

@@ -14,4 +14,8 @@ void jsp_list_scan_begin(js_list *list);
 /* The id of the next session on the page; the page is known not to be at its end. 0 or an error of LMDB. */
 int jsp_list_scan_next(js_list *list, uint64_t *id);
 
+/* How many sessions have no status, of a list of all: there are few rows to look at where they are counted, and else all
+ * entries. The walk has to begin anew. */
+int jsp_list_scan_unstated(js_list *list, uint64_t *count);
+
 #endif
