@@ -5,6 +5,7 @@
  *     rows.c     as rows for COPY
  *     batch.c    of those that changed little together
  *     fleet.c    written together with the place it goes up to
+ *     metrics.c  how that goes, for Prometheus
  */
 #include <errno.h>
 #include <getopt.h>
@@ -18,9 +19,9 @@
 #include "base/exit_code.h"
 #include "base/memory.h"
 #include "batch.h"
-#include "fleet.h"
+#include "followed.h"
+#include "metrics.h"
 #include "rows.h"
-#include "source.h"
 
 /* Seconds to wait when PostgreSQL, or a source, cannot be used: doubled each time, up to this. */
 #define PATIENCE_MAX 60
@@ -42,6 +43,8 @@ static const char usage[] =
     "for\n"
     "                      each request\n"
     "  --ca FILE           certificates to trust (PEM), instead of the system's\n"
+    "  --metrics FILE      write progress and lag there after each round, in the Prometheus text "
+    "format\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -50,15 +53,9 @@ static const char usage[] =
     "another\n"
     "version; 2 usage; 3 a database, or PostgreSQL, could not be used\n";
 
-struct followed {
-    struct source source;
-    struct appliance appliance;
-    unsigned patience; /* 0: it was read well */
-    time_t due;        /* not to be asked again before that */
-};
-
 struct following {
     const char *to;
+    const char *metrics; /* NULL: none */
     bool once;
     unsigned interval;
     struct access access;
@@ -113,6 +110,32 @@ static int misuse(const char *format, const char *what)
     return EXIT_USAGE;
 }
 
+/* A URL tells the last usn only where reading begins. */
+static void note_page(struct followed *followed, const struct rows *rows, const struct page *page)
+{
+    followed->source_usn = page->last_usn > page->usn ? page->last_usn : page->usn;
+    followed->changes += rows->count;
+    followed->read_at = time(NULL);
+}
+
+/* What was read to its end, and is in PostgreSQL since the batch is. */
+static enum exit_code tell_metrics(const struct following *following)
+{
+    for (size_t i = 0; i < following->count; i++) {
+        struct followed *followed = &following->sources[i];
+        if (followed->patience == 0 && followed->read_at != 0 && followed->appliance.complete
+            && followed->appliance.place.usn >= followed->source_usn) {
+            followed->success_at = followed->read_at;
+        }
+    }
+    if (following->metrics == NULL
+        || metrics_write(following->metrics, following->sources, following->count) == EXIT_DONE) {
+        return EXIT_DONE;
+    }
+    complain("follow: %s cannot be written: %m", following->metrics);
+    return EXIT_DATABASE;
+}
+
 /* Read a page and write it. `more`: others follow. */
 static enum exit_code follow_page(struct following *following, struct followed *followed,
                                   bool *more)
@@ -127,6 +150,7 @@ static enum exit_code follow_page(struct following *following, struct followed *
     if (code != EXIT_DONE) {
         return code;
     }
+    note_page(followed, &following->rows, &page);
     if (page.foreign || appliance->generation == 0) {
         *more = true;
         return fleet_renew(&following->fleet, appliance, &page);
@@ -153,6 +177,7 @@ static enum exit_code follow_source(struct following *following, struct followed
         code = follow_page(following, followed, &more);
     }
     followed->patience = code == EXIT_DONE ? 0 : more_patience(followed->patience);
+    followed->failures += code != EXIT_DONE;
     followed->due = now().tv_sec + followed->patience;
     return code;
 }
@@ -211,7 +236,10 @@ static enum exit_code follow_all(struct following *following)
 static enum exit_code follow_once(struct following *following)
 {
     enum exit_code code = follow_all(following);
-    return following->alone && code != EXIT_REFUSED ? follow_all(following) : code;
+    if (following->alone && code != EXIT_REFUSED) {
+        code = follow_all(following);
+    }
+    return exit_code_worse(code, tell_metrics(following));
 }
 
 static enum exit_code follow(struct following *following)
@@ -220,6 +248,7 @@ static enum exit_code follow(struct following *following)
     while (!ended) {
         struct timespec next = now();
         enum exit_code code = follow_all(following);
+        (void)tell_metrics(following);
         if (code == EXIT_REFUSED) {
             return code;
         }
@@ -257,6 +286,9 @@ static int take_option(struct following *following, int letter)
     case 'c':
         following->access.ca = optarg;
         return -1;
+    case 'm':
+        following->metrics = optarg;
+        return -1;
     case 'i':
         return take_interval(following, optarg);
     case 'h':
@@ -272,11 +304,15 @@ static int take_option(struct following *following, int letter)
 
 static int take_options(struct following *following, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"to", required_argument, NULL, 't'},       {"once", no_argument, NULL, 'o'},
-        {"interval", required_argument, NULL, 'i'}, {"tokens", required_argument, NULL, 'k'},
-        {"ca", required_argument, NULL, 'c'},       {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"to", required_argument, NULL, 't'},
+                                            {"once", no_argument, NULL, 'o'},
+                                            {"interval", required_argument, NULL, 'i'},
+                                            {"tokens", required_argument, NULL, 'k'},
+                                            {"ca", required_argument, NULL, 'c'},
+                                            {"metrics", required_argument, NULL, 'm'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {NULL, 0, NULL, 0}};
     int letter;
     int code = -1;
     while (code < 0 && (letter = getopt_long(argc, argv, "hV", options, NULL)) != -1) {

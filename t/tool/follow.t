@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -124,6 +124,21 @@ subtest 'retention' => sub {
     $postgres->rows("insert into jobsessions.stored_session (appliance, generation, id, usn, began, damaged) select appliance, generation, id, usn, '2010-02-15T00:00:00Z', true from jobsessions.stored_session join jobsessions.appliance using (appliance) where name = 'e' limit 1");
     $postgres->rows("select jobsessions.make_partition('2010-02-01')");
     is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2010_02') ], [1], 'what lay in the one for all others moves to its month';
+};
+
+subtest 'metrics' => sub {
+    my $file = "$scratch/follow.prom";
+    is follow('--metrics', $file, "a=$scratch/a", "no\"ne=$scratch/none")->{exit}, 3, 'one can be read';
+    my $text = slurp($file);
+    my ($usn) = $postgres->rows("select usn from jobsessions.lag where appliance = 'a'");
+    like $text, qr/^jobsessions_follow_$_$/m, $_ for "usn\\{appliance=\"a\"\\} $usn", "source_usn\\{appliance=\"a\"\\} $usn", 'generation\{appliance="a"\} 1',
+        'lag_seconds\{appliance="a"\} \d+', 'failures_total\{appliance="a"\} 0', 'failures_total\{appliance="no\\\\"ne"\} 1';
+    unlike $text, qr/lag_seconds\{appliance="no/, 'no lag of what was never read';
+    unlike $text, qr/^(?!# (?:HELP|TYPE) jobsessions_follow_\w+ \S|jobsessions_follow_\w+\{appliance="(?:[^"\\]|\\.)*"\} \d+$)/m, 'each line is of the format';
+    ok !-e "$file.new", 'nothing is left beside it';
+    my $run = follow('--metrics', "$scratch/nowhere/x", "a=$scratch/a");
+    is $run->{exit}, 3, 'a file that cannot be written';
+    like $run->{err}, qr{nowhere/x cannot be written: No such file}, 'is told';
 };
 
 # Each role may do what it is for, and nothing else.
