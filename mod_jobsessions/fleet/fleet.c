@@ -9,7 +9,7 @@
 #include "base/complain.h"
 
 /* The version of conf/fleet/schema.sql. */
-#define SCHEMA_VERSION "2"
+#define SCHEMA_VERSION "3"
 
 /* Bytes of COPY that are handed over at once. */
 #define COPY_CHUNK ((size_t)1 << 20)
@@ -78,14 +78,24 @@ static enum exit_code check_schema(struct fleet *fleet, const char *where)
     return fits ? EXIT_DONE : EXIT_REFUSED;
 }
 
+/* A machine that is gone without a word is given up after a minute, where the URL does not say otherwise: by who
+ * waits for an answer (keepalives), and by who sends (the user timeout, in milliseconds). */
+static PGconn *connect_to(const char *where)
+{
+    static const char *const names[] = {
+        "fallback_application_name", "connect_timeout",  "keepalives_idle", "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",          NULL};
+    const char *values[] = {"jobsessions-follow", "10", "30", "10", "3", "60000", where, NULL};
+    return PQconnectdbParams(names, values, 1);
+}
+
 enum exit_code fleet_connect(struct fleet *fleet, const char *where)
 {
     if (fleet->connection != NULL) {
         return EXIT_DONE;
     }
-    fleet->connection = PQconnectdb(where);
+    fleet->connection = connect_to(where);
     fleet->connects++;
-    memset(fleet->months, 0, sizeof(fleet->months));
     if (PQstatus(fleet->connection) != CONNECTION_OK) {
         return fleet_fail(fleet, "connect");
     }
@@ -99,9 +109,10 @@ enum exit_code fleet_connect(struct fleet *fleet, const char *where)
                            0, NULL);
 }
 
-static enum exit_code take_appliance(struct fleet *fleet, PGresult *result,
+static enum exit_code take_appliance(struct fleet *fleet, PGresult *result, const char *name,
                                      struct appliance *appliance)
 {
+    appliance->name = name;
     appliance->key = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     appliance->generation = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
     (void)snprintf(appliance->place.identity, sizeof(appliance->place.identity), "%s",
@@ -133,7 +144,7 @@ enum exit_code fleet_find(struct fleet *fleet, const char *name, struct applianc
     if (result == NULL) {
         return EXIT_DATABASE;
     }
-    code = take_appliance(fleet, result, appliance);
+    code = take_appliance(fleet, result, name, appliance);
     PQclear(result);
     return code;
 }
@@ -163,24 +174,32 @@ enum exit_code fleet_renew(struct fleet *fleet, struct appliance *appliance,
     return code;
 }
 
-/* Make the partitions that the rows go to, each in a transaction of its own: it locks the one for all others. */
+static void write_key(const struct appliance *appliance, char key[NUMBER], char generation[NUMBER])
+{
+    (void)snprintf(key, NUMBER, "%d", appliance->key);
+    (void)snprintf(generation, NUMBER, "%lld", appliance->generation);
+}
+
+/* Make the partitions that the rows go to, in a transaction of its own: it locks the one for all others. They are not
+ * remembered, as retention drops them meanwhile. */
 static enum exit_code make_partitions(struct fleet *fleet, const struct rows *rows)
 {
+    char text[ROWS_MONTHS * sizeof("2000-01-01") + sizeof("{}")] = "{";
+    const char *values[] = {text};
+    char *end = text + 1;
     for (int month = 0; month < ROWS_MONTHS; month++) {
-        char text[NUMBER];
-        const char *values[] = {text};
-        if (!rows->months[month] || fleet->months[month]) {
-            continue;
+        if (rows->months[month]) {
+            end += snprintf(end, sizeof("2000-01-01,"), "%04d-%02d-01,",
+                            ROWS_FIRST_YEAR + month / 12, month % 12 + 1);
         }
-        (void)snprintf(text, sizeof(text), "%04d-%02d-01", ROWS_FIRST_YEAR + month / 12,
-                       month % 12 + 1);
-        if (fleet_run(fleet, "make a partition", "select jobsessions.make_partition($1)", 1, values)
-            != EXIT_DONE) {
-            return EXIT_DATABASE;
-        }
-        fleet->months[month] = true;
     }
-    return EXIT_DONE;
+    if (end == text + 1) {
+        return EXIT_DONE;
+    }
+    (void)stpcpy(end - 1, "}");
+    return fleet_run(fleet, "make partitions",
+                     "select jobsessions.make_partition(month) from unnest($1::date[]) as month", 1,
+                     values);
 }
 
 static enum exit_code copy_rows(struct fleet *fleet, const struct rows *rows, const char *statement)
@@ -216,25 +235,28 @@ static enum exit_code load_rows(struct fleet *fleet, const struct rows *rows)
 }
 
 /* Take away what there is of the sessions that changed, by their uuids where they have one: of who was removed under
- * one a URL tells nothing else. */
-static enum exit_code take_away(struct fleet *fleet)
+ * one a URL tells nothing else. Either statement looks into each month, so that none is run for nothing. */
+static enum exit_code take_away(struct fleet *fleet, const struct rows *rows)
 {
     static const char doing[] = "take what changed away";
-    enum exit_code code =
-        fleet_run(fleet, doing,
-                  "delete from jobsessions.stored_session as stored using change "
-                  "where stored.appliance = change.appliance "
-                  "and stored.generation = change.generation and stored.id = change.id "
-                  "and change.uuid is null",
-                  0, NULL);
-    return code != EXIT_DONE
-               ? code
-               : fleet_run(fleet, doing,
-                           "delete from jobsessions.stored_session as stored using change "
-                           "where stored.appliance = change.appliance "
-                           "and stored.generation = change.generation "
-                           "and stored.uuid = change.uuid",
-                           0, NULL);
+    enum exit_code code = EXIT_DONE;
+    if (rows->uuids < rows->count) {
+        code = fleet_run(fleet, doing,
+                         "delete from jobsessions.stored_session as stored using change "
+                         "where stored.appliance = change.appliance "
+                         "and stored.generation = change.generation and stored.id = change.id "
+                         "and change.uuid is null",
+                         0, NULL);
+    }
+    if (code == EXIT_DONE && rows->uuids > 0) {
+        code = fleet_run(fleet, doing,
+                         "delete from jobsessions.stored_session as stored using change "
+                         "where stored.appliance = change.appliance "
+                         "and stored.generation = change.generation "
+                         "and stored.uuid = change.uuid",
+                         0, NULL);
+    }
+    return code;
 }
 
 /* Rows in the place of those that have their ids: whatever their month was. */
@@ -242,7 +264,7 @@ static enum exit_code exchange_rows(struct fleet *fleet, const struct rows *rows
 {
     enum exit_code code = copy_rows(fleet, rows, "copy change (" ROWS_COLUMNS ") from stdin");
     if (code == EXIT_DONE) {
-        code = take_away(fleet);
+        code = take_away(fleet, rows);
     }
     if (code == EXIT_DONE) {
         code =
@@ -254,16 +276,18 @@ static enum exit_code exchange_rows(struct fleet *fleet, const struct rows *rows
     return code;
 }
 
-/* Write where the page goes up to, if nobody else has gone on from there. */
+/* Write how far it has come, if nobody else has gone on from there. */
 static enum exit_code move_place(struct fleet *fleet, const struct appliance *appliance,
-                                 const struct page *page, const char *key, const char *generation)
+                                 uint64_t reached, bool complete)
 {
+    char key[NUMBER];
+    char generation[NUMBER];
     char from[NUMBER];
     char usn[NUMBER];
-    const char *complete = appliance->complete || !page->more ? "true" : "false";
-    const char *values[] = {key, generation, from, usn, complete};
+    const char *values[] = {key, generation, from, usn, complete ? "true" : "false"};
+    write_key(appliance, key, generation);
     (void)snprintf(from, sizeof(from), "%" PRIu64, appliance->place.usn);
-    (void)snprintf(usn, sizeof(usn), "%" PRIu64, page->usn);
+    (void)snprintf(usn, sizeof(usn), "%" PRIu64, reached);
     PGresult *result =
         fleet_ask(fleet, "write the place",
                   "update jobsessions.generation set usn = $4, complete = $5, moved_at = now() "
@@ -275,14 +299,21 @@ static enum exit_code move_place(struct fleet *fleet, const struct appliance *ap
     }
     bool is_ours = strcmp(PQcmdTuples(result), "1") == 0;
     PQclear(result);
+    if (!is_ours) {
+        complain("follow: %s: another process follows it, and has gone on from here",
+                 appliance->name);
+    }
     return is_ours ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /* Show the generation, and let those before it go. An import with usns of its own, into the source while it was read
  * for the first time, may have brought a session a second time. */
-static enum exit_code show(struct fleet *fleet, const char *key, const char *generation)
+static enum exit_code show(struct fleet *fleet, const struct appliance *appliance)
 {
+    char key[NUMBER];
+    char generation[NUMBER];
     const char *values[] = {key, generation};
+    write_key(appliance, key, generation);
     enum exit_code code = fleet_run(fleet, "remove what came twice",
                                     "delete from jobsessions.stored_session as stored using "
                                     "(select id, max(usn) as usn from jobsessions.stored_session "
@@ -314,20 +345,29 @@ static enum exit_code show(struct fleet *fleet, const char *key, const char *gen
 static enum exit_code write_page(struct fleet *fleet, const struct appliance *appliance,
                                  const struct rows *rows, const struct page *page)
 {
-    char key[NUMBER];
-    char generation[NUMBER];
-    (void)snprintf(key, sizeof(key), "%d", appliance->key);
-    (void)snprintf(generation, sizeof(generation), "%lld", appliance->generation);
-    enum exit_code code = fleet_run(fleet, "begin", "begin", 0, NULL);
-    if (code == EXIT_DONE) {
-        code = move_place(fleet, appliance, page, key, generation);
-    }
+    enum exit_code code =
+        move_place(fleet, appliance, page->usn, appliance->complete || !page->more);
     if (code == EXIT_DONE && rows->count > 0) {
         bool is_new = page->usn <= appliance->loaded_to && rows->removals == 0;
         code = is_new ? load_rows(fleet, rows) : exchange_rows(fleet, rows);
     }
     if (code == EXIT_DONE && !page->more && !appliance->complete) {
-        code = show(fleet, key, generation);
+        code = show(fleet, appliance);
+    }
+    return code;
+}
+
+static enum exit_code begin(struct fleet *fleet, const struct rows *rows)
+{
+    enum exit_code code = make_partitions(fleet, rows);
+    return code == EXIT_DONE ? fleet_run(fleet, "begin", "begin", 0, NULL) : code;
+}
+
+/* What was refused ends with the connection. */
+static enum exit_code end(struct fleet *fleet, enum exit_code code)
+{
+    if (code == EXIT_REFUSED) {
+        fleet_close(fleet);
     }
     return code == EXIT_DONE ? fleet_run(fleet, "commit", "commit", 0, NULL) : code;
 }
@@ -335,15 +375,36 @@ static enum exit_code write_page(struct fleet *fleet, const struct appliance *ap
 enum exit_code fleet_apply(struct fleet *fleet, struct appliance *appliance,
                            const struct rows *rows, const struct page *page)
 {
-    enum exit_code code = make_partitions(fleet, rows);
+    enum exit_code code = begin(fleet, rows);
     if (code == EXIT_DONE) {
-        code = write_page(fleet, appliance, rows, page);
+        code = end(fleet, write_page(fleet, appliance, rows, page));
     }
     if (code == EXIT_DONE) {
         appliance->place.usn = page->usn;
         appliance->complete = appliance->complete || !page->more;
-    } else if (code == EXIT_REFUSED) {
-        fleet_close(fleet); /* and the transaction with it */
+    }
+    return code;
+}
+
+static enum exit_code write_moves(struct fleet *fleet, const struct move *moves, size_t count,
+                                  const struct rows *rows)
+{
+    enum exit_code code = EXIT_DONE;
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
+        code = move_place(fleet, moves[i].appliance, moves[i].usn, true);
+    }
+    return code == EXIT_DONE ? exchange_rows(fleet, rows) : code;
+}
+
+enum exit_code fleet_apply_moves(struct fleet *fleet, const struct move *moves, size_t count,
+                                 const struct rows *rows)
+{
+    enum exit_code code = begin(fleet, rows);
+    if (code == EXIT_DONE) {
+        code = end(fleet, write_moves(fleet, moves, count, rows));
+    }
+    for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
+        moves[i].appliance->place.usn = moves[i].usn;
     }
     return code;
 }

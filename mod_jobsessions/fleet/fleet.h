@@ -17,13 +17,13 @@
 #include "source.h"
 
 struct fleet {
-    PGconn *connection;       /* NULL: none */
-    uint64_t connects;        /* how often there was a new one */
-    bool months[ROWS_MONTHS]; /* whose partitions are known to be there */
+    PGconn *connection; /* NULL: none */
+    uint64_t connects;  /* how often there was a new one */
 };
 
 /* What is known of an appliance. */
 struct appliance {
+    const char *name;
     int key;              /* 0: not asked yet */
     long long generation; /* 0: none */
     struct place place;
@@ -44,6 +44,16 @@ enum exit_code fleet_find(struct fleet *fleet, const char *name, struct applianc
 /* Begin the next generation. */
 enum exit_code fleet_renew(struct fleet *fleet, struct appliance *appliance,
                            const struct page *page);
+
+/* How far an appliance that is shown has come. */
+struct move {
+    struct appliance *appliance;
+    uint64_t usn;
+};
+
+/* Write what changed of several appliances, and how far each has come, in one transaction. */
+enum exit_code fleet_apply_moves(struct fleet *fleet, const struct move *moves, size_t count,
+                                 const struct rows *rows);
 
 /* Write a page and the place it goes up to. The first one behind which nothing follows shows the generation. */
 enum exit_code fleet_apply(struct fleet *fleet, struct appliance *appliance,

@@ -19,6 +19,8 @@ void rows_clear(struct rows *rows)
     rows->length = 0;
     rows->count = 0;
     rows->removals = 0;
+    rows->uuids = 0;
+    rows->out_of_memory = false;
     memset(rows->months, 0, sizeof(rows->months));
 }
 
@@ -174,7 +176,9 @@ static void put_uuid(struct rows *rows, const char *id)
 {
     uint8_t uuid[16];
     size_t length = strlen(id);
-    put_column(rows, id, js_uuid_parse(id, length, uuid) ? length : 0);
+    bool is_uuid = js_uuid_parse(id, length, uuid);
+    put_column(rows, id, is_uuid ? length : 0);
+    rows->uuids += is_uuid;
 }
 
 uint64_t rows_add(struct rows *rows, const js_session *session, const char *id, uint64_t before)
@@ -200,4 +204,15 @@ uint64_t rows_add(struct rows *rows, const js_session *session, const char *id, 
     rows->count++;
     rows->removals += session->deleted_usn != 0;
     return usn;
+}
+
+void rows_append(struct rows *rows, const struct rows *other)
+{
+    put_bytes(rows, other->text, other->length);
+    rows->count += other->count;
+    rows->removals += other->removals;
+    rows->uuids += other->uuids;
+    for (int month = 0; month < ROWS_MONTHS; month++) {
+        rows->months[month] = rows->months[month] || other->months[month];
+    }
 }

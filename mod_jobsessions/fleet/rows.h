@@ -27,6 +27,7 @@ struct rows {
     size_t room;
     size_t count;
     size_t removals; /* of them */
+    size_t uuids;    /* of them, those that are known by one */
     bool out_of_memory;
     bool months[ROWS_MONTHS]; /* in which sessions began: their partitions have to be there */
 };
@@ -37,6 +38,9 @@ void rows_clear(struct rows *rows);
 /* Add what a list of changes has handed out, by the text of its id. Returns its usn; `before`, the one of the change
  * before it, where a damaged record does not tell. */
 uint64_t rows_add(struct rows *rows, const js_session *session, const char *id, uint64_t before);
+
+/* Add the rows of another, and the months they need. */
+void rows_append(struct rows *rows, const struct rows *other);
 
 void rows_free(struct rows *rows);
 

@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command);
+use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -75,6 +75,93 @@ subtest 'changes' => sub {
     is join('', $postgres->rows('select * from jobsessions.generation order by 1')), $before, 'writes nothing';
 };
 
+subtest 'rows that PostgreSQL refuses' => sub {
+    $postgres->rows('create function refuse() returns trigger language plpgsql as $$ begin raise exception \'not these\'; end $$');
+    $postgres->rows('create trigger refuse before insert on jobsessions.stored_session for each row when (new.policy_name = \'refused\') execute function refuse()');
+    put('b', '{"status":"Success","backupJobInfo":{"policyName":"refused"}}');
+    put($_, '{"status":"Success"}') for qw(a c);
+    my $run = follow(map { "$_=$scratch/$_" } qw(a b c));
+    is $run->{exit}, 3, 'the exit status';
+    like $run->{err}, qr/not these/, 'why';
+    is_equal($_, "$_ is read nevertheless") for qw(a c);
+    $postgres->rows('drop function refuse cascade');
+    is follow("b=$scratch/b")->{exit}, 0, 'when they are taken';
+    is_equal('b', 'they are there');
+};
+
+sub begin_follower (@names) {
+    my $pid = fork // die "fork: $!";
+    return $pid if $pid;
+    open STDERR, '>>', "$scratch/follower.err";
+    exec $program, '--to', $postgres->url, map { "$_=$scratch/$_" } @names or POSIX::_exit(127);
+}
+
+sub end_follower ($pid, $signal) {
+    kill $signal, $pid;
+    waitpid $pid, 0;
+    return $?;
+}
+
+sub wait_for ($statement, $what) {
+    for (1 .. 300) {
+        return pass $what if ($postgres->rows($statement))[0] eq 't';
+        sleep 0.1;
+    }
+    fail "$what: not within 30 seconds";
+}
+
+subtest 'retention' => sub {
+    my @ids = put('e', map { qq({"status":"Success","executionStartTime":"2010-0$_-15T00:00:00Z"}) } 1 .. 3);
+    my $follower = begin_follower('e');
+    wait_for("select count(*) = 3 from jobsessions.session where appliance = 'e'", 'three months');
+    # with those of the other appliances, of which the next subtests read one anew
+    cmp_ok(($postgres->rows("select jobsessions.drop_months_before('2010-03-01')"))[0], '>=', 2, 'two are dropped');
+    put('e', qq({"id":"$ids[1]","status":"Warning"}));
+    wait_for("select count(*) = 2 from jobsessions.session where appliance = 'e'", 'a session that changes comes back');
+    is end_follower($follower, 'TERM'), 0, 'the follower has gone on';
+    is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2010_02') ], [1], 'to its month';
+    $postgres->rows('drop table jobsessions.stored_session_2010_02');
+    $postgres->rows("insert into jobsessions.stored_session (appliance, generation, id, usn, began, damaged) select appliance, generation, id, usn, '2010-02-15T00:00:00Z', true from jobsessions.stored_session join jobsessions.appliance using (appliance) where name = 'e' limit 1");
+    $postgres->rows("select jobsessions.make_partition('2010-02-01')");
+    is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2010_02') ], [1], 'what lay in the one for all others moves to its month';
+};
+
+subtest 'metrics' => sub {
+    my $file = "$scratch/follow.prom";
+    is follow('--metrics', $file, "a=$scratch/a", "no\"ne=$scratch/none")->{exit}, 3, 'one can be read';
+    my $text = slurp($file);
+    my ($usn) = $postgres->rows("select usn from jobsessions.lag where appliance = 'a'");
+    like $text, qr/^jobsessions_follow_$_$/m, $_ for "usn\\{appliance=\"a\"\\} $usn", "source_usn\\{appliance=\"a\"\\} $usn", 'generation\{appliance="a"\} 1',
+        'lag_seconds\{appliance="a"\} \d+', 'failures_total\{appliance="a"\} 0', 'failures_total\{appliance="no\\\\"ne"\} 1';
+    unlike $text, qr/lag_seconds\{appliance="no/, 'no lag of what was never read';
+    unlike $text, qr/^(?!# (?:HELP|TYPE) jobsessions_follow_\w+ \S|jobsessions_follow_\w+\{appliance="(?:[^"\\]|\\.)*"\} \d+$)/m, 'each line is of the format';
+    ok !-e "$file.new", 'nothing is left beside it';
+    my $run = follow('--metrics', "$scratch/nowhere/x", "a=$scratch/a");
+    is $run->{exit}, 3, 'a file that cannot be written';
+    like $run->{err}, qr{nowhere/x cannot be written: No such file}, 'is told';
+};
+
+# Each role may do what it is for, and nothing else.
+subtest 'roles' => sub {
+    $postgres->rows("create role $_ login in role jobsessions_$_") for qw(follower reader);
+    my sub as ($role, $statement) { return run_command([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $statement, $postgres->url =~ s/fleet\@/$role@/r ]) }
+    put('g', '{"status":"Success","executionStartTime":"2011-01-01T00:00:00Z"}');
+    my $run = run_command([ $program, '--once', '--to', $postgres->url =~ s/fleet\@/follower@/r, "g=$scratch/g" ]);
+    is $run->{exit}, 0, 'the follower follows' or diag $run->{err};
+    is as(reader => "select count(*) from jobsessions.session where appliance = 'g'")->{out}, "1\n", 'the reader reads';
+    is as(reader => 'select count(*) > 0 from jobsessions.lag')->{out}, "t\n", 'and the lag';
+    for ([ reader => 'select from jobsessions.stored_session' ], [ reader => 'select from jobsessions.generation' ],
+        [ reader => 'delete from jobsessions.session' ], [ reader => "select jobsessions.make_partition('2012-01-01')" ],
+        (map { ([ $_ => "select jobsessions.drop_months_before('2012-01-01')" ], [ $_ => 'create table jobsessions.x (y int)' ],
+            [ $_ => 'drop table jobsessions.stored_session' ], [ $_ => 'insert into jobsessions.version (version) values (4)' ],
+            [ $_ => 'delete from jobsessions.appliance' ], [ $_ => 'truncate jobsessions.stored_session' ]) } qw(reader follower)),
+        [ follower => 'alter table jobsessions.stored_session add column x int' ])
+    {
+        my ($role, $statement) = @$_;
+        like as($role, $statement)->{err}, qr/permission denied|must be owner|cannot delete from view/, "no $role may: $statement";
+    }
+};
+
 subtest 'another history' => sub {
     jobsessions("$scratch/a", 'backup', "$scratch/backup");
     put('a', ('{"status":"Success"}') x 3);
@@ -98,7 +185,7 @@ subtest 'what cannot be done' => sub {
     $postgres->rows('insert into jobsessions.version (version) values (99)');
     $run = follow("c=$scratch/c");
     is $run->{exit}, 1, 'a schema of another version';
-    like $run->{err}, qr/the schema has version 99, and this program writes version 2/, 'is told';
+    like $run->{err}, qr/the schema has version 99, and this program writes version 3/, 'is told';
     $postgres->rows('delete from jobsessions.version where version = 99');
     $run = run_command([ $program, '--to', "postgresql:///x?host=$scratch", '--once', "c=$scratch/c" ]);
     is $run->{exit}, 3, 'no PostgreSQL';
@@ -130,26 +217,16 @@ subtest 'a schema of version 1' => sub {
     $postgres->rows('update jobsessions.version set version = 1');
     my $run = follow("a=$scratch/a");
     is $run->{exit}, 1, 'is refused';
-    like $run->{err}, qr/the schema has version 1, and this program writes version 2/, 'and told';
-    is run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', 'conf/fleet/schema-1-to-2.sql', $postgres->url ])->{exit}, 0, 'it is led to the next';
+    like $run->{err}, qr/the schema has version 1, and this program writes version 3/, 'and told';
+    for (qw(1-to-2 2-to-3)) {
+        is run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', "conf/fleet/schema-$_.sql", $postgres->url ])->{exit}, 0,
+            "it is led from $_";
+    }
     put('a', qq({"id":"$one","status":"Success"}));
     is follow("a=$scratch/a")->{exit}, 0, 'and goes on';
     is_equal('a', 'where it was');
     is_deeply [ $postgres->rows("select uuid from jobsessions.session where uuid is not null and appliance = 'a'") ], [$one], 'with UUIDs';
 };
-
-sub begin_follower {
-    my $pid = fork // die "fork: $!";
-    return $pid if $pid;
-    open STDERR, '>>', "$scratch/follower.err";
-    exec $program, '--to', $postgres->url, map { "$_=$scratch/$_" } qw(a b c) or POSIX::_exit(127);
-}
-
-sub end_follower ($pid, $signal) {
-    kill $signal, $pid;
-    waitpid $pid, 0;
-    return $?;
-}
 
 # A random history, while the follower or its PostgreSQL is killed.
 my $kills = quick_or_long(12, 500);
@@ -160,7 +237,7 @@ subtest "killed $kills times" => sub {
     my %ids = map { $_ => [] } qw(a b);
     my @faults;
     for my $round (1 .. $kills) {
-        my $follower = begin_follower();
+        my $follower = begin_follower(qw(a b c));
         for (1 .. 3) {
             my $name = (qw(a b))[ rand 2 ];
             push @{ $ids{$name} }, put($name, map { sprintf '{"status":"Running","executionStartTime":"2026-%02d-01T00:00:00Z"}', 1 + rand 12 } 0 .. rand 400);
@@ -196,7 +273,7 @@ subtest "killed $kills times" => sub {
 };
 
 subtest 'two who follow the same' => sub {
-    my @pids = map { begin_follower() } 1 .. 2;
+    my @pids = map { begin_follower(qw(a b c)) } 1 .. 2;
     put('a', ('{"status":"Success"}') x 50) for 1 .. 10;
     sleep 1.5;
     my @ends = map { end_follower($_, 'TERM') } @pids;
