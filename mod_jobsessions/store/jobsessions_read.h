@@ -147,6 +147,45 @@ JS_API JS_MUST_CHECK js_result js_snapshot_find_resource(js_snapshot *snapshot, 
 JS_API JS_MUST_CHECK js_result js_snapshot_next(js_snapshot *snapshot, js_session *session);
 JS_API void js_snapshot_rewind(js_snapshot *snapshot);
 
+/**
+ * Go on with the walk behind a session, as if it and those before it that were not handed out yet had been.
+ * @param count  of those
+ * @param last   its id
+ */
+JS_API void js_snapshot_pass(js_snapshot *snapshot, uint64_t count, uint64_t last);
+
+/** The id that the walk has handed out last; not to be asked before it has. */
+JS_API uint64_t js_snapshot_last(const js_snapshot *snapshot);
+
+/* ---- Ranges -------------------------------------------------------------------------------- */
+
+/** Ids in a range: from a multiple of it on. */
+#define JS_RANGE_IDS 4096
+
+/** The sessions that a snapshot has in a range of ids. */
+typedef struct js_range {
+    uint64_t number; /**< of the range: its first id by JS_RANGE_IDS */
+    uint64_t count;  /**< sessions, at least one */
+    uint64_t last;   /**< the lowest id of them */
+    uint64_t
+        hash; /**< in the same database another one when any of them was added, removed or written */
+} js_range;
+
+/** A walk over ranges, by the index alone. It is in the way of a list of the same snapshot. */
+typedef struct js_ranges js_ranges;
+
+/** Bytes of memory that a walk over ranges needs. */
+JS_API size_t js_ranges_size(void);
+
+/** Begin with the highest ids. Allocates nothing. @param ranges  memory of js_ranges_size() bytes */
+JS_API void js_ranges_begin(js_ranges *ranges, js_snapshot *snapshot);
+
+/** The next range that has sessions. @return JS_OK, JS_END or JS_DAMAGED: the index leads no further */
+JS_API JS_MUST_CHECK js_result js_ranges_next(js_ranges *ranges, js_range *range);
+
+/** The checksum by which records are sealed, CRC-32C; of nothing it is 0. */
+JS_API uint32_t js_checksum(const void *bytes, size_t length);
+
 /* ---- Stopping ------------------------------------------------------------------------------ */
 
 /**
@@ -726,6 +765,22 @@ JS_API void js_document_part(js_document *document, uint64_t first, uint64_t len
  * @param numbers  of js_numbers, added up; 0: as texts
  */
 JS_API void js_document_tell_numbers(js_document *document, unsigned numbers);
+
+/**
+ * Hand out no element behind so many for now, nor the document's tail: js_document_read() returns JS_OK then with less
+ * than there is room for. js_document_rewind() lifts it, as UINT64_MAX does.
+ */
+JS_API void js_document_halt(js_document *document, uint64_t elements);
+
+/**
+ * Of a document of all sessions, as js_document_begin() makes it, pass the next ones over, which somebody has already
+ * and are counted as if they had been read. The last one that was read has to have been read to its end.
+ * @param elements  how many
+ * @param bytes     that they come to
+ * @param last      the id of the last of them
+ */
+JS_API void js_document_pass(js_document *document, uint64_t elements, uint64_t bytes,
+                             uint64_t last);
 
 /** Bytes of the whole document, or JS_NO_LENGTH. */
 JS_API uint64_t js_document_length(const js_document *document);

@@ -41,6 +41,7 @@ my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-gi
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
     lists => \&lists, writes => \&writes, peers => \&peers, compression => \&compression,
+    compressed => \&compressed,
     instructions => \&instructions, memory => \&memory, slow => \&slow, crowd => \&crowd,
     backup => \&backup,
 );
@@ -69,7 +70,7 @@ END { local $?; stop_all() if $owner && $owner == $$ }
 
 my $began = time;
 chmod 0711, $state;
-mkdir "$state/$_" for qw(db static spool httpd nginx jansson logs bin);
+mkdir "$state/$_" for qw(db static spool cache httpd nginx jansson logs bin);
 my $machine = machine();
 my $versions = versions(@packages);
 print_machine();
@@ -107,7 +108,7 @@ sub make_databases () {
         else { run('sh', '-c', "perl '$Bin/generate.pl' $count | '$build/jobsessions' -d '"
                 . database($count) . "' import") }
     }
-    own("$state/db", "$state/spool");
+    own("$state/db", "$state/spool", "$state/cache");
     return;
 }
 
@@ -144,7 +145,7 @@ sub httpd () { return (grep { -x } map { "$_/apache2" } split(/:/, $ENV{PATH}), 
 sub httpd_user () { return $user ? "User $user\nGroup $user" : '' }
 
 sub start_httpd () {
-    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 brotli nginx
+    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 packed brotli nginx
         jansson go python));
     run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
         '-days', 2, '-subj', '/CN=localhost', '-keyout', "$state/httpd/localhost.key",
@@ -208,10 +209,15 @@ sub request_rate ($url, $connections, %given) {
     };
 }
 
-sub export () {
+sub start_nginx () {
     $pid{nginx} = start(log => "$state/logs/nginx", command => [ 'nginx', '-p', "$state/nginx", '-c',
         configure('nginx.conf.in', "$state/nginx/nginx.conf", user => $user ? "user $user;" : '') ]);
     await_port($port{nginx}, $pid{nginx}, "$state/logs/nginx");
+    return;
+}
+
+sub export () {
+    start_nginx();
     my $length = -s "$state/static/export.json";
     section("Export of $usual sessions ($length bytes), HTTP/1.1");
     for my $connections (1, 4) {
@@ -473,6 +479,43 @@ sub compression () {
         row(target => 'How', what => "$what: memory grows by", unit => 'B', ours => [ $peak - $before ],
             at_most => 4 * MIB);    # the encoder's window and tables; nothing of the document
     }
+    return;
+}
+
+# Sessions of a database of its own, as others go on with theirs.
+sub change_sessions (@ids) {
+    state $round = 0;
+    $round++;
+    open my $put, '|-', "'$build/jobsessions' -d '" . database('packed') . "' put >/dev/null" or die "put: $!\n";
+    printf {$put} qq({"id":"%d","localizedType":"Round %d"}\n), $_, $round for @ids;
+    close $put or die "put failed\n";
+    return;
+}
+
+sub compressed () {
+    section("Exports that the module compresses, $usual sessions; peer: mod_deflate, level 1, unless it is named");
+    run('sh', '-c', "perl '$Bin/generate.pl' $usual | '$build/jobsessions' -d '" . database('packed') . "' import");
+    own(database('packed'));
+    my @gzip = (POST => EXPORT, 'Accept-Encoding: gzip');
+    my $packed = sub { download($port{packed}, @gzip)->{seconds} };
+    my $today = sub { download($port{gzip1}, @gzip)->{seconds} };
+    my ($length, $deflated) = map { download($port{$_}, @gzip)->{bytes} } qw(packed gzip1);
+    start_nginx();
+    save('packed.json', '');
+    run('curl', '-sS', '-X', 'POST', '-H', 'Accept-Encoding: gzip', '-o', "$state/static/packed.json.gz", url('packed', EXPORT));
+    my @row = (target => 1, unit => '/s');
+    my $compare = sub ($what, $least, $ours, $peer, @more) {
+        my %took = alternate(5, ours => $ours, peer => $peer);
+        row(@row, what => $what, at_least => $least, map({ $_ => [ map { 1 / $_ } @{ $took{$_} } ] } qw(ours peer)), @more);
+    };
+    my $change = sub (@ids) { sub { change_sessions($ids[0]->()); $packed->() } };
+    $compare->('exports a second, nothing changed', 30, $packed, $today, note => "$length bytes, mod_deflate's $deflated");
+    $compare->('… peer: plain', 5, $packed, sub { download($port{usual}, POST => EXPORT)->{seconds} });
+    $compare->('… peer: nginx, gzip_static', 0.8, $packed, sub { download($port{nginx}, GET => '/packed.json', 'Accept-Encoding: gzip')->{seconds} });
+    $compare->('… the newest 100 changed', 8, $change->(sub { $usual - 99 .. $usual }), $today);
+    $compare->('… 1 % changed anywhere', 2, $change->(sub { map { 1 + int rand $usual } 1 .. $usual / 100 }), $today);
+    $compare->('… nothing kept', 1, sub { unlink glob "$state/cache/*"; $packed->() }, $today);
+    stop($pid{nginx});
     return;
 }
 

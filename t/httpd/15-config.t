@@ -94,6 +94,7 @@ my @refused = (
         qw(0 -1 1X 1GB lots 1.5G 99999999999999999999 9999999999T)),
     map({ [ "a reserve of $_", "JobSessionsSpoolReserve $_\n", qq(JobSessionsSpoolReserve takes a number of bytes, or one with K, M, G or T, not "$_") ] }
         qw(-1 5% lots)),
+    [ 'a cache limit', "JobSessionsCacheLimit lots\n", 'JobSessionsCacheLimit takes a number of bytes, or one with K, M, G or T, not "lots"' ],
     [ 'a version that is none', section('Location "/a"', 'JobSessionsApiVersion 8.1'), 'JobSessionsApiVersion takes v1 or v8.1, not "8.1"' ],
     [ 'a map without a size', "JobSessionsMapSize\n", 'JobSessionsMapSize takes one argument, how large the database may be' ],
     [ 'a map in a location', section('Location "/a"', 'JobSessionsMapSize 1G'), 'JobSessionsMapSize not allowed in <Location> context' ],
@@ -123,7 +124,7 @@ my @allowed = (
     [ 'the main server\'s for all', "$database\n" . section('VirtualHost *', section('Location "/a"', $handler)) ],
     [ 'a host\'s own',              section('VirtualHost *', $database, section('Location "/a"', $handler)) ],
     [ 'another handler',            section('Directory "/"', 'SetHandler none') ],
-    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\nJobSessionsMapSize 16g\nJobSessionsSpoolReserve 0\n"
+    [ 'everything',                 "$database\nJobSessionsBaseURL http://[::1]:80/a\nJobSessionsSpoolDirectory /tmp\nJobSessionsSpoolLimit 0\nJobSessionsMapSize 16g\nJobSessionsSpoolReserve 0\nJobSessionsCacheDirectory /tmp\nJobSessionsCacheLimit 2g\n"
         . section('Location "/a"', $handler, 'JobSessionsAnonymous Off', 'JobSessionsBaseURL https://a') ]
 );
 # What a file system is, a shim tells, as the tests may lie on any; the numbers are those of statfs(2).

@@ -204,3 +204,31 @@ const char *accept_suffix(js_format format)
 {
     return formats[index_of(format)].suffix;
 }
+
+/* Whether a coding is gzip, under either of its names (RFC 9110, section 8.4.1.3). */
+static bool is_gzip(const char *coding)
+{
+    return strcmp(coding, "gzip") == 0 || strcmp(coding, "x-gzip") == 0;
+}
+
+int accept_gzip(request_rec *r)
+{
+    const char *header = apr_table_get(r->headers_in, "Accept-Encoding");
+    const char *element;
+    int gzip = -1;
+    int any = 0;
+    int identity = 0;
+    while (header != NULL && (element = ap_get_list_item(r->pool, &header)) != NULL) {
+        const char *coding = ap_get_token(r->pool, &element, 0);
+        int q = quality_of(r->pool, element);
+        if (is_gzip(coding)) {
+            gzip = q;
+        } else if (strcmp(coding, "*") == 0) {
+            any = q;
+        } else if (strcmp(coding, "identity") == 0) {
+            identity = q;
+        }
+    }
+    gzip = gzip >= 0 ? gzip : any;
+    return gzip > 0 && gzip >= identity;
+}

@@ -20,6 +20,10 @@ int accept_choose(request_rec *r, unsigned offered, js_format *format);
 /* How much the request's Accept header wants a type that it names exactly: q in thousandths, 0: it does not. */
 int accept_quality(request_rec *r, const char *type);
 
+/* Whether the request's Accept-Encoding wants gzip, and wants nothing rather that is not compressed (RFC 9110, section
+ * 12.5.3). */
+int accept_gzip(request_rec *r);
+
 /* Content-Type of a format, and what its file names end in. */
 const char *accept_type(js_format format);
 const char *accept_suffix(js_format format);

@@ -9,6 +9,7 @@
 #include "request/numbers.h"
 #include "request/session_filter.h"
 #include "resources/resource.h"
+#include "response/encoding.h"
 
 struct export_request {
     js_query query;
@@ -52,6 +53,7 @@ static js_result begin_all(struct answer *answer, js_error *error)
                                          reading_report_damage, &answer->reading, error);
     if (result == JS_OK) {
         count_all(answer);
+        encoding_choose(answer->r, answer->stream, &answer->links);
     }
     return result;
 }

@@ -221,11 +221,12 @@ static void note_document(const struct answer *answer)
 }
 
 /* All that the document depends on, so that those with the same key are equal; NULL: not known. One that is
- * passed at once nobody shares. */
+ * passed at once nobody shares, nor one that is encoded: what is kept of it may be given up between two readers. */
 static const char *key_of(const struct answer *answer)
 {
     char version[JS_VERSION_TEXT];
-    if (stream_policy_is_short(js_document_length(answer->document))
+    if (answer->stream->body.encoder != NULL
+        || stream_policy_is_short(js_document_length(answer->document))
         || !js_snapshot_version(answer->reading.snapshot, version)) {
         return NULL;
     }
@@ -246,7 +247,7 @@ int resource_answer(request_rec *r, const struct resource *resource, const struc
     answer->resource = resource;
     answer->target = target;
     answer->formats = resource->formats;
-    answer->document = answer->stream->document;
+    answer->document = answer->stream->body.document;
     answer->frame.head = answer->frame.tail = "";
     answer->frame.shape = config_shape(config_of_request(r));
     answer->asked = r->args == NULL ? r->uri : apr_pstrcat(r->pool, r->uri, "?", r->args, NULL);

@@ -108,7 +108,7 @@ int response_not_modified(request_rec *r, const struct stream *stream)
 static void settle(request_rec *r, struct stream *stream)
 {
     if (apr_table_get(r->headers_out, "ETag") != NULL
-        && js_document_length(stream->document) != JS_NO_LENGTH) {
+        && js_document_length(stream->body.document) != JS_NO_LENGTH) {
         ap_set_accept_ranges(r);
     }
     if (stream->representation == REPRESENTATION_OPEN) {
@@ -140,8 +140,8 @@ static void send_part(request_rec *r, struct stream *stream, const struct range 
 {
     const char *bytes = apr_psprintf(
         r->pool, "bytes %" APR_UINT64_T_FMT "-%" APR_UINT64_T_FMT "/%" APR_UINT64_T_FMT,
-        range->first, range->first + range->length - 1, js_document_length(stream->document));
-    js_document_part(stream->document, range->first, range->length);
+        range->first, range->first + range->length - 1, js_document_length(stream->body.document));
+    js_document_part(stream->body.document, range->first, range->length);
     if (stream->key != NULL) {
         stream->key = apr_pstrcat(r->pool, stream->key, " ", bytes, NULL);
     }
@@ -153,7 +153,7 @@ static void send_part(request_rec *r, struct stream *stream, const struct range 
 /* Of a document whose parts can be had the one that the request asks for. */
 static int choose_part(request_rec *r, struct stream *stream)
 {
-    apr_uint64_t length = has_parts(r) ? js_document_length(stream->document) : 0;
+    apr_uint64_t length = has_parts(r) ? js_document_length(stream->body.document) : 0;
     struct range range;
     if (r->header_only || r->main != NULL) {
         return OK;
@@ -171,7 +171,7 @@ static int choose_part(request_rec *r, struct stream *stream)
 
 int response_send(request_rec *r, struct stream *stream, js_format format)
 {
-    apr_uint64_t length = js_document_length(stream->document);
+    apr_uint64_t length = body_length(&stream->body);
     int status = OK;
     ap_set_content_type(r, accept_type(format));
     response_headers(r);

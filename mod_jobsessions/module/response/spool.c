@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <sys/statvfs.h>
-
 #include "apr_atomic.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
@@ -12,6 +10,7 @@
 #include "apr_thread_mutex.h"
 #include "http_log.h"
 
+#include "response/free_space.h"
 #include "response/spool_budget.h"
 #include "server/config.h"
 #include "server/counters.h"
@@ -23,10 +22,7 @@ APLOG_USE_MODULE(jobsessions);
 
 #define CHUNK ((apr_size_t)64 * 1024)
 
-/* Of a file system a twentieth is left free, or a gigabyte, unless JobSessionsSpoolReserve says otherwise;
- * looked at after so many bytes, a multiple of CHUNK. */
-#define RESERVE_PART 20
-#define RESERVE_MOST ((apr_off_t)1 << 30)
+/* What the file system has left is looked at after so many bytes, a multiple of CHUNK. */
 #define RESERVE_STEP ((apr_off_t)1024 * 1024)
 
 /* Another opening of a file that is open here, with a position of its own. */
@@ -147,20 +143,12 @@ static int reserve(struct spool *spool, const struct server_config *config, apr_
     return fits;
 }
 
-/* Whether the file system has what others are to find there: the workers' database may lie on it, too. */
+/* Whether the file system has what others are to find there. */
 static int has_reserve(const struct spool *spool, const struct server_config *config)
 {
     apr_os_file_t descriptor;
-    struct statvfs system;
-    if (apr_os_file_get(&descriptor, spool->file) != APR_SUCCESS
-        || fstatvfs(descriptor, &system) != 0) {
-        return 1;
-    }
-    apr_off_t part = (apr_off_t)(system.f_blocks / RESERVE_PART * system.f_frsize);
-    apr_off_t kept = config->spool_reserve >= 0 ? config->spool_reserve
-                     : part < RESERVE_MOST      ? part
-                                                : RESERVE_MOST;
-    return (apr_off_t)(system.f_bavail * system.f_frsize) >= kept;
+    return apr_os_file_get(&descriptor, spool->file) != APR_SUCCESS
+           || free_space_is_left(descriptor, config);
 }
 
 /* Write a chunk, if it may be. */
@@ -174,14 +162,14 @@ static apr_status_t append(struct spool *spool, const struct server_config *conf
                                           : APR_EINCOMPLETE;
 }
 
-static apr_status_t fill(struct spool *spool, const struct spool_order *order,
-                         js_document *document, char *chunk)
+static apr_status_t fill(struct spool *spool, const struct spool_order *order, struct body *body,
+                         char *chunk)
 {
     apr_interval_time_t waited = 0; /* for the disk */
     js_result result;
     do {
         apr_size_t length;
-        result = js_document_read(document, chunk, CHUNK, &length);
+        result = body_read(body, chunk, CHUNK, &length);
         apr_time_t began = monotonic_now();
         apr_status_t status = append(spool, config_of_server(order->server), chunk, length);
         waited += monotonic_now() - began;
@@ -195,7 +183,7 @@ static apr_status_t fill(struct spool *spool, const struct spool_order *order,
             return APR_TIMEUP;
         }
     } while (result == JS_OK);
-    spool->damaged = js_document_damaged(document);
+    spool->damaged = body_damaged(body);
     return result == JS_END ? APR_SUCCESS : APR_EGENERAL;
 }
 
@@ -250,10 +238,10 @@ static void log_failure(const struct spool_order *order, const struct spool *spo
     }
 }
 
-struct spool *spool_fill(const struct spool_order *order, js_document *document, int *is_joined)
+struct spool *spool_fill(const struct spool_order *order, struct body *body, int *is_joined)
 {
     int is_new = 0;
-    struct spool *spool = make(order->key, (apr_off_t)js_document_produced(document), &is_new);
+    struct spool *spool = make(order->key, (apr_off_t)body_produced(body), &is_new);
     apr_pool_t *scratch; /* does not stay as long as the spool */
     *is_joined = spool != NULL && !is_new;
     if (!is_new) {
@@ -262,8 +250,8 @@ struct spool *spool_fill(const struct spool_order *order, js_document *document,
     apr_status_t status = apr_pool_create_unmanaged_ex(&scratch, NULL, NULL);
     if (status == APR_SUCCESS) {
         status = make_file(spool, config_of_server(order->server));
-        status = status == APR_SUCCESS ? fill(spool, order, document, apr_palloc(scratch, CHUNK))
-                                       : status;
+        status =
+            status == APR_SUCCESS ? fill(spool, order, body, apr_palloc(scratch, CHUNK)) : status;
         apr_pool_destroy(scratch);
     }
     if (status != APR_SUCCESS) {

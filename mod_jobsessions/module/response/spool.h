@@ -11,7 +11,7 @@
 #include "apr_file_io.h"
 #include "httpd.h"
 
-#include "jobsessions_read.h"
+#include "response/body.h"
 
 struct spool;
 
@@ -37,7 +37,7 @@ struct spool_order {
 /* Render a document from where it stands to its end into a new spool, unless somebody has begun with an equal
  * one meanwhile: then *is_joined is true. What goes wrong is logged, and shows at spool_open(). NULL: there
  * was no memory. */
-struct spool *spool_fill(const struct spool_order *order, js_document *document, int *is_joined);
+struct spool *spool_fill(const struct spool_order *order, struct body *body, int *is_joined);
 
 /* Wait until the spool is filled, and open it for one request. The file's content from `offset`, for
  * `length` bytes, is the document from the byte at `from`. Returns APR_SUCCESS, or an error when the

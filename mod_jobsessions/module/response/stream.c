@@ -36,14 +36,14 @@ struct stream *stream_make(request_rec *r, struct reading *reading)
 {
     struct stream *stream = apr_pcalloc(r->pool, sizeof(*stream));
     stream->reading = reading;
-    stream->document = apr_palloc(r->pool, js_document_size());
+    stream->body.document = apr_palloc(r->pool, js_document_size());
     return stream;
 }
 
 /* Nothing more is rendered. */
 static void end_reading(struct stream *stream)
 {
-    js_document_end(stream->document);
+    js_document_end(stream->body.document);
     reading_end(stream->reading);
 }
 
@@ -53,19 +53,19 @@ static void end_reading(struct stream *stream)
 static js_result append_chunk(struct sending *sending)
 {
     const request_rec *r = sending->r;
-    js_document *document = sending->stream->document;
-    apr_uint64_t produced = js_document_produced(document);
+    struct body *body = &sending->stream->body;
+    apr_uint64_t produced = body_produced(body);
     sending->account.received = received_of(sending->r, produced);
-    apr_size_t room = stream_policy_chunk(js_document_length(document), produced,
-                                          sending->account.received, r->connection->master != NULL);
+    apr_size_t room = stream_policy_chunk(body_length(body), produced, sending->account.received,
+                                          r->connection->master != NULL);
     apr_size_t length;
     char *chunk = apr_bucket_alloc(room, r->connection->bucket_alloc);
-    js_result result = js_document_read(document, chunk, room, &length);
+    js_result result = body_read(body, chunk, room, &length);
     APR_BRIGADE_INSERT_TAIL(sending->brigade, apr_bucket_heap_create(chunk, length, apr_bucket_free,
                                                                      r->connection->bucket_alloc));
     sending->account.bytes += (apr_off_t)length;
     sending->account.chunks++;
-    sending->account.damaged = js_document_damaged(document);
+    sending->account.damaged = body_damaged(body);
     stream_account_log_chunk(sending->r, &sending->account, length);
     return result;
 }
@@ -95,7 +95,7 @@ static struct stream_standing standing_of(const struct sending *sending,
                                           apr_interval_time_t waiting)
 {
     return (struct stream_standing){
-        .produced = js_document_produced(sending->stream->document),
+        .produced = body_produced(&sending->stream->body),
         .received = sending->account.received,
         .waited = sending->account.waited,
         .waiting = waiting,
@@ -131,8 +131,8 @@ static void give_snapshot_up(void *sending_)
                       "%" APR_UINT64_T_FMT
                       " bytes of the response its snapshot of %s was given up, %" APR_TIME_T_FMT
                       " ms after it began",
-        sending->r->useragent_ip, js_document_produced(stream->document),
-        stream->reading->directory, apr_time_as_msec(monotonic_now() - stream->reading->began));
+        sending->r->useragent_ip, body_produced(&stream->body), stream->reading->directory,
+        apr_time_as_msec(monotonic_now() - stream->reading->began));
     counters_error(stream->reading->server, 423);
     end_reading(sending->stream);
 }
@@ -149,7 +149,7 @@ static const char *spool_key(const request_rec *r, const struct stream *stream)
 static int join_spool(void *sending_)
 {
     struct sending *sending = sending_;
-    sending->account.spooled_from = (apr_off_t)js_document_produced(sending->stream->document);
+    sending->account.spooled_from = (apr_off_t)body_produced(&sending->stream->body);
     sending->spool =
         sending->key != NULL ? spool_join(sending->key, sending->account.spooled_from) : NULL;
     sending->account.is_joined = sending->spool != NULL;
@@ -178,10 +178,10 @@ static void spool_rest(void *sending_)
         .patience = stream_policy_wait_left(&standing),
     };
     if (!join_spool(sending)) {
-        if (key != NULL && stream_policy_spool_whole(js_document_produced(stream->document))) {
-            js_document_rewind(stream->document);
+        if (key != NULL && stream_policy_spool_whole(body_produced(&stream->body))) {
+            body_rewind(&stream->body);
         }
-        sending->spool = spool_fill(&order, stream->document, &sending->account.is_joined);
+        sending->spool = spool_fill(&order, &stream->body, &sending->account.is_joined);
     }
     end_reading(stream);
 }
@@ -319,14 +319,14 @@ static int needs_length(const struct sending *sending)
 {
     return sending->r->proto_num < HTTP_VERSION(1, 1)
            && sending->stream->representation != REPRESENTATION_FILTERED
-           && js_document_length(sending->stream->document) == JS_NO_LENGTH;
+           && body_length(&sending->stream->body) == JS_NO_LENGTH;
 }
 
 /* Spool all of the document, of which a chunk was rendered but nothing passed, to know its length. */
 static int send_measured(struct sending *sending)
 {
     apr_brigade_cleanup(sending->brigade);
-    js_document_rewind(sending->stream->document);
+    body_rewind(&sending->stream->body);
     sending->account = (struct stream_account){.limit = STREAM_POLICY_NONE};
     watchdog_hand_over(&sending->watched);
     return send_spool(sending);
@@ -374,7 +374,7 @@ int stream_send(request_rec *r, struct stream *stream)
                     .baton = &sending,
                     .began = stream->reading->began},
     };
-    apr_pool_cleanup_register(r->pool, stream->document, end_document, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(r->pool, stream->body.document, end_document, apr_pool_cleanup_null);
     if (r->header_only) { /* a HEAD request gets the headers of the GET */
         end_reading(stream);
         if (stream->representation != REPRESENTATION_OPEN) {
@@ -382,7 +382,7 @@ int stream_send(request_rec *r, struct stream *stream)
         }
         return ending_pass(r, sending.brigade, 0);
     }
-    if (watchdog_is_crowded() && !stream_policy_is_short(js_document_length(stream->document))) {
+    if (watchdog_is_crowded() && !stream_policy_is_short(body_length(&stream->body))) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                       JSLOGNO(0424) "answered 503: too many slow clients wait to have the rest of "
                                     "their responses spooled");

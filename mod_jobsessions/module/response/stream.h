@@ -16,12 +16,13 @@
 #include "httpd.h"
 
 #include "request/reading.h"
+#include "response/body.h"
 #include "response/representation.h"
 
 struct stream {
     struct reading *reading;
-    const char *key; /* documents of one database with the same key are equal; NULL: not known */
-    js_document *document;
+    const char *key;  /* documents of one database with the same key are equal; NULL: not known */
+    struct body body; /* its document, to begin with */
     enum representation representation;
 };
 

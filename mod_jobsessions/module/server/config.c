@@ -16,6 +16,7 @@ void *config_create_server(apr_pool_t *pool, server_rec *server)
     config->mounts = apr_array_make(pool, 1, sizeof(const char *));
     config->spool_limit = -1;
     config->spool_reserve = -1;
+    config->cache_limit = -1;
     config->map_size = -1;
     return config;
 }
@@ -30,6 +31,9 @@ void *config_merge_server(apr_pool_t *pool, void *base_, void *overlay_)
         overlay->spool_directory != NULL ? overlay->spool_directory : base->spool_directory;
     merged->stop_directory =
         overlay->stop_directory != NULL ? overlay->stop_directory : base->stop_directory;
+    merged->cache_directory =
+        overlay->cache_directory != NULL ? overlay->cache_directory : base->cache_directory;
+    merged->cache_limit = overlay->cache_limit >= 0 ? overlay->cache_limit : base->cache_limit;
     merged->spool_limit = overlay->spool_limit >= 0 ? overlay->spool_limit : base->spool_limit;
     merged->spool_reserve =
         overlay->spool_reserve >= 0 ? overlay->spool_reserve : base->spool_reserve;
@@ -152,6 +156,12 @@ static const char *set_spool_directory(cmd_parms *cmd, void *dummy, const char *
     return set_path(cmd, path, &config_of_server(cmd->server)->spool_directory);
 }
 
+static const char *set_cache_directory(cmd_parms *cmd, void *dummy, const char *path)
+{
+    (void)dummy;
+    return set_path(cmd, path, &config_of_server(cmd->server)->cache_directory);
+}
+
 static const char *set_stop_directory(cmd_parms *cmd, void *dummy, const char *path)
 {
     (void)dummy;
@@ -195,6 +205,12 @@ static const char *set_spool_reserve(cmd_parms *cmd, void *dummy, const char *te
 {
     (void)dummy;
     return set_size(cmd, text, 0, &config_of_server(cmd->server)->spool_reserve);
+}
+
+static const char *set_cache_limit(cmd_parms *cmd, void *dummy, const char *text)
+{
+    (void)dummy;
+    return set_size(cmd, text, 0, &config_of_server(cmd->server)->cache_limit);
 }
 
 static const char *set_map_size(cmd_parms *cmd, void *dummy, const char *text)
@@ -262,6 +278,11 @@ const command_rec config_directives[] = {
     AP_INIT_TAKE1("JobSessionsSpoolDirectory", set_spool_directory, NULL, RSRC_CONF,
                   "where the rest of a response waits for a slow client ($TMPDIR, else "
                   "/var/tmp)"),
+    AP_INIT_TAKE1("JobSessionsCacheDirectory", set_cache_directory, NULL, RSRC_CONF,
+                  "directory of httpd's user where exports that are compressed are kept, so that "
+                  "they are sent from there; without it the module compresses nothing"),
+    AP_INIT_TAKE1("JobSessionsCacheLimit", set_cache_limit, NULL, RSRC_CONF,
+                  "bytes that may be kept there, also with K, M, G or T (1G)"),
     AP_INIT_TAKE1("JobSessionsStopRequests", set_stop_directory, NULL, RSRC_CONF,
                   "directory in which workers find requests to stop their sessions; without it "
                   "there is no POST {id}/stop"),

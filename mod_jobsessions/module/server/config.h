@@ -23,9 +23,11 @@ struct database_directive {
 struct server_config {
     struct database_directive *database; /* NULL: none */
     const char *spool_directory;         /* NULL: the system's for temporary files */
+    const char *cache_directory;         /* of compressed exports; NULL: none are made */
     const char *stop_directory;          /* of requests to stop sessions; NULL: there are none */
     apr_off_t spool_limit;               /* bytes, -1: not set */
     apr_off_t spool_reserve;             /* bytes, -1: not set */
+    apr_off_t cache_limit;               /* bytes, -1: not set */
     apr_off_t map_size;                  /* bytes, -1: not set */
     apr_array_header_t *mounts;          /* const char *: of the <Location>s that name us */
 };
@@ -41,6 +43,7 @@ struct location_config {
 };
 
 #define SPOOL_LIMIT_DEFAULT ((apr_off_t)16 << 30)
+#define CACHE_LIMIT_DEFAULT ((apr_off_t)1 << 30)
 
 void *config_create_server(apr_pool_t *pool, server_rec *server);
 void *config_merge_server(apr_pool_t *pool, void *base, void *overlay);

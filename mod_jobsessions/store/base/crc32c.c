@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "jobsessions_read.h"
+
 #ifdef __x86_64__
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -139,4 +141,9 @@ uint32_t jsp_crc32c_more(uint32_t crc, const void *data, size_t length)
 uint32_t jsp_crc32c(const void *data, size_t length)
 {
     return jsp_crc32c_more(0, data, length);
+}
+
+uint32_t js_checksum(const void *bytes, size_t length)
+{
+    return jsp_crc32c(bytes, length);
 }

@@ -16,7 +16,7 @@ static uint32_t seal_of_record(js_snapshot *snapshot, uint64_t id)
     return rc == 0 && value.mv_size >= JSP_RECORD_HEADER ? jsp_record_get_seal(value.mv_data) : 0;
 }
 
-static uint64_t add(js_snapshot *snapshot, uint64_t hash, const unsigned char *bytes)
+uint64_t jsp_range_add(js_snapshot *snapshot, uint64_t hash, const unsigned char *bytes)
 {
     jsp_entry entry;
     jsp_entry_unpack(bytes, &entry);
@@ -44,7 +44,7 @@ int jsp_range_hash(js_snapshot *snapshot, uint64_t first, uint64_t last, uint64_
             uint64_t id = jsp_get_be64(entries + i * JSP_ENTRY_SIZE);
             is_over = id > last;
             if (id >= first && !is_over) {
-                *hash = add(snapshot, *hash, entries + i * JSP_ENTRY_SIZE);
+                *hash = jsp_range_add(snapshot, *hash, entries + i * JSP_ENTRY_SIZE);
             }
         }
     }

@@ -10,4 +10,7 @@
  * its seal, the record has it, so that an upgrade changes no hash. 0 or an error of LMDB. */
 int jsp_range_hash(js_snapshot *snapshot, uint64_t first, uint64_t last, uint64_t *hash);
 
+/* Go on with such a hash, begun with 0, by one entry as it is stored. */
+uint64_t jsp_range_add(js_snapshot *snapshot, uint64_t hash, const unsigned char *bytes);
+
 #endif

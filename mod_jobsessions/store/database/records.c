@@ -76,6 +76,18 @@ void js_snapshot_rewind(js_snapshot *snapshot)
     snapshot->lost = false;
 }
 
+void js_snapshot_pass(js_snapshot *snapshot, uint64_t count, uint64_t last)
+{
+    snapshot->last = last;
+    snapshot->handed += count;
+    snapshot->lost = true;
+}
+
+uint64_t js_snapshot_last(const js_snapshot *snapshot)
+{
+    return snapshot->last;
+}
+
 /* Where the walk has come to. */
 struct position {
     int rc; /* of LMDB: whether there is a record */

@@ -43,7 +43,8 @@ struct js_document {
     void (*rewind)(void *source);
     void *source;
     uint64_t count;
-    uint64_t rendered;           /* of them */
+    uint64_t rendered;           /* of them, or passed over */
+    uint64_t halt;               /* so many are rendered for now */
     const js_snapshot *snapshot; /* knows the ids of what has no JSON; may be NULL */
     js_damage_report *report;
     void *baton;
@@ -206,8 +207,24 @@ void js_document_rewind(js_document *document)
 {
     document->produced = document->rendered = document->damaged = 0;
     document->piece_count = document->next_piece = 0;
+    document->halt = UINT64_MAX;
     document->stage = STAGE_HEAD;
     document->rewind(document->source);
+}
+
+void js_document_halt(js_document *document, uint64_t elements)
+{
+    document->halt = elements;
+}
+
+void js_document_pass(js_document *document, uint64_t elements, uint64_t bytes, uint64_t last)
+{
+    js_snapshot_pass(document->source, elements, last);
+    document->rendered += elements;
+    document->produced += bytes;
+    if (document->rendered == document->count) {
+        document->stage = STAGE_TAIL;
+    }
 }
 
 void js_document_part(js_document *document, uint64_t first, uint64_t length)
@@ -824,6 +841,12 @@ static js_result advance(js_document *document, struct room *room)
     }
 }
 
+static bool is_halted(const js_document *document)
+{
+    return document->rendered >= document->halt
+           && (document->stage == STAGE_ELEMENTS || document->stage == STAGE_TAIL);
+}
+
 /* Render the next bytes, whether they are handed out or not. */
 static js_result render(js_document *document, char *buffer, size_t size, size_t *produced)
 {
@@ -837,6 +860,9 @@ static js_result render(js_document *document, char *buffer, size_t size, size_t
         }
         if (document->next_piece < document->piece_count) {
             break; /* the buffer is full */
+        }
+        if (is_halted(document)) {
+            break;
         }
         result = advance(document, &room);
     }

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "response/encoder.h"
+
+#include <zlib.h>
+
+/* As mod_deflate with DeflateCompressionLevel 1: JSON of sessions comes to a seventh already. */
+#define LEVEL 1
+#define RAW_WINDOW (-15) /* without zlib's own head and end */
+#define MEMORY 9
+
+/* Bytes that are rendered at a time. */
+#define TEXT_SIZE ((apr_size_t)64 * 1024)
+
+enum stage {
+    STAGE_HEAD,   /* what stands before the first session */
+    STAGE_RANGES, /* the next one has not begun */
+    STAGE_RANGE,  /* one that is being rendered */
+    STAGE_REST,   /* all that is left */
+    STAGE_TRAILER,
+    STAGE_END
+};
+
+struct encoder {
+    js_document *document;
+    js_snapshot *snapshot;
+    struct pieces *pieces;
+    js_ranges *ranges;
+    js_range range; /* the one at hand */
+    z_stream deflater;
+    enum stage stage;
+    apr_uint64_t elements; /* of the document, up to the end of the ranges that are done */
+    apr_uint64_t damaged;  /* of them */
+    /* of what was put together so far */
+    apr_uint64_t text_length;
+    uLong crc;
+    /* of the piece at hand, while it is rendered */
+    struct piece piece;
+    int is_rendered; /* to its end */
+    int is_split;    /* some of it has been handed out */
+    /* what is yet to be handed out */
+    apr_uint64_t produced;
+    apr_size_t filled;
+    apr_size_t taken;
+    char *buffer; /* of PIECES_LARGEST bytes */
+    char *text;   /* of TEXT_SIZE */
+};
+
+static const unsigned char head[] = {0x1f, 0x8b, Z_DEFLATED, 0, 0, 0, 0, 0, 4, 3}; /* fast, Unix */
+
+static void *take_memory(void *pool, uInt count, uInt size)
+{
+    return apr_palloc(pool, (apr_size_t)count * size);
+}
+
+/* It is the pool's. */
+static void leave_memory(void *pool, void *memory)
+{
+    (void)pool;
+    (void)memory;
+}
+
+/* ---- A piece --------------------------------------------------------------------------------- */
+
+static void begin_piece(struct encoder *encoder, apr_uint64_t elements)
+{
+    js_document_halt(encoder->document, elements);
+    encoder->piece = (struct piece){.crc = (apr_uint32_t)crc32(0, NULL, 0)};
+    encoder->is_rendered = encoder->is_split = 0;
+}
+
+/* What is added to the member. */
+static void add_piece(struct encoder *encoder, const struct piece *piece)
+{
+    encoder->crc = crc32_combine(encoder->crc, piece->crc, (z_off_t)piece->text_length);
+    encoder->text_length += piece->text_length;
+}
+
+static js_result render(struct encoder *encoder)
+{
+    apr_size_t length;
+    js_result result = js_document_read(encoder->document, encoder->text, TEXT_SIZE, &length);
+    encoder->is_rendered = length < TEXT_SIZE;
+    encoder->piece.crc =
+        (apr_uint32_t)crc32_z(encoder->piece.crc, (const Bytef *)encoder->text, length);
+    encoder->piece.text_length += length;
+    encoder->deflater.next_in = (Bytef *)encoder->text;
+    encoder->deflater.avail_in = (uInt)length;
+    return result == JS_END ? JS_OK : result;
+}
+
+/* Render and compress until the piece or the buffer is at its end; *is_done: the piece is. */
+static js_result make_piece(struct encoder *encoder, int flush, int *is_done)
+{
+    z_stream *deflater = &encoder->deflater;
+    js_result result = JS_OK;
+    apr_size_t before = encoder->filled;
+    deflater->next_out = (Bytef *)encoder->buffer + before;
+    deflater->avail_out = (uInt)(PIECES_LARGEST - before);
+    do {
+        if (deflater->avail_in == 0 && !encoder->is_rendered) {
+            result = render(encoder);
+        }
+        (void)deflate(deflater, encoder->is_rendered ? flush : Z_NO_FLUSH);
+    } while (result == JS_OK && deflater->avail_out > 0
+             && !(encoder->is_rendered && deflater->avail_in == 0));
+    encoder->filled = PIECES_LARGEST - deflater->avail_out;
+    encoder->piece.length += (apr_uint32_t)(encoder->filled - before);
+    *is_done = encoder->is_rendered && deflater->avail_in == 0 && deflater->avail_out > 0;
+    encoder->is_split = encoder->is_split || !*is_done;
+    return result;
+}
+
+/* ---- Ranges ---------------------------------------------------------------------------------- */
+
+static int is_first(const struct encoder *encoder)
+{
+    return encoder->elements == 0;
+}
+
+/* One that somebody has rendered before. */
+static int load_piece(struct encoder *encoder)
+{
+    const js_range *range = &encoder->range;
+    struct piece piece;
+    if (encoder->pieces == NULL
+        || !pieces_load(encoder->pieces, range, is_first(encoder), encoder->buffer, &piece)) {
+        return 0;
+    }
+    js_document_pass(encoder->document, range->count, piece.text_length, range->last);
+    add_piece(encoder, &piece);
+    encoder->elements += range->count;
+    encoder->filled = piece.length;
+    return 1;
+}
+
+static void begin_rest(struct encoder *encoder)
+{
+    encoder->stage = STAGE_REST;
+    begin_piece(encoder, UINT64_MAX);
+}
+
+static js_result next_range(struct encoder *encoder)
+{
+    if (js_ranges_next(encoder->ranges, &encoder->range) != JS_OK) {
+        begin_rest(encoder);
+    } else if (!load_piece(encoder)) {
+        begin_piece(encoder, encoder->elements + encoder->range.count);
+        encoder->stage = STAGE_RANGE;
+    }
+    return JS_OK;
+}
+
+/* Whether the records are those that the index tells of. Where one of the two has others, no range is where it should be
+ * any more. */
+static int is_in_step(const struct encoder *encoder)
+{
+    return js_snapshot_last(encoder->snapshot) == encoder->range.last;
+}
+
+/* What has placeholders may be mended without a change to the index. */
+static int may_be_kept(const struct encoder *encoder)
+{
+    return encoder->pieces != NULL && !encoder->is_split
+           && js_document_damaged(encoder->document) == encoder->damaged;
+}
+
+static void end_range(struct encoder *encoder)
+{
+    const js_range *range = &encoder->range;
+    add_piece(encoder, &encoder->piece);
+    if (!is_in_step(encoder)) {
+        encoder->pieces = NULL;
+    }
+    if (may_be_kept(encoder)) {
+        pieces_keep(encoder->pieces, range, is_first(encoder), encoder->buffer, &encoder->piece);
+    }
+    encoder->damaged = js_document_damaged(encoder->document);
+    encoder->elements += range->count;
+    encoder->stage = STAGE_RANGES;
+}
+
+static js_result render_range(struct encoder *encoder)
+{
+    int is_done;
+    js_result result = make_piece(encoder, Z_FULL_FLUSH, &is_done);
+    if (result == JS_OK && is_done) {
+        end_range(encoder);
+    }
+    return result;
+}
+
+/* ---- What stands around them ----------------------------------------------------------------- */
+
+static js_result render_head(struct encoder *encoder)
+{
+    int is_done;
+    if (encoder->produced == 0) {
+        memcpy(encoder->buffer, head, sizeof(head));
+        encoder->filled = sizeof(head);
+    }
+    js_result result = make_piece(encoder, Z_FULL_FLUSH, &is_done);
+    if (result == JS_OK && is_done) {
+        add_piece(encoder, &encoder->piece);
+        encoder->stage = STAGE_RANGES;
+    }
+    return result;
+}
+
+static js_result render_rest(struct encoder *encoder)
+{
+    int is_done;
+    js_result result = make_piece(encoder, Z_FINISH, &is_done);
+    if (result == JS_OK && is_done) {
+        add_piece(encoder, &encoder->piece);
+        encoder->stage = STAGE_TRAILER;
+    }
+    return result;
+}
+
+static void put_number(char *to, apr_uint32_t number)
+{
+    for (unsigned i = 0; i < sizeof(number); i++) {
+        to[i] = (char)(number >> 8 * i);
+    }
+}
+
+static js_result make_trailer(struct encoder *encoder)
+{
+    put_number(encoder->buffer, (apr_uint32_t)encoder->crc);
+    put_number(encoder->buffer + 4, (apr_uint32_t)encoder->text_length);
+    encoder->filled = 8;
+    encoder->stage = STAGE_END;
+    return JS_OK;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+/* Put what comes next into the buffer, which is empty. */
+static js_result advance(struct encoder *encoder)
+{
+    static js_result (*const steps[])(struct encoder * encoder) = {
+        [STAGE_HEAD] = render_head, [STAGE_RANGES] = next_range,    [STAGE_RANGE] = render_range,
+        [STAGE_REST] = render_rest, [STAGE_TRAILER] = make_trailer,
+    };
+    encoder->filled = encoder->taken = 0;
+    return encoder->stage == STAGE_END ? JS_END : steps[encoder->stage](encoder);
+}
+
+js_result encoder_read(struct encoder *encoder, char *buffer, apr_size_t size, apr_size_t *produced)
+{
+    js_result result = JS_OK;
+    *produced = 0;
+    while (result == JS_OK) {
+        apr_size_t left = encoder->filled - encoder->taken;
+        apr_size_t length = left < size - *produced ? left : size - *produced;
+        memcpy(buffer + *produced, encoder->buffer + encoder->taken, length);
+        encoder->taken += length;
+        encoder->produced += length;
+        *produced += length;
+        if (*produced == size) {
+            return JS_OK;
+        }
+        result = advance(encoder);
+    }
+    return result;
+}
+
+apr_uint64_t encoder_produced(const struct encoder *encoder)
+{
+    return encoder->produced;
+}
+
+static void start(struct encoder *encoder)
+{
+    encoder->stage = STAGE_HEAD;
+    encoder->elements = encoder->damaged = encoder->text_length = encoder->produced = 0;
+    encoder->crc = crc32(0, NULL, 0);
+    encoder->filled = encoder->taken = 0;
+    js_ranges_begin(encoder->ranges, encoder->snapshot);
+    begin_piece(encoder, 0);
+}
+
+void encoder_rewind(struct encoder *encoder)
+{
+    js_document_rewind(encoder->document);
+    (void)deflateReset(&encoder->deflater);
+    encoder->deflater.avail_in = 0;
+    start(encoder);
+}
+
+struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot *snapshot,
+                             struct pieces *pieces)
+{
+    struct encoder *encoder = apr_pcalloc(r->pool, sizeof(*encoder));
+    encoder->document = document;
+    encoder->snapshot = snapshot;
+    encoder->pieces = pieces;
+    encoder->ranges = apr_palloc(r->pool, js_ranges_size());
+    encoder->buffer = apr_palloc(r->pool, PIECES_LARGEST);
+    encoder->text = apr_palloc(r->pool, TEXT_SIZE);
+    encoder->deflater.zalloc = take_memory;
+    encoder->deflater.zfree = leave_memory;
+    encoder->deflater.opaque = r->pool;
+    if (deflateInit2(&encoder->deflater, LEVEL, Z_DEFLATED, RAW_WINDOW, MEMORY, Z_DEFAULT_STRATEGY)
+        != Z_OK) {
+        return NULL;
+    }
+    start(encoder);
+    return encoder;
+}
