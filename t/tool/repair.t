@@ -52,7 +52,7 @@ sub faults_of ($bytes, $repair) {
     push @faults, 'what came of it has faults' if jobsessions($directory, 'verify')->{exit};
     my $is = contents($directory) or return @faults, 'it cannot be dumped';
     my $sum = $repair->{err} =~ /: sessions: there were/;
-    my $nameless = $repair->{err} =~ /: uuids: there were/;
+    my $nameless = $repair->{err} =~ /: uuids: (?:there were|\d+ of sessions that are gone stood in one table alone)/;
     for my $id (sort keys %{ $whole->{sessions} }) {
         my $now = $is->{sessions}{$id};
         push @faults, "session $id is another" if defined $now && $now ne $whole->{sessions}{$id};

@@ -53,7 +53,9 @@ static js_result begin_all(struct answer *answer, js_error *error)
                                          reading_report_damage, &answer->reading, error);
     if (result == JS_OK) {
         count_all(answer);
-        encoding_choose(answer->r, answer->stream, &answer->links);
+        if (answer->numbers == 0) { /* what is kept has texts */
+            encoding_choose(answer->r, answer->stream, &answer->links);
+        }
     }
     return result;
 }

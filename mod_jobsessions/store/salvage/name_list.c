@@ -99,6 +99,15 @@ const uint8_t *jsp_name_list_find(const jsp_name_list *list, uint64_t id)
     return found != NULL ? found->uuid : NULL;
 }
 
+size_t jsp_name_list_doubtful(const jsp_name_list *list)
+{
+    size_t doubtful = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        doubtful += list->names[i].trust == JSP_TRUST_TABLE;
+    }
+    return doubtful;
+}
+
 void jsp_name_list_free(jsp_name_list *list)
 {
     free(list->names);

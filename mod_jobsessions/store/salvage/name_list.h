@@ -37,6 +37,9 @@ void jsp_name_list_order(jsp_name_list *list);
 /* The uuid of a number, in a list that is in order; NULL: it has none. */
 const uint8_t *jsp_name_list_find(const jsp_name_list *list, uint64_t id);
 
+/* How many of a list that is in order one table alone tells, so that they may be damaged. */
+size_t jsp_name_list_doubtful(const jsp_name_list *list);
+
 void jsp_name_list_free(jsp_name_list *list);
 
 #endif

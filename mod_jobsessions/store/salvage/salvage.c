@@ -156,6 +156,19 @@ static void check_found(js_salvage *salvage, const char *what, uint64_t known, u
     }
 }
 
+static void check_names(js_salvage *salvage)
+{
+    const jsp_name_list *names = &salvage->survey.names;
+    size_t doubtful = jsp_name_list_doubtful(names);
+    check_found(salvage, "uuids", salvage->snapshot->trees[JSP_TABLE_UUIDS].entries, names->count);
+    if (doubtful > 0) {
+        jsp_fault(
+            &salvage->faults,
+            "uuids: %zu of sessions that are gone stood in one table alone, and may be others",
+            doubtful);
+    }
+}
+
 /* Those are no lines. */
 static js_result set_lost_aside(js_salvage *salvage, jsp_dump_line *line)
 {
@@ -172,7 +185,7 @@ static js_result set_lost_aside(js_salvage *salvage, jsp_dump_line *line)
     check_found(salvage, "items", snapshot->trees[JSP_TABLE_ITEMS].entries, salvage->items_met);
     check_found(salvage, "removed", snapshot->trees[JSP_TABLE_REMOVED].entries,
                 survey->removal_count);
-    check_found(salvage, "uuids", snapshot->trees[JSP_TABLE_UUIDS].entries, survey->names.count);
+    check_names(salvage);
     salvage->next = 0;
     return JS_END;
 }
