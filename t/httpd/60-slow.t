@@ -7,12 +7,12 @@ use Test::More;
 use File::Path qw(remove_tree);
 use File::Temp ();
 use IPC::Open3 qw(open3);
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use JobSessions::Sanitizer qw(patience);
 use JobSessions::Sessions qw(session_of_size);
 use JobSessions::SlowClient;
 use JobSessions::Test
-    qw(database_dir error_log_mark error_log_since http httpd_children jobsessions port readers run_command slurp test_vars wait_until);
+    qw(database_dir error_log_mark error_log_since http httpd_children jobsessions port readers run_command slurp test_vars undisturbed wait_until);
 
 my ($mpm) = test_vars('t_logs') =~ /-(\w+)$/;
 my $db = database_dir('slow');
@@ -50,20 +50,16 @@ sub most_spools {
     return (sort { $b <=> $a } @counts)[0];
 }
 
-# Clients whose rest waits in files. A disk that others keep busy is waited for no longer than a snapshot may be kept
-# (JS0413, as it should be): then other clients try it at another moment.
+# Clients whose rest waits in files.
 sub clients_that_wait ($count) {
-    for my $try (1 .. 12) {
-        my ($mark, $before, $begin) = (error_log_mark(), spooled(), time);
+    return undisturbed(sub { error_log_since(0) }, sub {
+        my ($before, $begin) = (spooled(), time);
         my @clients = map { JobSessions::SlowClient->new('slow') } 1 .. $count;
-        my $begun = grep { $_->has_begun } @clients;
+        $_->has_begun for @clients;
         my $spooled = wait_until { spooled() > $before } 2;
         my $ended = wait_until { !active() } $begin + 2 * patience() - time;
-        return ($spooled, $ended, @clients) if $begun == $count && error_log_since($mark) !~ /JS0413/;
-        note 'the disk is busy';
-        sleep $try / 4;
-    }
-    return (0, 0);
+        return ($spooled, $ended, @clients);
+    });
 }
 
 my $fast = http('slow', POST => $export);

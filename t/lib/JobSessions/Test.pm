@@ -10,12 +10,13 @@ use IO::Select;
 use IO::Socket::INET;
 use IPC::Open3 qw(open3);
 use JSON::XS ();
+use Test::More ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
     build_file database_dir decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
     make_database parse_head port quick_or_long raw_http readers responses run_command slurp spew start_httpd
-    stop_httpd test_vars wait_until
+    stop_httpd test_vars undisturbed wait_until
 );
 
 =head1 NAME
@@ -374,6 +375,25 @@ sub responses ($bytes) {
         push @responses, $response;
     }
     return @responses, $bytes eq '' ? () : { status => 0, headers => {}, body => $bytes };
+}
+
+=item undisturbed($log, $try)
+
+What the second function returns, in a moment in which no client was broken off since the disk was kept busy by others
+(JS0413, as it should be: no snapshot is kept for it); C<$log> returns httpd's log. Tries twelve times; nothing, after that.
+
+=cut
+
+sub undisturbed ($log, $try) {
+    for my $number (1 .. 12) {
+        my $before = () = $log->() =~ /JS0413/g;
+        my @result = $try->();
+        my $after = () = $log->() =~ /JS0413/g;
+        return wantarray ? @result : $result[0] if $after == $before;
+        Test::More::note('the disk is busy');
+        sleep $number / 4;
+    }
+    return;
 }
 
 =item error_log_mark(), error_log_since($mark)
