@@ -45,8 +45,8 @@ void jsp_thread_end_watch(jsp_thread_end *begun)
 void jsp_thread_end_forget(jsp_thread_end *begun)
 {
     jsp_thread_end *first = has_key ? pthread_getspecific(key) : NULL;
-    if (first == begun) {
-        (void)pthread_setspecific(key, begun->next);
+    if (first != NULL && first == begun) {
+        (void)pthread_setspecific(key, first->next);
         return;
     }
     for (jsp_thread_end *at = first; at != NULL; at = at->next) {
