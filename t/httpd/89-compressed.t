@@ -68,7 +68,7 @@ subtest 'what is kept' => sub {
     jobsessions($db, 'put', { stdin => qq({"type":"A","status":"Running"}\n) });
     same($httpd, 'after a new session');
     is scalar(grep { ($before{$_} // 0) == (stat)[1] } files($cache)), 2, 'a range was made anew';
-    my @numbers = map { http($httpd->port, POST => "$export?Durations=Seconds", headers => $_) } {}, { 'Accept-Encoding' => 'gzip' };
+    my @numbers = map { http($httpd->port, POST => "$export?Times=UnixMilliseconds", headers => $_) } {}, { 'Accept-Encoding' => 'gzip' };
     is $numbers[1]{headers}{'content-encoding'}, undef, 'one with numbers has none of what is kept';
     ok $numbers[0]{body} eq $numbers[1]{body} && $numbers[0]{body} ne plain($httpd), 'and has numbers';
     $httpd->stop;

@@ -54,6 +54,13 @@ static void a_put_notes_this_process(void **state)
     assert_int_equal(state_of(store, id), JS_WORKER_LIVES);
 }
 
+static void assert_has(struct store *store, uint64_t id, const char *text)
+{
+    char *json = stored(store, id);
+    assert_non_null(strstr(json, text));
+    free(json);
+}
+
 static void one_that_has_ended_is_swept_once(void **state)
 {
     struct store *store = *state;
@@ -62,7 +69,7 @@ static void one_that_has_ended_is_swept_once(void **state)
     assert_int_equal(state_of(store, id), JS_WORKER_GONE);
     assert_int_equal(sweep(store, id, &gone, &worker), JS_OK);
     assert_int_equal(worker.state, JS_WORKER_GONE);
-    assert_non_null(strstr(stored(store, id), "\"status\":\"Failed\""));
+    assert_has(store, id, "\"status\":\"Failed\"");
     assert_int_equal(sweep(store, id, &gone, NULL), JS_FINISHED);
 }
 
@@ -73,7 +80,7 @@ static void it_becomes_what_is_told(void **state)
     assert_int_equal(sweep(store, id, &(js_sweep){"running", -1}, NULL), JS_INVALID);
     assert_int_equal(sweep(store, id, &(js_sweep){"nonsense", -1}, NULL), JS_INVALID);
     assert_int_equal(sweep(store, id, &(js_sweep){"error", -1}, NULL), JS_OK);
-    assert_non_null(strstr(stored(store, id), "\"status\":\"Error\""));
+    assert_has(store, id, "\"status\":\"Error\"");
 }
 
 static void nobody_is_swept_by_quiet_alone(void **state)
