@@ -211,11 +211,12 @@ subtest 'counts that are damaged' => sub {
     my $other = tempdir(CLEANUP => 1) . '/db';
     rename $db, "$db.under-way" or die $!;
     put(map { session() } 1 .. 30);
-    my ($key) = run_command([ qw(mdb_dump -s days), $db ])->{out} =~ /^ (f{16}\w+)\n/m;
+    my ($key, $count) = run_command([ qw(mdb_dump -s days), $db ])->{out} =~ /^ (f{16}\w+)\n (\w{16})\n/m;
+    my $more = 1000 - unpack 'Q<', pack 'H*', $count;
     set_in('days', pack('H*', $key), pack 'Q<', 1000);
     my $verify = jobsessions($db, 'verify');
     is $verify->{exit}, 1, 'are found';
-    like $verify->{out}, qr/: days: the counts lack 0 and have 999 that are of no session$/m, 'and told';
+    like $verify->{out}, qr/: days: the counts lack 0 and have $more that are of no session$/m, 'and told';
     is ask('/summary')->{status}, 503, 'and not served';
     is scalar put({ status => 'Success' }), 1, 'but keep nobody from writing';
     is jobsessions($db, 'verify', '--repair')->{exit}, 0, 'are made anew';
