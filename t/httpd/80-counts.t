@@ -51,7 +51,7 @@ sub answer ($path) {
 }
 sub sessions () { return decode_json(must('export'))->{results} }
 
-sub policies ($days, $limit) {
+sub pages_of_policies ($days, $limit) {
     my ($offset, $page, @all) = (0);
     do {
         $page = answer("/policies?offset=$offset&limit=$limit&days=$days");
@@ -59,6 +59,16 @@ sub policies ($days, $limit) {
         $offset += $limit;
     } while @{ $page->{results} } == $limit;
     return { total => $page->{totalCount}, results => \@all };
+}
+
+# All pages of one minute, as ages are.
+sub policies ($days, $limit) {
+    my ($minute, $policies);
+    do {
+        $minute = int(time / 60);
+        $policies = pages_of_policies($days, $limit);
+    } while int(time / 60) != $minute;
+    return $policies;
 }
 
 # As of the last full minute, which may be another one when all was asked for.
