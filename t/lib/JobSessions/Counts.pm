@@ -107,7 +107,7 @@ The results of all pages. C<$now> is in ticks, C<$url> that of the mount, withou
 =item count_faults(\@sessions, $answer, $time, $url)
 
 What is not as it has to be, in words, of a server that C<$answer> asks for a path below the mount, and whose clock shows
-C<$time> or a minute less.
+C<$time>, or a minute more or less.
 
 =back
 
@@ -180,7 +180,7 @@ sub count_faults ($sessions, $answer, $time, $url) {
     my @faults = $is eq $should ? () : "the summary is $is and not $should";
     my $page = $answer->('/policies?limit=1000');
     my ($policies, @others) = map { $json->encode($_) } $page->{results},
-        map { policies_of($sessions, (719_162 * 1440 + int($time / 60) - $_) * 600_000_000, 30, $url) } 0, 1;
+        map { policies_of($sessions, (719_162 * 1440 + int($time / 60) - $_) * 600_000_000, 30, $url) } 0, 1, -1;
     push @faults, "the policies are $policies and not $others[0]" unless grep { $_ eq $policies } @others;
     push @faults, "of policies there are $page->{totalCount}" if $page->{totalCount} != @{ $page->{results} };
     return @faults;
