@@ -6,7 +6,7 @@ use Carp qw(croak);
 use IO::Select;
 use List::Util qw(min);
 use POSIX ();
-use Socket qw(AF_INET INADDR_LOOPBACK SOCK_STREAM SOL_SOCKET SO_RCVBUF pack_sockaddr_in);
+use Socket qw(AF_INET INADDR_LOOPBACK SOCK_STREAM SOL_SOCKET SO_ERROR SO_RCVBUF pack_sockaddr_in);
 use Time::HiRes qw(sleep time);
 use JobSessions::Test qw(decode_json parse_head port);
 
@@ -150,10 +150,11 @@ sub live ($self, $manner, $count, $reporter, $stopped, $asked) {
         my @begin = grep { $_ <= $now } @waiting;
         @waiting = grep { $_ > $now } @waiting;
         for (@begin) {
-            my $client = begin($self, $manner);
+            my $client = begin($self, $manner, $stopped);
             if ($client) {
                 $clients{ fileno $client->{socket} } = $client;
             } else {
+                last if $$stopped;
                 $counts{refused}++;
                 push @waiting, $now + 0.05;    # until the server is back
             }
@@ -172,14 +173,25 @@ sub live ($self, $manner, $count, $reporter, $stopped, $asked) {
     $tell->();
 }
 
+# A signal interrupts connect(), which goes on without its caller (POSIX): no server has refused anything then.
+sub connected ($socket, $address, $stopped) {
+    return 1 if connect $socket, $address;
+    return 0 if !$!{EINTR};
+    my $made = IO::Select->new($socket);
+    while (!$made->can_write) {
+        return 0 if $$stopped;
+    }
+    return unpack('i', getsockopt $socket, SOL_SOCKET, SO_ERROR) == 0;
+}
+
 # Connect and ask. A connection that cannot be made is nothing.
-sub begin ($self, $manner) {
+sub begin ($self, $manner, $stopped) {
     socket my $socket, AF_INET, SOCK_STREAM, 0 or croak "socket: $!";
     if ($manner->{buffer}) {
         # before it connects, or TCP has already offered a larger window
         setsockopt $socket, SOL_SOCKET, SO_RCVBUF, $manner->{buffer} or croak "SO_RCVBUF: $!";
     }
-    connect $socket, pack_sockaddr_in($self->{port}, INADDR_LOOPBACK) or return undef;
+    connected($socket, pack_sockaddr_in($self->{port}, INADDR_LOOPBACK), $stopped) or return undef;
     $socket->blocking(0);
     my $request = $self->{requests}[ rand @{ $self->{requests} } ];
     my ($method, $path, @headers) = @$request;
