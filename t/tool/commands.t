@@ -77,7 +77,8 @@ sub input_of ($command) {
 sub run_as_written ($command, $folder) {
     my $db = "$folder/db";
     my $follows = $command =~ / watch\b| -f\b/;
-    my $placed = $command =~ s{-d (?:/var/lib/jobsessions|DIR)(?= )}{-d $db}gr =~ s{(?<=[ >])/(backups|tmp)/}{$folder/}gr;
+    # in this order: the folder may lie in /tmp
+    my $placed = $command =~ s{(?<=[ >])/(backups|tmp)/}{$folder/}gr =~ s{-d (?:/var/lib/jobsessions|DIR)(?= )}{-d $db}gr;
     return run_command([ 'env', "PATH=$scratch/bin:$here/build:$ENV{PATH}", "JOBSESSIONS_STOPS=$folder/stops", 'timeout', $follows ? 1 : 60,
         'bash', '-c', "cd $folder && $placed" ], input_of($command));
 }
