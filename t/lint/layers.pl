@@ -54,7 +54,7 @@ my @public = qw(store/jobsessions.h store/jobsessions_read.h);
 my @foreign = (
     [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
     [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^fleet$} ],
-    [ qr/^zlib\.h$/,    qr{^module/response$} ],
+    [ qr/^(?:zlib|isa-l)\.h$/, qr{^module/response$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|mod_status|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/encoder.h"
 
-#include <zlib.h>
-
-/* As mod_deflate with DeflateCompressionLevel 1: JSON of sessions comes to a seventh already. */
-#define LEVEL 1
-#define RAW_WINDOW (-15) /* without zlib's own head and end */
-#define MEMORY 9
+#include "response/deflater.h"
 
 /* Bytes that are rendered at a time. */
 #define TEXT_SIZE ((apr_size_t)64 * 1024)
@@ -26,13 +21,13 @@ struct encoder {
     struct pieces *pieces;
     js_ranges *ranges;
     js_range range; /* the one at hand */
-    z_stream deflater;
+    struct deflater *deflater;
     enum stage stage;
     apr_uint64_t elements; /* of the document, up to the end of the ranges that are done */
     apr_uint64_t damaged;  /* of them */
     /* of what was put together so far */
     apr_uint64_t text_length;
-    uLong crc;
+    apr_uint32_t crc;
     /* of the piece at hand, while it is rendered */
     struct piece piece;
     int is_rendered; /* to its end */
@@ -41,37 +36,29 @@ struct encoder {
     apr_uint64_t produced;
     apr_size_t filled;
     apr_size_t taken;
-    char *buffer; /* of PIECES_LARGEST bytes */
-    char *text;   /* of TEXT_SIZE */
+    char *buffer;         /* of PIECES_LARGEST bytes */
+    char *text;           /* of TEXT_SIZE, */
+    const char *text_at;  /* from where on it is still */
+    apr_size_t text_left; /* to be compressed */
 };
 
-static const unsigned char head[] = {0x1f, 0x8b, Z_DEFLATED, 0, 0, 0, 0, 0, 4, 3}; /* fast, Unix */
-
-static void *take_memory(void *pool, uInt count, uInt size)
-{
-    return apr_palloc(pool, (apr_size_t)count * size);
-}
-
-/* It is the pool's. */
-static void leave_memory(void *pool, void *memory)
-{
-    (void)pool;
-    (void)memory;
-}
+static const unsigned char head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3}; /* fast, Unix */
 
 /* ---- A piece --------------------------------------------------------------------------------- */
 
 static void begin_piece(struct encoder *encoder, apr_uint64_t elements)
 {
     js_document_halt(encoder->document, elements);
-    encoder->piece = (struct piece){.crc = (apr_uint32_t)crc32(0, NULL, 0)};
+    deflater_begin(encoder->deflater);
+    encoder->text_left = 0;
+    encoder->piece = (struct piece){.length = 0};
     encoder->is_rendered = encoder->is_split = 0;
 }
 
 /* What is added to the member. */
 static void add_piece(struct encoder *encoder, const struct piece *piece)
 {
-    encoder->crc = crc32_combine(encoder->crc, piece->crc, (z_off_t)piece->text_length);
+    encoder->crc = deflater_crc_joined(encoder->crc, piece->crc, piece->text_length);
     encoder->text_length += piece->text_length;
 }
 
@@ -80,32 +67,33 @@ static js_result render(struct encoder *encoder)
     apr_size_t length;
     js_result result = js_document_read(encoder->document, encoder->text, TEXT_SIZE, &length);
     encoder->is_rendered = length < TEXT_SIZE;
-    encoder->piece.crc =
-        (apr_uint32_t)crc32_z(encoder->piece.crc, (const Bytef *)encoder->text, length);
+    encoder->piece.crc = deflater_crc(encoder->piece.crc, encoder->text, length);
     encoder->piece.text_length += length;
-    encoder->deflater.next_in = (Bytef *)encoder->text;
-    encoder->deflater.avail_in = (uInt)length;
+    encoder->text_at = encoder->text;
+    encoder->text_left = length;
     return result == JS_END ? JS_OK : result;
 }
 
 /* Render and compress until the piece or the buffer is at its end; *is_done: the piece is. */
-static js_result make_piece(struct encoder *encoder, int flush, int *is_done)
+static js_result make_piece(struct encoder *encoder, enum deflater_end end, int *is_done)
 {
-    z_stream *deflater = &encoder->deflater;
     js_result result = JS_OK;
     apr_size_t before = encoder->filled;
-    deflater->next_out = (Bytef *)encoder->buffer + before;
-    deflater->avail_out = (uInt)(PIECES_LARGEST - before);
+    struct deflater_io io = {encoder->text_at, encoder->text_left, encoder->buffer + before,
+                             PIECES_LARGEST - before};
     do {
-        if (deflater->avail_in == 0 && !encoder->is_rendered) {
+        if (io.text_left == 0 && !encoder->is_rendered) {
             result = render(encoder);
+            io.text = encoder->text_at;
+            io.text_left = encoder->text_left;
         }
-        (void)deflate(deflater, encoder->is_rendered ? flush : Z_NO_FLUSH);
-    } while (result == JS_OK && deflater->avail_out > 0
-             && !(encoder->is_rendered && deflater->avail_in == 0));
-    encoder->filled = PIECES_LARGEST - deflater->avail_out;
+        deflater_run(encoder->deflater, &io, encoder->is_rendered ? end : DEFLATER_MORE);
+    } while (result == JS_OK && io.room_left > 0 && !(encoder->is_rendered && io.text_left == 0));
+    encoder->text_at = io.text;
+    encoder->text_left = io.text_left;
+    encoder->filled = PIECES_LARGEST - io.room_left;
     encoder->piece.length += (apr_uint32_t)(encoder->filled - before);
-    *is_done = encoder->is_rendered && deflater->avail_in == 0 && deflater->avail_out > 0;
+    *is_done = encoder->is_rendered && io.text_left == 0 && io.room_left > 0;
     encoder->is_split = encoder->is_split || !*is_done;
     return result;
 }
@@ -182,7 +170,7 @@ static void end_range(struct encoder *encoder)
 static js_result render_range(struct encoder *encoder)
 {
     int is_done;
-    js_result result = make_piece(encoder, Z_FULL_FLUSH, &is_done);
+    js_result result = make_piece(encoder, DEFLATER_PIECE, &is_done);
     if (result == JS_OK && is_done) {
         end_range(encoder);
     }
@@ -198,7 +186,7 @@ static js_result render_head(struct encoder *encoder)
         memcpy(encoder->buffer, head, sizeof(head));
         encoder->filled = sizeof(head);
     }
-    js_result result = make_piece(encoder, Z_FULL_FLUSH, &is_done);
+    js_result result = make_piece(encoder, DEFLATER_PIECE, &is_done);
     if (result == JS_OK && is_done) {
         add_piece(encoder, &encoder->piece);
         encoder->stage = STAGE_RANGES;
@@ -209,7 +197,7 @@ static js_result render_head(struct encoder *encoder)
 static js_result render_rest(struct encoder *encoder)
 {
     int is_done;
-    js_result result = make_piece(encoder, Z_FINISH, &is_done);
+    js_result result = make_piece(encoder, DEFLATER_LAST, &is_done);
     if (result == JS_OK && is_done) {
         add_piece(encoder, &encoder->piece);
         encoder->stage = STAGE_TRAILER;
@@ -226,7 +214,7 @@ static void put_number(char *to, apr_uint32_t number)
 
 static js_result make_trailer(struct encoder *encoder)
 {
-    put_number(encoder->buffer, (apr_uint32_t)encoder->crc);
+    put_number(encoder->buffer, encoder->crc);
     put_number(encoder->buffer + 4, (apr_uint32_t)encoder->text_length);
     encoder->filled = 8;
     encoder->stage = STAGE_END;
@@ -274,7 +262,7 @@ static void start(struct encoder *encoder)
 {
     encoder->stage = STAGE_HEAD;
     encoder->elements = encoder->damaged = encoder->text_length = encoder->produced = 0;
-    encoder->crc = crc32(0, NULL, 0);
+    encoder->crc = 0;
     encoder->filled = encoder->taken = 0;
     js_ranges_begin(encoder->ranges, encoder->snapshot);
     begin_piece(encoder, 0);
@@ -283,8 +271,6 @@ static void start(struct encoder *encoder)
 void encoder_rewind(struct encoder *encoder)
 {
     js_document_rewind(encoder->document);
-    (void)deflateReset(&encoder->deflater);
-    encoder->deflater.avail_in = 0;
     start(encoder);
 }
 
@@ -298,11 +284,8 @@ struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot 
     encoder->ranges = apr_palloc(r->pool, js_ranges_size());
     encoder->buffer = apr_palloc(r->pool, PIECES_LARGEST);
     encoder->text = apr_palloc(r->pool, TEXT_SIZE);
-    encoder->deflater.zalloc = take_memory;
-    encoder->deflater.zfree = leave_memory;
-    encoder->deflater.opaque = r->pool;
-    if (deflateInit2(&encoder->deflater, LEVEL, Z_DEFLATED, RAW_WINDOW, MEMORY, Z_DEFAULT_STRATEGY)
-        != Z_OK) {
+    encoder->deflater = deflater_make(r->pool);
+    if (encoder->deflater == NULL) {
         return NULL;
     }
     start(encoder);

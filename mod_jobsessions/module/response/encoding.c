@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "response/encoding.h"
 
-#include <zlib.h>
-
 #include "apr_strings.h"
 #include "util_filter.h"
 
 #include "request/accept.h"
+#include "response/deflater.h"
 #include "response/pieces.h"
 #include "server/config.h"
 
@@ -39,7 +38,7 @@ static const char *key_of(request_rec *r, const js_snapshot *snapshot, const js_
 {
     char identity[JS_IDENTITY_TEXT];
     return js_snapshot_identity(snapshot, identity)
-               ? apr_pstrcat(r->pool, JS_VERSION " gzip ", zlibVersion(), " json v1 ", identity,
+               ? apr_pstrcat(r->pool, JS_VERSION " gzip ", deflater_name(), " json v1 ", identity,
                              " ", links->collection, " ", links->collection_port, NULL)
                : NULL;
 }
