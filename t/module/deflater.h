@@ -36,7 +36,8 @@ static unsigned long below(unsigned long limit)
 /* Words that come again, and now and then noise. */
 static void make_text(struct bytes *text)
 {
-    static const char *const words[] = {"\"status\":\"Success\",", "{\"id\":\"", "0001-01-01T00:00:00Z"};
+    static const char *const words[] = {"\"status\":\"Success\",", "{\"id\":\"",
+                                        "0001-01-01T00:00:00Z"};
     size_t length = below(4) == 0 ? below(3) : below(LARGEST);
     text->length = 0;
     while (text->length < length) {
@@ -63,7 +64,8 @@ static void compress_piece(struct deflater *deflater, const struct bytes *text, 
     do {
         if (io.text_left == 0) {
             io.text_left = below(at_most) + 1;
-            io.text_left = io.text_left < text->length - taken ? io.text_left : text->length - taken;
+            io.text_left =
+                io.text_left < text->length - taken ? io.text_left : text->length - taken;
             taken += io.text_left;
         }
         io.room = to->at + to->length;
@@ -152,8 +154,9 @@ static void sessions_come_to_a_fifth(void **state)
     struct deflater *deflater = deflater_make(*state);
     texts[0].length = 0;
     for (int id = 0; texts[0].length < LARGEST; id++) {
-        texts[0].length += (size_t)sprintf(texts[0].at + texts[0].length,
-                                           "{\"id\":\"%d\",\"status\":\"Success\",\"type\":\"PolicyBackup\"},", id);
+        texts[0].length += (size_t)sprintf(
+            texts[0].at + texts[0].length,
+            "{\"id\":\"%d\",\"status\":\"Success\",\"type\":\"PolicyBackup\"},", id);
     }
     compress_piece(deflater, &texts[0], LARGEST * 2, DEFLATER_LAST, &pieces[0]);
     assert_in_range(pieces[0].length, 1, texts[0].length / 5);
@@ -164,7 +167,8 @@ static int make_pool(void **state)
     apr_pool_t *pool;
     const char *seed = getenv("JOBSESSIONS_SEED");
     srandom(seed != NULL ? (unsigned)strtoul(seed, NULL, 10) : (unsigned)time(NULL));
-    int rc = apr_initialize() == APR_SUCCESS && apr_pool_create(&pool, NULL) == APR_SUCCESS ? 0 : -1;
+    int rc =
+        apr_initialize() == APR_SUCCESS && apr_pool_create(&pool, NULL) == APR_SUCCESS ? 0 : -1;
     *state = rc == 0 ? pool : NULL;
     return rc;
 }

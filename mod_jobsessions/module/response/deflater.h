@@ -39,6 +39,7 @@ void deflater_run(struct deflater *deflater, struct deflater_io *io, enum deflat
 apr_uint32_t deflater_crc(apr_uint32_t crc, const char *text, apr_size_t length);
 
 /* That of two texts, one behind the other. */
-apr_uint32_t deflater_crc_joined(apr_uint32_t first, apr_uint32_t second, apr_uint64_t length_of_second);
+apr_uint32_t deflater_crc_joined(apr_uint32_t first, apr_uint32_t second,
+                                 apr_uint64_t length_of_second);
 
 #endif

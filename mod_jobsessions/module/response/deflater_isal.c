@@ -15,7 +15,8 @@ struct deflater {
 
 const char *deflater_name(void)
 {
-    return "ISA-L " TEXT_OF(ISAL_MAJOR_VERSION) "." TEXT_OF(ISAL_MINOR_VERSION) "." TEXT_OF(ISAL_PATCH_VERSION);
+    return "ISA-L " TEXT_OF(ISAL_MAJOR_VERSION) "." TEXT_OF(ISAL_MINOR_VERSION) "." TEXT_OF(
+        ISAL_PATCH_VERSION);
 }
 
 struct deflater *deflater_make(apr_pool_t *pool)

@@ -48,9 +48,8 @@ void deflater_begin(struct deflater *deflater)
 
 void deflater_run(struct deflater *deflater, struct deflater_io *io, enum deflater_end end)
 {
-    static const int flushes[] = {[DEFLATER_MORE] = Z_NO_FLUSH,
-                                  [DEFLATER_PIECE] = Z_FULL_FLUSH,
-                                  [DEFLATER_LAST] = Z_FINISH};
+    static const int flushes[] = {
+        [DEFLATER_MORE] = Z_NO_FLUSH, [DEFLATER_PIECE] = Z_FULL_FLUSH, [DEFLATER_LAST] = Z_FINISH};
     z_stream *stream = &deflater->stream;
     stream->next_in = (Bytef *)io->text;
     stream->avail_in = (uInt)io->text_left;
