@@ -18,12 +18,9 @@ static uint32_t seal_of_record(js_snapshot *snapshot, uint64_t id)
 
 uint64_t jsp_range_add(js_snapshot *snapshot, uint64_t hash, const unsigned char *bytes)
 {
-    jsp_entry entry;
-    jsp_entry_unpack(bytes, &entry);
-    if (entry.seal == 0) {
-        entry.seal = seal_of_record(snapshot, entry.id);
-    }
-    return jsp_entry_hash(hash, &entry);
+    uint32_t seal = jsp_entry_seal(bytes);
+    return jsp_entry_hash(hash, bytes,
+                          seal != 0 ? seal : seal_of_record(snapshot, jsp_get_be64(bytes)));
 }
 
 int jsp_range_hash(js_snapshot *snapshot, uint64_t first, uint64_t last, uint64_t *hash)

@@ -58,8 +58,15 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-uint64_t jsp_entry_hash(uint64_t hash, const jsp_entry *entry)
+uint32_t jsp_entry_seal(const unsigned char bytes[JSP_ENTRY_SIZE])
 {
-    hash = mix(hash + 1, entry->usn); /* of zeros, too, it is not zero */
-    return mix(mix(hash, entry->seal), entry->id);
+    return jsp_get_le32(bytes + 36);
+}
+
+/* What is of the entry alone comes first: it does not wait for the entries before. */
+uint64_t jsp_entry_hash(uint64_t hash, const unsigned char bytes[JSP_ENTRY_SIZE], uint32_t seal)
+{
+    uint64_t usn = mix(0, jsp_get_le64(bytes + 8));
+    return mix(hash + 1,
+               mix(mix(usn, seal), jsp_get_be64(bytes))); /* of zeros, too, it is not zero */
 }

@@ -30,10 +30,13 @@ void jsp_entry_make(jsp_entry *entry, const jsp_facts *facts, size_t length);
 void jsp_entry_pack(unsigned char bytes[JSP_ENTRY_SIZE], const jsp_entry *entry);
 void jsp_entry_unpack(const unsigned char bytes[JSP_ENTRY_SIZE], jsp_entry *entry);
 
-/* Go on with a hash over entries, begun with 0: it is another one when any of the records is, or their order. It is
- * for keys of what was made of a range of sessions, not for defence against who looks for two ranges that have the same.
- */
-uint64_t jsp_entry_hash(uint64_t hash, const jsp_entry *entry);
+/* The seal of a packed one. */
+uint32_t jsp_entry_seal(const unsigned char bytes[JSP_ENTRY_SIZE]);
+
+/* Go on with a hash over packed entries, with the seals of their records, begun with 0: it is another one when any of
+ * the records is, or their order. It is for keys of what was made of a range of sessions, not for defence against who
+ * looks for two ranges that have the same. */
+uint64_t jsp_entry_hash(uint64_t hash, const unsigned char bytes[JSP_ENTRY_SIZE], uint32_t seal);
 
 /* Bytes of the text of its id. */
 static inline unsigned jsp_entry_id_length(const jsp_entry *entry)
