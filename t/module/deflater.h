@@ -159,7 +159,7 @@ static void sessions_come_to_a_fifth(void **state)
             "{\"id\":\"%d\",\"status\":\"Success\",\"type\":\"PolicyBackup\"},", id);
     }
     compress_piece(deflater, &texts[0], LARGEST * 2, DEFLATER_LAST, &pieces[0]);
-    assert_in_range(pieces[0].length, 1, texts[0].length / 5);
+    assert_true(pieces[0].length < texts[0].length / 5);
 }
 
 static int make_pool(void **state)
