@@ -53,9 +53,8 @@ static js_result begin_all(struct answer *answer, js_error *error)
                                          reading_report_damage, &answer->reading, error);
     if (result == JS_OK) {
         count_all(answer);
-        if (answer->numbers == 0) { /* what is kept has texts */
-            encoding_choose(answer->r, answer->stream, &answer->links);
-        }
+        /* what is kept has texts */
+        encoding_choose(answer->r, answer->stream, answer->numbers == 0 ? &answer->links : NULL);
     }
     return result;
 }
@@ -85,6 +84,7 @@ static js_result begin_some(struct answer *answer, struct export_request *wanted
     answer->frame.links = &answer->links;
     js_document_begin_export(answer->document, list, &answer->frame, reading_report_damage,
                              &answer->reading);
+    encoding_choose(answer->r, answer->stream, NULL);
     return JS_OK;
 }
 

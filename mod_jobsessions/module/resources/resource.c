@@ -9,6 +9,7 @@
 #include "request/outcome.h"
 #include "request/problem.h"
 #include "request/request_links.h"
+#include "response/encoder.h"
 #include "response/response.h"
 #include "response/stream_policy.h"
 #include "server/config.h"
@@ -220,18 +221,19 @@ static void note_document(const struct answer *answer)
     outcome->usn = outcome->has_usn ? totals.usn : 0;
 }
 
-/* All that the document depends on, so that those with the same key are equal; NULL: not known. One that is
- * passed at once nobody shares, nor one that is encoded: what is kept of it may be given up between two readers. */
+/* All that the document depends on, so that those with the same key are equal; NULL: not known, or there are none. One
+ * that is passed at once nobody shares. */
 static const char *key_of(const struct answer *answer)
 {
+    const struct encoder *encoder = answer->stream->body.encoder;
     char version[JS_VERSION_TEXT];
-    if (answer->stream->body.encoder != NULL
+    if ((encoder != NULL && !encoder_is_repeatable(encoder))
         || stream_policy_is_short(js_document_length(answer->document))
         || !js_snapshot_version(answer->reading.snapshot, version)) {
         return NULL;
     }
-    return apr_psprintf(answer->r->pool, "%s %s %s %u %s %s", version,
-                        accept_suffix(answer->frame.format),
+    return apr_psprintf(answer->r->pool, "%s %s %s %s %u %s %s", version,
+                        accept_suffix(answer->frame.format), encoder != NULL ? "gzip" : "-",
                         answer->frame.shape == JS_SHAPE_V8_1 ? "v8.1" : "v1", answer->numbers,
                         answer->links.collection_port, answer->asked);
 }

@@ -7,6 +7,7 @@
 #define TEXT_SIZE ((apr_size_t)64 * 1024)
 
 enum stage {
+    STAGE_HEADER, /* the member's */
     STAGE_HEAD,   /* what stands before the first session */
     STAGE_RANGES, /* the next one has not begun */
     STAGE_RANGE,  /* one that is being rendered */
@@ -17,7 +18,7 @@ enum stage {
 
 struct encoder {
     js_document *document;
-    js_snapshot *snapshot;
+    js_snapshot *snapshot; /* NULL: the document has no ranges */
     struct pieces *pieces;
     js_ranges *ranges;
     js_range range; /* the one at hand */
@@ -42,7 +43,7 @@ struct encoder {
     apr_size_t text_left; /* to be compressed */
 };
 
-static const unsigned char head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3}; /* fast, Unix */
+static const unsigned char header[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3}; /* fast, Unix */
 
 /* ---- A piece --------------------------------------------------------------------------------- */
 
@@ -179,13 +180,23 @@ static js_result render_range(struct encoder *encoder)
 
 /* ---- What stands around them ----------------------------------------------------------------- */
 
+static js_result make_header(struct encoder *encoder)
+{
+    memcpy(encoder->buffer, header, sizeof(header));
+    encoder->filled = sizeof(header);
+    if (encoder->snapshot == NULL) {
+        begin_rest(encoder);
+    } else {
+        js_ranges_begin(encoder->ranges, encoder->snapshot);
+        begin_piece(encoder, 0);
+        encoder->stage = STAGE_HEAD;
+    }
+    return JS_OK;
+}
+
 static js_result render_head(struct encoder *encoder)
 {
     int is_done;
-    if (encoder->produced == 0) {
-        memcpy(encoder->buffer, head, sizeof(head));
-        encoder->filled = sizeof(head);
-    }
     js_result result = make_piece(encoder, DEFLATER_PIECE, &is_done);
     if (result == JS_OK && is_done) {
         add_piece(encoder, &encoder->piece);
@@ -227,11 +238,16 @@ static js_result make_trailer(struct encoder *encoder)
 static js_result advance(struct encoder *encoder)
 {
     static js_result (*const steps[])(struct encoder * encoder) = {
-        [STAGE_HEAD] = render_head, [STAGE_RANGES] = next_range,    [STAGE_RANGE] = render_range,
-        [STAGE_REST] = render_rest, [STAGE_TRAILER] = make_trailer,
+        [STAGE_HEADER] = make_header, [STAGE_HEAD] = render_head, [STAGE_RANGES] = next_range,
+        [STAGE_RANGE] = render_range, [STAGE_REST] = render_rest, [STAGE_TRAILER] = make_trailer,
     };
     encoder->filled = encoder->taken = 0;
     return encoder->stage == STAGE_END ? JS_END : steps[encoder->stage](encoder);
+}
+
+int encoder_is_repeatable(const struct encoder *encoder)
+{
+    return encoder->snapshot == NULL;
 }
 
 js_result encoder_read(struct encoder *encoder, char *buffer, apr_size_t size, apr_size_t *produced)
@@ -260,12 +276,10 @@ apr_uint64_t encoder_produced(const struct encoder *encoder)
 
 static void start(struct encoder *encoder)
 {
-    encoder->stage = STAGE_HEAD;
+    encoder->stage = STAGE_HEADER;
     encoder->elements = encoder->damaged = encoder->text_length = encoder->produced = 0;
     encoder->crc = 0;
     encoder->filled = encoder->taken = 0;
-    js_ranges_begin(encoder->ranges, encoder->snapshot);
-    begin_piece(encoder, 0);
 }
 
 void encoder_rewind(struct encoder *encoder)
@@ -281,7 +295,7 @@ struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot 
     encoder->document = document;
     encoder->snapshot = snapshot;
     encoder->pieces = pieces;
-    encoder->ranges = apr_palloc(r->pool, js_ranges_size());
+    encoder->ranges = snapshot != NULL ? apr_palloc(r->pool, js_ranges_size()) : NULL;
     encoder->buffer = apr_palloc(r->pool, PIECES_LARGEST);
     encoder->text = apr_palloc(r->pool, TEXT_SIZE);
     encoder->deflater = deflater_make(r->pool);

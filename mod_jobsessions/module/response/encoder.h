@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A document of all sessions, compressed on its way out: one gzip member (RFC 1952).
+/* A document that is compressed on its way out: one gzip member (RFC 1952).
  *
- * It is put together from pieces, one for each range of ids that has sessions, between one for what stands before the
+ * That of all sessions is put together from pieces, one for each range of ids that has sessions, between one for what stands before the
  * first session and one for what follows the last. A piece is raw deflate (RFC 1951) that knows nothing of what stands
  * before it, and ends at a byte; so a range whose sessions have not changed has a piece that was made before, and
  * is neither rendered nor compressed again. Others are, and kept. The member's CRC is put together from theirs. */
@@ -15,10 +15,14 @@
 
 struct encoder;
 
-/* Begin, in the memory of a request, with a document of js_document_begin() of which nothing was read. pieces: NULL:
- * nothing is kept. NULL: it cannot be. */
+/* Begin, in the memory of a request, with a document of which nothing was read. snapshot: of a document of
+ * js_document_begin(), NULL of others, which have no pieces. pieces: NULL: nothing is kept. NULL: it cannot be. */
 struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot *snapshot,
                              struct pieces *pieces);
+
+/* Whether equal documents make the same bytes, so that clients may share them: where pieces are kept, one may be given
+ * up between two readers. */
+int encoder_is_repeatable(const struct encoder *encoder);
 
 /* As js_document_read(). Allocates nothing; called by one thread at a time. */
 js_result encoder_read(struct encoder *encoder, char *buffer, apr_size_t size,

@@ -47,6 +47,9 @@ static struct encoder *make_encoder(request_rec *r, const struct stream *stream,
                                     const js_links *links)
 {
     js_snapshot *snapshot = stream->reading->snapshot;
+    if (links == NULL) {
+        return encoder_make(r, stream->body.document, NULL, NULL);
+    }
     const char *key = key_of(r, snapshot, links);
     return encoder_make(r, stream->body.document, snapshot,
                         key != NULL ? pieces_open(r, key) : NULL);

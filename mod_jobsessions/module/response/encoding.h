@@ -6,7 +6,8 @@
 #include "response/stream.h"
 
 /* Compress the stream's document if its client wants that, and nobody else is to do something with it before; the
- * headers say so then. It is one of js_document_begin(), in which links begin as given. */
+ * headers say so then. links: how those begin in a document of js_document_begin() that tells no numbers, of which
+ * pieces are kept; NULL: it is another one. */
 void encoding_choose(request_rec *r, struct stream *stream, const js_links *links);
 
 #endif
