@@ -145,7 +145,7 @@ sub httpd () { return (grep { -x } map { "$_/apache2" } split(/:/, $ENV{PATH}), 
 sub httpd_user () { return $user ? "User $user\nGroup $user" : '' }
 
 sub start_httpd () {
-    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 packed brotli nginx
+    %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 packed packed_tls deflated brotli nginx
         jansson go python));
     run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
         '-days', 2, '-subj', '/CN=localhost', '-keyout', "$state/httpd/localhost.key",
@@ -516,6 +516,32 @@ sub compressed () {
     $compare->('… 1 % changed anywhere', 2, $change->(sub { map { 1 + int rand $usual } 1 .. $usual / 100 }), $today);
     $compare->('… nothing kept', 1, sub { unlink glob "$state/cache/*"; $packed->() }, $today);
     stop($pid{nginx});
+
+    my $requests = 12;
+    my %tls = alternate($rounds,
+        ours => sub { 1 / h2load(url('packed_tls', EXPORT, 'https'), 'POST', $requests, 'accept-encoding: gzip') },
+        peer => sub { 1 / h2load(url('tls', EXPORT, 'https'), 'POST', $requests) });
+    row(target => 9, what => 'TLS, HTTP/2, nothing changed; peer: plain', unit => '/s', %tls, at_least => 3);
+    compressed_beside_writers();
+    return;
+}
+
+# What four clients get, and what they cost a child, while workers commit without pause.
+sub compressed_beside_writers () {
+    my $clients = 4;
+    my $child = child_of($pid{httpd});
+    my %gzip = (method => 'POST', header => [ 'Accept-Encoding', 'gzip' ]);
+    my $before = anonymous_memory($child);
+    my $plain_peak = peak_memory($child, in_background(throughput(url('usual', EXPORT), $clients, method => 'POST')));
+    my @writers = start_writers(database('packed'));
+    my $peak = peak_memory($child, in_background(throughput(url('packed', EXPORT), $clients, %gzip)));
+    my %rate = alternate($rounds,
+        ours => request_rate(url('packed', EXPORT), $clients, %gzip),
+        peer => request_rate(url('deflated', EXPORT), $clients, %gzip));
+    stop(@writers);
+    row(target => 4, what => "$clients clients while " . WRITERS . ' workers commit', unit => '/s', %rate, at_least => 5);
+    row(target => 4, what => '… the child grows by', unit => 'B', ours => [ $peak - $before ]);
+    row(target => 4, what => '… beyond what it does for plain ones', unit => 'B', ours => [ $peak - ($plain_peak > $before ? $plain_peak : $before) ], at_most => 2 * MIB);
     return;
 }
 

@@ -32,8 +32,8 @@ sub wrk ($url, %given) {
 }
 
 # Seconds a request takes over HTTP/2.
-sub h2load ($url, $method, $requests) {
-    my $text = output('h2load', '-c1', '-m1', '-w30', '-W30', "-n$requests", '-H', ":method: $method", $url);
+sub h2load ($url, $method, $requests, @headers) {
+    my $text = output('h2load', '-c1', '-m1', '-w30', '-W30', "-n$requests", map({ ('-H', $_) } ":method: $method", @headers), $url);
     $text =~ /^status codes: $requests 2xx,/m or die "h2load on $url said:\n$text\n";
     my ($took, $unit) = $text =~ /^finished in ([\d.]+)(us|ms|s|m)\b/m or die "h2load said:\n$text\n";
     return $took * { us => 1e-6, ms => 1e-3, s => 1, m => 60 }->{$unit} / $requests;
