@@ -530,12 +530,12 @@ sub compressed () {
 sub compressed_beside_writers () {
     my $clients = 4;
     my $child = child_of($pid{httpd});
-    my %gzip = (method => 'POST', header => [ 'Accept-Encoding', 'gzip' ]);
+    my %gzip = (seconds => 5 * $seconds, method => 'POST', header => [ 'Accept-Encoding', 'gzip' ]);
     my $before = anonymous_memory($child);
     my $plain_peak = peak_memory($child, in_background(throughput(url('usual', EXPORT), $clients, method => 'POST')));
     my @writers = start_writers(database('packed'));
     my $peak = peak_memory($child, in_background(throughput(url('packed', EXPORT), $clients, %gzip)));
-    my %rate = alternate($rounds,
+    my %rate = alternate(3,
         ours => request_rate(url('packed', EXPORT), $clients, %gzip),
         peer => request_rate(url('deflated', EXPORT), $clients, %gzip));
     stop(@writers);
