@@ -10,7 +10,8 @@
 
 struct deflater {
     struct isal_zstream stream;
-    unsigned char tables[ISAL_DEF_LVL1_SMALL]; /* larger ones are neither faster nor do they make it smaller */
+    unsigned char tables
+        [ISAL_DEF_LVL1_SMALL]; /* larger ones are neither faster nor do they make it smaller */
 };
 
 const char *deflater_name(void)
