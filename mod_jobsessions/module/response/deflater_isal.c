@@ -8,10 +8,10 @@
 #define TEXT_OF(number) TEXT_OF_VALUE(number)
 #define TEXT_OF_VALUE(value) #value
 
+/* Larger tables are neither faster nor do they make it smaller. */
 struct deflater {
     struct isal_zstream stream;
-    unsigned char tables
-        [ISAL_DEF_LVL1_SMALL]; /* larger ones are neither faster nor do they make it smaller */
+    unsigned char tables[ISAL_DEF_LVL1_SMALL];
 };
 
 const char *deflater_name(void)
