@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep);
 use JobSessions::Browser;
 use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(sanitized);
-use JobSessions::Test qw(jobsessions quick_or_long);
+use JobSessions::Test qw(jobsessions quick_or_long wait_until);
 
 plan skip_all => 'a browser and a sanitizer are too slow together' if sanitized();
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
@@ -87,8 +87,7 @@ sub in_front ($target) { $browser->call('Target.activateTarget', { targetId => $
 subtest 'a page that nobody looks at' => sub {
     my ($console) = grep { $_->{url} =~ /jobsessions/ } @{ $browser->call('Target.getTargets')->{targetInfos} };
     asked();
-    sleep 8;
-    cmp_ok asked(), '>', 0, 'asks while it is looked at';
+    ok +(wait_until { asked() } 60), 'asks while it is looked at';
     my $other = $browser->call('Target.createTarget', { url => 'about:blank' })->{targetId};
     in_front($other);
     ok $browser->sees('document.hidden'), 'it is behind another';
