@@ -3,19 +3,22 @@
 #
 # The Debian packages in a root of their own, for root: installed, used by a worker and a reader, upgraded, removed and
 # purged. "make check-deb" runs it in the top folder, with packages of two versions in build/deb-before and build/deb.
-# What was typed and what came of it is kept in build/deb/transcript.
+# What was typed and what came of it is kept in build/deb/transcript; what the README shows of it has to be in there.
 #
-#   t/deb.pl RELEASE
+#   t/deb.pl RELEASE SECONDS
+#
+# SECONDS is how long it took to make the packages.
 
 use v5.36;
 use lib 't/lib';
 use Time::HiRes qw(time);
 use JobSessions::Httpd ();
+use JobSessions::Readme qw(blocks);
 use JobSessions::Root qw(inside make_root);
 use JobSessions::Test qw(spew);
 
 $> == 0 or die "check-deb: debootstrap and chroot are for root\n";
-my ($release) = @ARGV;
+my ($release, $made) = @ARGV;
 
 my $minimal = make_root("$release-minimal", $release);
 my $root = "$minimal-deb";
@@ -28,7 +31,7 @@ spew("$root/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n");    # what runs here
 chmod 0755, "$root/usr/sbin/policy-rc.d";
 
 my $url = 'http://127.0.0.1:' . JobSessions::Httpd::free_port();
-my ($transcript, $began) = ('', time);
+my ($transcript, @typed) = ('');
 
 # One after the other, each as somebody would type it, and what has to be seen.
 sub run ($command, $wanted = undef, $exit = 0) {
@@ -38,10 +41,23 @@ sub run ($command, $wanted = undef, $exit = 0) {
     my $output = do { local $/ = undef; readline $handle };
     open my $status, '<', "$root/tmp/status" or die "$command: $!\n";
     my $was = readline $status;
+    push @typed, $command;
     $transcript .= "# $command\n" . ($command =~ /^apt-get/ ? '' : $output);
     print "# $command\n";
     $was == $exit or die "$output\nexit status $was";
     !defined $wanted || $output =~ $wanted or die "$output\nis not what was expected: $wanted\n";
+}
+
+# What the README shows, but for the port, is what was typed, in this order.
+sub shown () {
+    my @rest = map { s/127\.0\.0\.1:\K\d+/PORT/r } @typed;
+    for my $command (map { /^# (.*)/mg } blocks('Debian packages')) {
+        my $wanted = $command =~ s/127\.0\.0\.1:\K\d+/PORT/r;
+        shift @rest while @rest && $rest[0] ne $wanted;
+        @rest or die "the README shows what was not typed there: $command\n";
+        shift @rest;
+    }
+    return;
 }
 
 my $install = 'apt-get -qq -y --no-install-recommends install';
@@ -61,9 +77,10 @@ run("echo 'Listen " . $url =~ s{.*//}{}r . "' >/etc/apache2/ports.conf");
 run('a2enmod -q auth_basic authn_file authz_user jobsessions && a2enconf -q jobsessions-api');
 run('apachectl configtest', qr/Syntax OK/);
 run('apachectl start');
-run("for i in \$(seq 50); do curl -s $url >/dev/null && break; sleep 0.1; done; $export", qr/"id":"1".*Success/s);
-my $took = time - $start;
-printf "%.0f s from the packages to the first export\n", $took;
+run("for i in \$(seq 50); do curl -s $url >/dev/null && break; sleep 0.1; done");
+run($export, qr/"id":"1".*Success/s);
+my $took = sprintf "%.0f s to make the packages, %.0f s from them to the first export\n", $made, time - $start;
+print $took;
 
 eval {
     run("echo '# mine' >>/etc/apache2/mods-available/jobsessions.conf");
@@ -81,11 +98,12 @@ eval {
     run("apt-get -qq -y purge 'libapache2-mod-jobsessions' 'jobsessions*' 'libjobsessions*'");
     run("find / -xdev -name '*jobsessions*' -not -path '/proc/*' -not -path '/deb*' -not -path '/var/lib/jobsessions' -not -name jobsessions.passwd -not -name 'jobsessions-api*'", qr/\A\z/);
     run('ls /var/lib/jobsessions', qr/data\.mdb/);
+    shown();
     1;
 } or do {
     my $fault = $@;
     inside($root, 'apachectl stop');
     die $fault;
 };
-spew('build/deb/transcript', $transcript . sprintf "%.0f s from the packages to the first export\n", $took);
+spew('build/deb/transcript', "$transcript$took");
 system 'rm', '-rf', '--one-file-system', $root;
