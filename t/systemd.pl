@@ -186,6 +186,22 @@ subtest 'timers' => sub {
     is says('systemctl --failed --no-legend | grep -c -E "jobsessions|apache2"'), 0, 'nothing of ours has failed';
 };
 
+# What is upgraded is what maintainer scripts see here, too: the same packages once more.
+subtest 'upgraded' => sub {
+    my $pruned = says('systemctl show jobsessions-prune -p ExecMainStartTimestampMonotonic');
+    my $worker = says('systemctl start worker@600; systemctl show worker@600 -p MainPID');
+    does('dpkg -i /deb/*.deb >/dev/null', 'packages, once more');
+    is says('systemctl is-active jobsessions-prune.timer jobsessions-sweep.timer'), "active\nactive", 'timers that were on are';
+    is says('systemctl show jobsessions-prune -p ExecMainStartTimestampMonotonic'), $pruned, 'nothing was pruned for it';
+    is says('systemctl show worker@600 -p MainPID'), $worker, 'workers go on';
+    is says('systemctl show jobsessions-prune.timer -p NeedDaemonReload'), 'NeedDaemonReload=no', 'systemd knows the new units';
+    cmp_ok export()->{totalCount}, '>', 1, 'httpd answers';
+    does('systemctl reload apache2', 'reloaded');
+    ok +(wait_until { says("grep -l 'mod_jobsessions.so (deleted)' /proc/[0-9]*/maps") eq '' } 30), 'it has the new module';
+    cmp_ok export()->{totalCount}, '>', 1, 'and answers';
+    does('systemctl stop worker@600');
+};
+
 # ---- Booted again, and purged ----------------------------------------------------------------------
 
 subtest 'booted again' => sub {

@@ -40,6 +40,10 @@ for my $name (@programs, @libraries) {
     };
 }
 
+my @of_the_module = map { s/@.*//r } map { (split)[-1] } split /\n/, output_of('nm', '-D', '--undefined-only', build_file('mod_jobsessions.so'));
+is_deeply [ grep { /^(?:exec|posix_spawn|fork|vfork|system|popen|dlopen|socket|connect|bind|getaddrinfo|apr_proc_create|apr_dso_load|apr_socket_(?:create|connect|bind))/ } @of_the_module ], [],
+    'the module runs no program and connects to nobody';
+
 subtest 'large frames are probed page by page' => sub {
     my ($machine) = output_of('uname', '-m') =~ /(\w+)/;
     plan skip_all => "the instruction is x86_64's, this is $machine" if $machine ne 'x86_64';
