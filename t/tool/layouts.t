@@ -3,8 +3,8 @@
 # an apxs stands in for theirs, with what the sources of their packages configure httpd with, and the lines by which their
 # httpd.conf finds its files are given to the httpd that is here.
 #
-#   Debian   apache2-dev 2.4.71 (12 to testing): as apxs here has it
-#   Fedora   httpd.spec of 2.4.52 (configure, %install), of CentOS Stream 9 likewise; httpd.conf of the same
+#   Debian   apache2-dev 2.4.71: what apxs says
+#   Fedora   httpd.spec of 2.4.52-5, its configure and %install, and the httpd.conf that comes with it
 #   Alpine   aports main/apache2, alpine.layout of 2.4.37 to 2.4.49; patch 0011-httpd.conf-IncludeOptional
 #   FreeBSD  ports www/apache24, patch-config.layout, README_modules.d, patch-docs__conf__httpd.conf.in, of 2.4.39 on
 #   other    httpd's own config.layout, "Apache"
