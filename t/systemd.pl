@@ -12,7 +12,7 @@ use lib 't/lib';
 use Test::More;
 use JobSessions::Machine;
 use JobSessions::Root qw(inside make_root);
-use JobSessions::Test qw(decode_json run_command spew wait_until);
+use JobSessions::Test qw(decode_json run_command slurp spew wait_until);
 
 $> == 0 or die "check-systemd: debootstrap, namespaces and cgroups are for root\n";
 my ($release) = @ARGV;
@@ -112,6 +112,17 @@ subtest 'httpd is hardened' => sub {
     like says('tail -n 20 /var/log/apache2/error.log'), qr/ReadWritePaths/, 'and the log says what to write';
     does('rm /etc/systemd/system/apache2.service.d/without.conf && systemctl daemon-reload && systemctl restart apache2', 'with it');
     is export()->{totalCount}, 2, 'all is well';
+};
+
+# As the README has it, where users are that it names.
+subtest 'what check finds' => sub {
+    my $readme = slurp('README.md');
+    my @checks = map { s/^ssh root\@new //r } $readme =~ /^    (ssh root\@new jobsessions .* check .*)$/mg;
+    push @checks, map { s/--as-writer \Kbackup/jobsessions/r } $readme =~ /`(jobsessions -d \S+ check --as [^`]*--config [^`]*)`/;
+    is scalar(@checks), 2, 'commands';
+    for my $check (@checks) {
+        does($check, $check);
+    }
 };
 
 # ---- Workers as units ------------------------------------------------------------------------------
