@@ -565,6 +565,62 @@ JS_API JS_MUST_CHECK js_result js_find_id(js_database *database, const char *tex
  * that cannot be looked up it is the number's, as what was written is no failure for that. */
 JS_API void js_id_text(js_database *database, uint64_t id, char text[JS_ID_TEXT]);
 
+/* ---- Reading many -------------------------------------------------------------------------- */
+
+/*
+ * Which sessions is said by a text, as in the query string of the API, such as "status=Running,Warning&limit=10". All
+ * that is given must hold; NULL and "" are all sessions. Names are taken in any case, each once but for the first two:
+ *
+ *     status      one or several, with commas between
+ *     types       likewise
+ *     policyId    uuid of the backup policy
+ *     filter      its name, where * stands for any text
+ *     fromUtc     start time, this one and later: a date and time; a day alone is its beginning
+ *     toUtc       start time, this one and earlier
+ *     resourceId  of what a session has protected
+ *     limit       at most so many
+ *
+ * Values are percent-encoded UTF-8, as RFC 3986 has it: & = + % and commas in a value have to be. What else is named,
+ * or has no value, is refused, and error.member tells which.
+ */
+
+/** Sessions that a query has found. */
+typedef struct js_sessions js_sessions;
+
+/**
+ * Begin to read the sessions that a query wants, newest first, by a handle of either mode: as they are stored, and
+ * without what an open transaction of one's own has written. They are copied by some thousands at a time, so that who
+ * reads slowly, or never goes on, does not keep the database from using its space again; a session that changes
+ * meanwhile is met at most once, and one that is there and matches throughout is met.
+ * @param query     see above; NULL: all
+ * @param sessions  receives them, NULL after an error; give them back with js_sessions_end(). Used by one thread at a
+ *                  time
+ * @return JS_OK; JS_INVALID: the query was refused; JS_DAMAGED: the index is; JS_BUSY, JS_MISUSE or JS_SYSTEM
+ */
+JS_API JS_MUST_CHECK js_result js_sessions_begin(js_database *database, const char *query,
+                                                 js_sessions **sessions, js_error *error);
+
+/**
+ * The next one. In the place of one that is damaged on disk comes {"id":"7","damaged":true}. Not to be called when the
+ * database was closed.
+ * @param json    receives its canonical JSON, ended by NUL, which holds until the next call
+ * @param length  receives its bytes without the NUL
+ * @return JS_OK; JS_END: there are no more; else as js_sessions_begin(), and another call tries again
+ */
+JS_API JS_MUST_CHECK js_result js_sessions_next(js_sessions *sessions, const char **json,
+                                                size_t *length, js_error *error);
+
+/** Give back what js_sessions_begin() has given, also after the database was closed. NULL is allowed. */
+JS_API void js_sessions_end(js_sessions *sessions);
+
+/**
+ * Count the sessions that js_sessions_next() would hand out.
+ * @param count  receives it; 0 after an error
+ * @return as js_sessions_begin()
+ */
+JS_API JS_MUST_CHECK js_result js_sessions_count(js_database *database, const char *query,
+                                                 uint64_t *count, js_error *error);
+
 #ifdef __cplusplus
 }
 #endif

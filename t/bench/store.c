@@ -9,6 +9,7 @@
  *     store batch DIR COUNT ROUNDS             transactions of COUNT sessions
  *     store logs DIR COUNT LINES               give the sessions 1 to COUNT a log of LINES lines each
  *     store write DIR COUNT                    a worker: sessions from start to finish; 0: until SIGTERM
+ *     store many DIR WORKERS SECONDS           processes that commit one session each, again and again
  *
  * Sessions to write are made up here. Output is lines of numbers for the bench, errors are for people.
  */
@@ -18,6 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <lmdb.h>
 
@@ -310,6 +315,78 @@ static int work(const char *directory, unsigned long count)
     return EXIT_SUCCESS;
 }
 
+/* ---- Many that write ----------------------------------------------------------------------- */
+
+enum {
+    LATENCIES = 200000
+};
+
+/* What one of many has seen, in memory that all share. */
+struct worker {
+    unsigned long commits;
+    double latencies[LATENCIES]; /* seconds, from the call to its JS_OK */
+};
+
+static void commit_until(const char *directory, struct worker *worker, double until)
+{
+    char text[SESSION_TEXT];
+    js_error error;
+    js_database *database = open_database(directory, JS_WRITE, NULL);
+    double began = seconds(CLOCK_MONOTONIC);
+    while (began < until && worker->commits < LATENCIES) {
+        size_t length = make_session(text, worker->commits);
+        need(js_put(database, text, length, NULL, &error), &error);
+        double ended = seconds(CLOCK_MONOTONIC);
+        worker->latencies[worker->commits++] = ended - began;
+        began = ended;
+    }
+    js_close(database);
+}
+
+static int compare_latencies(const void *one_, const void *other_)
+{
+    const double *one = one_;
+    const double *other = other_;
+    return (*one > *other) - (*one < *other);
+}
+
+/* Prints a line a worker: commits, and the 50th and the 99th of a hundred latencies, and the longest. */
+static void show_worker(struct worker *worker)
+{
+    unsigned long count = worker->commits;
+    if (count == 0) {
+        fail("a worker has not come to a commit");
+    }
+    qsort(worker->latencies, count, sizeof(*worker->latencies), compare_latencies);
+    printf("%lu %.6f %.6f %.6f\n", count, worker->latencies[count / 2],
+           worker->latencies[count * 99 / 100], worker->latencies[count - 1]);
+}
+
+static int many(const char *directory, unsigned long count, unsigned long duration)
+{
+    size_t size = count * sizeof(struct worker);
+    struct worker *workers =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (workers == MAP_FAILED) {
+        fail("no memory");
+    }
+    js_close(open_database(directory, JS_WRITE, NULL));
+    double until = seconds(CLOCK_MONOTONIC) + (double)duration;
+    for (unsigned long n = 0; n < count; n++) {
+        if (fork() == 0) {
+            commit_until(directory, &workers[n], until);
+            _exit(EXIT_SUCCESS);
+        }
+    }
+    while (wait(NULL) > 0) {
+    }
+    for (unsigned long n = 0; n < count; n++) {
+        show_worker(&workers[n]);
+    }
+    (void)munmap(workers, size);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 2 ? argv[1] : "";
@@ -330,6 +407,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(verb, "write") == 0 && argc == 4) {
         return work(argv[2], number(argv[3]));
+    }
+    if (strcmp(verb, "many") == 0 && argc == 5) {
+        return many(argv[2], number(argv[3]), number(argv[4]));
     }
     fail("usage: see the head of store.c");
 }
