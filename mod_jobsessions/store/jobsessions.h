@@ -580,8 +580,8 @@ JS_API void js_id_text(js_database *database, uint64_t id, char text[JS_ID_TEXT]
  *     resourceId  of what a session has protected
  *     limit       at most so many
  *
- * Values are percent-encoded UTF-8, as RFC 3986 has it: & = + % and commas in a value have to be. What else is named,
- * or has no value, is refused, and error.member tells which.
+ * Values are UTF-8, in which & + and % have to be percent-encoded, and anything else may be; a + is a blank. What else is
+ * named, or has no value, is refused, and error.member tells which.
  */
 
 /** Sessions that a query has found. */

@@ -34,6 +34,7 @@ my %refused = (
     'a transaction in another thread'       => [ 'let mut t = d.begin().unwrap(); std::thread::spawn(move || t.put("{}"));', qr/cannot be sent between threads/ ],
     'a transaction that is shared'          => [ 'let t = d.begin().unwrap(); std::thread::scope(|s| { s.spawn(|| { let _ = &t; }); });', qr/cannot be shared between threads/ ],
     'a database that goes before its own'   => [ 'let t = d.begin(); drop(d); drop(t);', qr/cannot move out of `d`/ ],
+    'a walk that goes on without its base'  => [ 'let s = d.sessions(&[]).unwrap(); drop(d); drop(s);', qr/cannot move out of `d`/ ],
     'a transaction that was committed'      => [ 'let mut t = d.begin().unwrap(); t.commit().unwrap(); let _ = t.put("{}");', qr/borrow of moved value|use of moved value/ ],
 );
 for my $what (sort keys %refused) {

@@ -25,6 +25,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -90,6 +92,117 @@ struct stop_request {
     std::string time; /**< date and time, in UTC */
 };
 
+/** Conditions by which sessions are wanted, such as {{"status", "Running,Warning"}, {"limit", "10"}}: the names and what
+ * they take are those of js_sessions_begin(). All that is given must hold; none: all sessions. */
+using conditions = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+/** For the wrapper's own use: conditions as the library takes them. */
+inline std::string query_of(conditions given)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    std::string query;
+    const auto encode = [&query](std::string_view text) {
+        for (char character : text) {
+            const auto byte = static_cast<unsigned char>(character);
+            query += {'%', digits[byte >> 4], digits[byte & 15]};
+        }
+    };
+    for (const auto &[name, value] : given) {
+        encode(name);
+        query += '=';
+        encode(value);
+        query += '&';
+    }
+    return query;
+}
+
+/**
+ * Sessions that were found, newest first, as their JSON: for (const std::string &session : database.sessions()). They are
+ * gone through once, by one thread at a time, and before the database is gone. Going on throws what js_sessions_next() lists.
+ */
+class found_sessions
+{
+  public:
+    class iterator
+    {
+      public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = std::string;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const std::string *;
+        using reference = const std::string &;
+
+        iterator() = default;
+        explicit iterator(js_sessions *from) : from_(from)
+        {
+            ++*this;
+        }
+
+        reference operator*() const noexcept
+        {
+            return session_;
+        }
+        pointer operator->() const noexcept
+        {
+            return &session_;
+        }
+        iterator &operator++()
+        {
+            js_error error;
+            const char *json = nullptr;
+            std::size_t length = 0;
+            js_result result = js_sessions_next(from_, &json, &length, &error);
+            if (result == JS_END) {
+                from_ = nullptr;
+                return *this;
+            }
+            check(result, error);
+            session_.assign(json, length);
+            return *this;
+        }
+        void operator++(int)
+        {
+            ++*this;
+        }
+        bool operator==(const iterator &other) const noexcept
+        {
+            return from_ == other.from_;
+        }
+        bool operator!=(const iterator &other) const noexcept
+        {
+            return from_ != other.from_;
+        }
+
+      private:
+        js_sessions *from_ = nullptr;
+        std::string session_;
+    };
+
+    explicit found_sessions(js_sessions *begun) noexcept : handle_(begun)
+    {
+    }
+
+    /** The next one, which has not been gone to yet. */
+    iterator begin()
+    {
+        return iterator(handle_.get());
+    }
+    iterator end() noexcept
+    {
+        return iterator();
+    }
+
+  private:
+    struct ender {
+        void operator()(js_sessions *handle) const noexcept
+        {
+            js_sessions_end(handle);
+        }
+    };
+
+    std::unique_ptr<js_sessions, ender> handle_;
+};
+
 /** An open database. Open a directory once in a process, after fork() or daemon(). */
 class database
 {
@@ -121,6 +234,15 @@ class database
     void interrupt() noexcept
     {
         js_interrupt(get());
+    }
+
+    /** Say who writes from now on: JS_WORKER_SELF, as at first; 0: nobody, of a program that ends after each change, as
+     * `sweep` would take its end for its worker's death; or the id of the process that lives as long as the session runs.
+     * Before other threads write. @throws error  JS_NOT_FOUND: there is no such process, and nobody is noted */
+    void set_worker(long process)
+    {
+        js_error from;
+        check(js_set_worker(get(), process, &from), from);
     }
 
     /** Create a session, or change one that is there. @return its id @throws error  what js_put() lists */
@@ -199,6 +321,25 @@ class database
         js_items *page = reinterpret_cast<js_items *>(memory.data());
         check(js_items_begin(page, begun, number, kind, nullptr, 0, JS_NO_LIMIT, &from), from);
         return collect(page);
+    }
+
+    /** Find sessions; they are read as one goes on, and no snapshot is held meanwhile. @throws error  JS_INVALID: a
+     * condition was refused, member() tells which; else what js_sessions_begin() lists */
+    found_sessions sessions(conditions wanted = {}) const
+    {
+        js_error from;
+        js_sessions *begun = nullptr;
+        check(js_sessions_begin(get(), query_of(wanted).c_str(), &begun, &from), from);
+        return found_sessions(begun);
+    }
+
+    /** Count them. @throws error  the same */
+    std::uint64_t count(conditions wanted = {}) const
+    {
+        js_error from;
+        std::uint64_t found = 0;
+        check(js_sessions_count(get(), query_of(wanted).c_str(), &found, &from), from);
+        return found;
     }
 
     /** The library's own handle, which stays this object's. */

@@ -113,6 +113,35 @@ static void misuse(database &store)
     refused([] { database second("db"); });
 }
 
+static void list(const database &store, jobsessions::conditions wanted)
+{
+    std::cout << store.count(wanted) << " found\n";
+    for (const std::string &session : store.sessions(wanted)) {
+        std::cout << "found " << session << '\n';
+    }
+}
+
+static void find(const database &store)
+{
+    list(store, {});
+    list(store, {{"filter", "Zürich, nightly"},
+                 {"status", "Success"},
+                 {"status", "Failed"},
+                 {"limit", "10"}});
+    list(store, {{"filter", "a&b=+%"}});
+    refused([&] { (void)store.sessions({{"sort", "IdAsc"}}); });
+    refused([&] { (void)store.sessions({{"status", ""}}); });
+}
+
+/* The first session is this process's, the second nobody's: sweep tells them apart when it has ended. */
+static void work_for_others(database &store)
+{
+    store.put(R"({"type":"Retention","status":"Running"})");
+    store.set_worker(0);
+    store.put(R"({"type":"Retention","status":"Running"})");
+    refused([&] { store.set_worker(2147483647); });
+}
+
 int main()
 {
     try {
@@ -126,6 +155,8 @@ int main()
         give_up(store);
         stop(store);
         misuse(store);
+        find(store);
+        work_for_others(store);
         return 0;
     } catch (const jobsessions::error &error) {
         std::cerr << error.what() << '\n';

@@ -131,6 +131,21 @@ func (database *Database) Close() error {
 	return nil
 }
 
+// SetWorker says who writes from now on, before other goroutines write: os.Getpid(), as at first; 0: nobody, which a program
+// that ends after each change has to say, as sweep would take its end for its worker's death; or the process that lives as
+// long as the session runs. NotFound: there is no such process, and nobody is noted.
+func (database *Database) SetWorker(process int) error {
+	var failure C.js_error
+	if err := database.enter(); err != nil {
+		return err
+	}
+	defer database.open.RUnlock()
+	if C.js_set_worker(database.handle, C.long(process), &failure) != C.JS_OK {
+		return newError(&failure)
+	}
+	return nil
+}
+
 // Put creates a session, or changes the one whose id it has, and returns the id.
 func (database *Database) Put(ctx context.Context, session any) (id string, err error) {
 	err = database.write(ctx, session, func(text *C.char, length C.size_t, failure *C.js_error) C.js_result {

@@ -4,9 +4,11 @@ package jobsessions
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
+	"net/url"
 	"os"
 	"os/exec"
 	"sync"
@@ -164,6 +166,38 @@ func TestAPanicLeavesNothing(t *testing.T) {
 	want(t, err, NotFound)
 	_, err = database.Put(background, success)
 	want(t, err, nil)
+}
+
+func TestSessionsAreFoundUntilEnough(t *testing.T) {
+	database := open(t)
+	want(t, database.Transaction(background, func(transaction *Transaction) error {
+		for i := 0; i < 250; i++ {
+			if _, err := transaction.Put(success); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), nil)
+	handed := 0
+	database.Sessions(nil)(func(session json.RawMessage, err error) bool {
+		want(t, err, nil)
+		handed++
+		want(t, database.Close(), Misuse)
+		_, err = database.Put(background, success)
+		want(t, err, nil)
+		return handed < 200
+	})
+	if count, err := database.Count(url.Values{"status": {"success"}}); handed != 200 || count != 450 || err != nil {
+		t.Fatal(handed, count, err)
+	}
+	want(t, database.Close(), nil)
+	database.Sessions(nil)(func(_ json.RawMessage, err error) bool {
+		want(t, err, Misuse)
+		return true
+	})
+	_, err := database.Count(nil)
+	want(t, err, Misuse)
+	want(t, database.SetWorker(0), Misuse)
 }
 
 func TestWhatIsClosedIsClosed(t *testing.T) {

@@ -3,7 +3,9 @@ import java.io.File;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jobsessions.Database;
 import jobsessions.JobSessionsException;
 import jobsessions.StopRequest;
@@ -109,6 +111,29 @@ public final class Life {
         refused(() -> new Database("db"));
     }
 
+    private static void list(Database database, Map<String, String> conditions) {
+        OUT.println(database.count(conditions) + " found");
+        try (Stream<String> sessions = database.sessions(conditions)) {
+            sessions.forEach(session -> OUT.println("found " + session));
+        }
+    }
+
+    private static void find(Database database) {
+        list(database, Map.of());
+        list(database, Map.of("filter", "Z\u00fcrich, nightly", "status", "Success,Failed", "limit", "10"));
+        list(database, Map.of("filter", "a&b=+%"));
+        refused(() -> database.sessions(Map.of("sort", "IdAsc")));
+        refused(() -> database.sessions(Map.of("status", "")));
+    }
+
+    /** The first session is this process's, the second nobody's: sweep tells them apart when it has ended. */
+    private static void workForOthers(Database database) {
+        database.put("{\"type\":\"Retention\",\"status\":\"Running\"}");
+        database.setWorker(0);
+        database.put("{\"type\":\"Retention\",\"status\":\"Running\"}");
+        refused(() -> database.setWorker(2147483647));
+    }
+
     public static void main(String[] arguments) {
         OUT.println("version " + Database.version());
         try (Database database = new Database("db")) {
@@ -120,6 +145,8 @@ public final class Life {
             giveUp(database);
             stop(database);
             misuse(database);
+            find(database);
+            workForOthers(database);
         }
     }
 }

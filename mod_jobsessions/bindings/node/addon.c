@@ -7,6 +7,7 @@
  * and ended within one, as it belongs to its thread. index.js is the only caller, and hands over what is of the types
  * told here. What the library refuses is thrown, or rejected with, as {result, member, message}.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,12 @@
 struct handle {
     js_database *database; /* NULL: it was closed */
     unsigned items_of_work;
+};
+
+/* Sessions that are found by a query, a batch at a time. */
+struct found {
+    char *query;
+    js_sessions *sessions; /* NULL: not begun */
 };
 
 /* What one change does; index.js has the same numbers. */
@@ -56,6 +63,10 @@ struct work {
     char name[NAME]; /* the session's id */
     uint64_t id;     /* the number behind it */
     int kind;
+    napi_ref keeps_found; /* that, or NULL */
+    struct found *found;
+    char *query;     /* of sessions to count */
+    long process;    /* that writes */
     char *directory; /* of requests */
     char *user;      /* who asks */
     char *text;      /* what was read */
@@ -263,6 +274,67 @@ static void read_items(struct work *work)
     free(items);
 }
 
+/* Sessions that are read at a time. */
+#define BATCH 100
+
+/* An array of a batch; empty where there are no more. */
+static void write_batch(struct work *work)
+{
+    const char *json;
+    size_t length;
+    const char *before = "[";
+    js_result result = JS_OK;
+    FILE *text = open_memstream(&work->text, &work->length);
+    if (text == NULL) {
+        fail(work, JS_SYSTEM, "there is too little memory for the sessions");
+        return;
+    }
+    for (unsigned i = 0; i < BATCH
+                         && (result = js_sessions_next(work->found->sessions, &json, &length,
+                                                       &work->error))
+                                == JS_OK;
+         i++) {
+        (void)fputs(before, text);
+        (void)fwrite(json, 1, length, text);
+        before = ",";
+    }
+    (void)fputs(*before == '[' ? "[]" : "]", text);
+    bool is_whole = ferror(text) == 0;
+    if (fclose(text) != 0 || !is_whole) {
+        fail(work, JS_SYSTEM, "there is too little memory for the sessions");
+    } else if (result != JS_OK && result != JS_END) {
+        work->result = result;
+    }
+}
+
+static void read_batch(struct work *work)
+{
+    struct found *found = work->found;
+    if (found->sessions == NULL) {
+        work->result = js_sessions_begin(work->handle->database, found->query, &found->sessions,
+                                         &work->error);
+    }
+    if (work->result == JS_OK) {
+        write_batch(work);
+    }
+}
+
+static void count_sessions_of(struct work *work)
+{
+    uint64_t count;
+    work->result =
+        js_sessions_count(work->handle->database, work->query, &count, &work->error);
+    if (work->result == JS_OK) {
+        int length = asprintf(&work->text, "%" PRIu64, count);
+        work->length = length > 0 ? (size_t)length : 0;
+    }
+}
+
+static void change_worker(struct work *work)
+{
+    work->result = js_set_worker(work->handle->database, work->process, &work->error);
+}
+
 static void ask_to_stop(struct work *work)
 {
     if (find_number(work)) {
@@ -314,6 +386,7 @@ static void free_work(struct work *work)
         free(work->changes[i].json);
     }
     free(work->changes);
+    free(work->query);
     free(work->directory);
     free(work->user);
     free(work->text);
@@ -350,6 +423,9 @@ static void complete(napi_env env, napi_status status, void *data)
     }
     (void)napi_delete_async_work(env, work->async);
     (void)napi_delete_reference(env, work->keeps);
+    if (work->keeps_found != NULL) {
+        (void)napi_delete_reference(env, work->keeps_found);
+    }
     free_work(work);
 }
 
@@ -513,6 +589,84 @@ static napi_value queue_reading(napi_env env, napi_callback_info info, void (*ru
     return queue(env, arguments[0], work);
 }
 
+static void collect_found(napi_env env, void *data, void *hint)
+{
+    struct found *found = data;
+    (void)env;
+    (void)hint;
+    js_sessions_end(found->sessions);
+    free(found->query);
+    free(found);
+}
+
+/* (query): what nextSessions() goes through */
+static napi_value find_sessions(napi_env env, napi_callback_info info)
+{
+    napi_value arguments[ARGUMENTS];
+    napi_value external = NULL;
+    size_t length;
+    get_arguments(env, info, arguments);
+    struct found *found = calloc(1, sizeof(*found));
+    char *query = text_of(env, arguments[0], &length);
+    if (found == NULL || query == NULL) {
+        free(found);
+        free(query);
+        (void)napi_throw_error(env, NULL, "there is too little memory for a call");
+        return NULL;
+    }
+    found->query = query;
+    (void)napi_create_external(env, found, collect_found, NULL, &external);
+    return external;
+}
+
+/* (handle, sessions): promise of a JSON array of the next ones, one call after the other */
+static napi_value next_sessions(napi_env env, napi_callback_info info)
+{
+    napi_value arguments[ARGUMENTS];
+    void *found = NULL;
+    get_arguments(env, info, arguments);
+    struct work *work = new_work(env, arguments, read_batch);
+    if (work == NULL) {
+        return NULL;
+    }
+    (void)napi_get_value_external(env, arguments[1], &found);
+    (void)napi_create_reference(env, arguments[1], 1, &work->keeps_found);
+    work->found = found;
+    return queue(env, arguments[0], work);
+}
+
+/* (handle, query): promise of how many */
+static napi_value count_sessions(napi_env env, napi_callback_info info)
+{
+    napi_value arguments[ARGUMENTS];
+    size_t length;
+    get_arguments(env, info, arguments);
+    struct work *work = new_work(env, arguments, count_sessions_of);
+    if (work == NULL) {
+        return NULL;
+    }
+    work->query = text_of(env, arguments[1], &length);
+    if (work->query == NULL) {
+        (void)napi_throw_error(env, NULL, "there is too little memory for a call");
+        free_work(work);
+        return NULL;
+    }
+    return queue(env, arguments[0], work);
+}
+
+/* (handle, process): promise of nothing */
+static napi_value set_worker(napi_env env, napi_callback_info info)
+{
+    napi_value arguments[ARGUMENTS];
+    get_arguments(env, info, arguments);
+    struct work *work = new_work(env, arguments, change_worker);
+    if (work == NULL) {
+        return NULL;
+    }
+    work->process = (long)number_of(env, arguments[1]);
+    return queue(env, arguments[0], work);
+}
+
 static napi_value queue_stop(napi_env env, napi_callback_info info, void (*run)(struct work *))
 {
     napi_value arguments[ARGUMENTS];
@@ -582,7 +736,8 @@ NAPI_MODULE_INIT()
         {"open", open_database},  {"close", close_database},   {"setWaitLimit", set_wait_limit},
         {"interrupt", interrupt}, {"change", change_sessions}, {"get", get_session},
         {"items", get_items},     {"stopAsk", stop_ask},       {"stopRequested", stop_requested},
-        {"stopTake", stop_take},
+        {"stopTake", stop_take},  {"setWorker", set_worker},   {"sessions", find_sessions},
+        {"nextSessions", next_sessions}, {"countSessions", count_sessions},
     };
     for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
         napi_value function;

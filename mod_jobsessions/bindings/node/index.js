@@ -63,6 +63,20 @@ function encode(value) {
     return json;
 }
 
+// What is not known must not list everything.
+function queryOf(conditions) {
+    const query = new URLSearchParams();
+    for (const [name, given] of Object.entries(conditions)) {
+        for (const value of Array.isArray(given) && given.length > 0 ? given : [given]) {
+            if (value === undefined || value === null) {
+                throw refusal('INVALID', `${name}: is ${value}; leave it out where any will do`, name);
+            }
+            query.append(name, value instanceof Date ? value.toISOString() : value);
+        }
+    }
+    return query.toString();
+}
+
 function kindOf(list) {
     const kind = addon.lists.indexOf(list);
     if (kind < 0) {
@@ -142,6 +156,17 @@ class Database {
         addon.setWaitLimit(this.#open(), Math.min(Math.ceil(milliseconds), LONGEST_WAIT) || LONGEST_WAIT);
     }
 
+    /**
+     * Say who writes from now on, when what was begun before has been written.
+     * @param {number} process  0: nobody, which a program that ends after each change has to say, as `jobsessions sweep`
+     *     would take its end for its worker's death; or the process that lives as long as the session runs, at first
+     *     process.pid. JS_NOT_FOUND: there is no such process, and nobody is noted
+     */
+    async setWorker(process) {
+        const handle = this.#open();
+        await this.#inTurn(() => addon.setWorker(handle, process));
+    }
+
     /** Create a session, or change the one whose `id` it has. @returns {Promise<string>} the id */
     async put(session, { signal } = {}) {
         return (await this.#write([[PUT, '0', -1, 0, encode(session)]], signal))[0];
@@ -201,6 +226,29 @@ class Database {
     /** What is in one of a session's lists, in the order it came, or JS_NOT_FOUND. */
     async items(id, list) {
         return JSON.parse(await this.#read(addon.items(this.#open(), idText(id), kindOf(list))));
+    }
+
+    /**
+     * Sessions, newest first: `for await (const session of database.sessions({ status: ['Running', 'Warning'] }))`. They are
+     * read as one goes on, and no snapshot is held meanwhile.
+     * @param {object} conditions  all of which must hold: status and types, one or several; policyId; filter, a policy's
+     *     name in which * stands for any text; fromUtc and toUtc, of start times, both included; resourceId; limit. Any other
+     *     is refused, as is one that is undefined, null or empty: JS_INVALID
+     */
+    async *sessions(conditions = {}) {
+        const found = addon.sessions(queryOf(conditions));
+        for (;;) {
+            const some = JSON.parse(await this.#read(addon.nextSessions(this.#open(), found)));
+            if (some.length === 0) {
+                return;
+            }
+            yield* some;
+        }
+    }
+
+    /** How many there are. @returns {Promise<number>} */
+    async count(conditions = {}) {
+        return Number(await this.#read(addon.countSessions(this.#open(), queryOf(conditions))));
     }
 
     #open() {

@@ -104,10 +104,33 @@ async function misuse(database) {
     await refused(() => new Database('db'));
 }
 
+async function list(database, conditions) {
+    console.log(await database.count(conditions), 'found');
+    for await (const session of database.sessions(conditions)) {
+        console.log('found', JSON.stringify(session));
+    }
+}
+
+async function find(database) {
+    await list(database);
+    await list(database, { filter: 'Zürich, nightly', status: ['Success', 'Failed'], limit: 10 });
+    await list(database, { filter: 'a&b=+%' });
+    await refused(() => database.sessions({ sort: 'IdAsc' }).next());
+    await refused(() => database.sessions({ status: '' }).next());
+}
+
+// The first session is this process's, the second nobody's: sweep tells them apart when it has ended.
+async function workForOthers(database) {
+    await database.put({ type: 'Retention', status: 'Running' });
+    await database.setWorker(0);
+    await database.put({ type: 'Retention', status: 'Running' });
+    await refused(() => database.setWorker(2147483647));
+}
+
 async function main() {
     console.log('version', version);
     const database = new Database('db');
-    for (const step of [create, report, finish, readBack, removeAnother, giveUp, stop, misuse]) {
+    for (const step of [create, report, finish, readBack, removeAnother, giveUp, stop, misuse, find, workForOthers]) {
         await step(database);
     }
     await database.close();

@@ -102,6 +102,28 @@ def misuse(database: Database) -> None:
     refused(Database, "db")
 
 
+def list_of(database: Database, **conditions: Any) -> None:
+    print(database.count(**conditions), "found")
+    for session in database.sessions(**conditions):
+        print("found", text(session))
+
+
+def find(database: Database) -> None:
+    list_of(database)
+    list_of(database, filter="Zürich, nightly", status=["Success", "Failed"], limit=10)
+    list_of(database, filter="a&b=+%")
+    refused(lambda: database.sessions(sort="IdAsc"))
+    refused(lambda: database.sessions(status=""))
+
+
+def work_for_others(database: Database) -> None:
+    """The first session is this process's, the second nobody's: sweep tells them apart when it has ended."""
+    database.put({"type": "Retention", "status": "Running"})
+    database.set_worker(None)
+    database.put({"type": "Retention", "status": "Running"})
+    refused(database.set_worker, 2147483647)
+
+
 def main() -> None:
     print("version", version())
     with Database("db") as database:
@@ -113,6 +135,8 @@ def main() -> None:
         give_up(database)
         stop(database)
         misuse(database)
+        find(database)
+        work_for_others(database)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::marker::PhantomData;
-use std::os::raw::{c_char, c_int, c_uint};
+use std::os::raw::{c_char, c_int, c_long, c_uint};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -33,7 +33,7 @@ use std::time::Duration;
 
 /// The library as the linker knows it.
 mod native {
-    use super::{c_char, c_int, c_uint};
+    use super::{c_char, c_int, c_long, c_uint};
 
     macro_rules! opaque {
         ($($name:ident),*) => { $(
@@ -43,7 +43,7 @@ mod native {
             }
         )* };
     }
-    opaque!(Database, Transaction, Snapshot, Items, Error);
+    opaque!(Database, Transaction, Snapshot, Items, Sessions, Error);
 
     #[repr(C)]
     pub struct Options {
@@ -145,6 +145,27 @@ mod native {
             directory: *const c_char,
             id: u64,
             request: *mut StopRequest,
+            error: *mut Error,
+        ) -> c_int;
+
+        pub fn js_set_worker(database: *mut Database, process: c_long, error: *mut Error) -> c_int;
+        pub fn js_sessions_begin(
+            database: *mut Database,
+            query: *const c_char,
+            sessions: *mut *mut Sessions,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_sessions_next(
+            sessions: *mut Sessions,
+            json: *mut *const c_char,
+            length: *mut usize,
+            error: *mut Error,
+        ) -> c_int;
+        pub fn js_sessions_end(sessions: *mut Sessions);
+        pub fn js_sessions_count(
+            database: *mut Database,
+            query: *const c_char,
+            count: *mut u64,
             error: *mut Error,
         ) -> c_int;
 
@@ -316,6 +337,17 @@ pub enum Removal {
     Any = 1,
 }
 
+/// Who writes, as `jobsessions sweep` closes the sessions of those that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worker {
+    /// This process, as at first.
+    Itself,
+    /// A program that ends after each change: nobody is noted.
+    Nobody,
+    /// The process that lives as long as the session runs.
+    Process(u32),
+}
+
 /// Who asks that a session be stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StopRequest {
@@ -332,6 +364,16 @@ fn c_text(bytes: &[u8], what: &str) -> Result<CString, Error> {
         member: String::new(),
         message: format!("{what} has a NUL in it"),
     })
+}
+
+/// Conditions as the library takes them.
+fn query_text(conditions: &[(&str, &str)]) -> Result<CString, Error> {
+    let mut query = String::new();
+    for (name, value) in conditions {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        query += &format!("{}={}&", encoded(name), encoded(value));
+    }
+    c_text(query.as_bytes(), "a condition")
 }
 
 fn path_text(directory: impl AsRef<Path>) -> Result<CString, Error> {
@@ -376,6 +418,17 @@ impl Database {
     pub fn interrupt(&self) {
         // SAFETY: the handle is open as long as self is
         unsafe { native::js_interrupt(self.handle) }
+    }
+
+    /// Says who writes from now on, before other threads write. NOT_FOUND: there is no such process, and nobody is noted.
+    pub fn set_worker(&self, worker: Worker) -> Result<(), Error> {
+        let process = match worker {
+            Worker::Itself => -1,
+            Worker::Nobody => 0,
+            Worker::Process(id) => c_long::try_from(id).unwrap_or(c_long::MAX),
+        };
+        // SAFETY: the handle is open as long as self is
+        check(|error| unsafe { native::js_set_worker(self.handle, process, error) })
     }
 
     /// Creates a session, or changes the one whose id it has, and returns the id. It is on disk then.
@@ -486,6 +539,31 @@ impl Database {
         }
     }
 
+    /// Finds sessions, newest first, such as `&[("status", "Running,Warning"), ("limit", "10")]`. The conditions are those
+    /// of js_sessions_begin(): status, types, policyId, filter, fromUtc, toUtc, resourceId and limit. All of them must
+    /// hold; none: all sessions. They are read as one goes on, and no snapshot is held meanwhile. INVALID: a condition was
+    /// refused, or has no value.
+    pub fn sessions(&self, conditions: &[(&str, &str)]) -> Result<Sessions<'_>, Error> {
+        let query = query_text(conditions)?;
+        let mut handle = ptr::null_mut();
+        // SAFETY: the query outlives the call
+        check(|error| unsafe { native::js_sessions_begin(self.handle, query.as_ptr(), &mut handle, error) })?;
+        Ok(Sessions {
+            handle,
+            is_over: false,
+            database: PhantomData,
+        })
+    }
+
+    /// Counts them.
+    pub fn count(&self, conditions: &[(&str, &str)]) -> Result<u64, Error> {
+        let query = query_text(conditions)?;
+        let mut count = 0;
+        // SAFETY: query and count outlive the call
+        check(|error| unsafe { native::js_sessions_count(self.handle, query.as_ptr(), &mut count, error) })?;
+        Ok(count)
+    }
+
     /// Begins a transaction: many changes, one commit. Waits for other writers.
     pub fn begin(&self) -> Result<Transaction<'_>, Error> {
         let mut handle = ptr::null_mut();
@@ -529,6 +607,42 @@ impl Drop for Database {
     fn drop(&mut self) {
         // SAFETY: its transactions borrow it, and are gone
         unsafe { native::js_close(self.handle) }
+    }
+}
+
+/// The JSON of sessions that were found. An error is the last that comes.
+#[derive(Debug)]
+pub struct Sessions<'database> {
+    handle: *mut native::Sessions, // a raw pointer: neither Send nor Sync
+    is_over: bool,
+    database: PhantomData<&'database Database>,
+}
+
+impl Iterator for Sessions<'_> {
+    type Item = Result<String, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let mut json = ptr::null();
+        let mut length = 0;
+        // SAFETY: the database is borrowed, and what is handed out holds until the next call
+        let next = check(|error| unsafe { native::js_sessions_next(self.handle, &mut json, &mut length, error) })
+            .map(|()| unsafe { std::slice::from_raw_parts(json.cast::<u8>(), length) })
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        self.is_over = next.is_err();
+        match next {
+            Err(error) if error.result == END => None,
+            found => Some(found),
+        }
+    }
+}
+
+impl Drop for Sessions<'_> {
+    fn drop(&mut self) {
+        // SAFETY: nobody has it any more
+        unsafe { native::js_sessions_end(self.handle) }
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod jobsessions;
 
-use jobsessions::{Database, Error, List, Removal, StopRequest};
+use jobsessions::{Database, Error, List, Removal, StopRequest, Worker};
 
 /// Says why something was refused.
 fn refused<T>(result: Result<T, Error>) {
@@ -104,6 +104,35 @@ fn misuse(database: &Database) {
     refused(Database::open("db"));
 }
 
+fn list(database: &Database, conditions: &[(&str, &str)]) -> Result<(), Error> {
+    println!("{} found", database.count(conditions)?);
+    for session in database.sessions(conditions)? {
+        println!("found {}", session?);
+    }
+    Ok(())
+}
+
+fn find(database: &Database) -> Result<(), Error> {
+    list(database, &[])?;
+    list(
+        database,
+        &[("filter", "Zürich, nightly"), ("status", "Success"), ("status", "Failed"), ("limit", "10")],
+    )?;
+    list(database, &[("filter", "a&b=+%")])?;
+    refused(database.sessions(&[("sort", "IdAsc")]));
+    refused(database.sessions(&[("status", "")]));
+    Ok(())
+}
+
+/// The first session is this process's, the second nobody's: sweep tells them apart when it has ended.
+fn work_for_others(database: &Database) -> Result<(), Error> {
+    database.put(r#"{"type":"Retention","status":"Running"}"#)?;
+    database.set_worker(Worker::Nobody)?;
+    database.put(r#"{"type":"Retention","status":"Running"}"#)?;
+    refused(database.set_worker(Worker::Process(2147483647)));
+    Ok(())
+}
+
 fn main() -> Result<(), Error> {
     println!("version {}", jobsessions::version());
     let database = Database::open("db")?;
@@ -115,5 +144,7 @@ fn main() -> Result<(), Error> {
     give_up(&database)?;
     stop(&database)?;
     misuse(&database);
+    find(&database)?;
+    work_for_others(&database)?;
     Ok(())
 }

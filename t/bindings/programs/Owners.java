@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
 import jobsessions.Database;
 import jobsessions.JobSessionsException;
 import jobsessions.Transaction;
@@ -54,11 +56,36 @@ public final class Owners {
         expect(JobSessionsException.INVALID, () -> database.items("1", "lug"));
     }
 
+    /** More than are copied at once, a walk that is given up, and one that its database is closed under. */
+    private static Stream<String> found(Database database) {
+        try (Transaction transaction = database.begin()) {
+            for (int i = 0; i < 250; i++) {
+                transaction.put(SUCCESS);
+            }
+            transaction.commit();
+        }
+        try (Stream<String> sessions = database.sessions(Map.of("status", "Success"))) {
+            if (sessions.filter(session -> session.contains("Success")).count() != 251) {
+                throw new AssertionError("not all were found");
+            }
+        }
+        if (database.count(Map.of("limit", "7")) != 7) {
+            throw new AssertionError("not as many as there may be");
+        }
+        expect(JobSessionsException.INVALID, () -> database.count(Map.of("filter", "")));
+        Stream<String> closed = database.sessions(Map.of());
+        closed.close();
+        return database.sessions(Map.of());
+    }
+
     public static void main(String[] arguments) throws InterruptedException {
         Database database = new Database("owners", 1 << 26);
         threads(database);
+        Stream<String> kept = found(database);
         database.close();
         database.close();
         expect(JobSessionsException.MISUSE, () -> database.put(SUCCESS));
+        expect(JobSessionsException.MISUSE, kept::count);
+        kept.close();
     }
 }

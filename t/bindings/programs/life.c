@@ -153,6 +153,40 @@ static void stop(js_database *database)
     say(js_stop_ask(database, "stops", id, "operator", &error));
 }
 
+static void list(js_database *database, const char *query)
+{
+    const char *json;
+    size_t length;
+    uint64_t count;
+    js_sessions *sessions;
+    must(js_sessions_count(database, query, &count, &error));
+    printf("%" PRIu64 " found\n", count);
+    must(js_sessions_begin(database, query, &sessions, &error));
+    while (js_sessions_next(sessions, &json, &length, &error) == JS_OK) {
+        printf("found %s\n", json);
+    }
+    js_sessions_end(sessions);
+}
+
+static void find(js_database *database)
+{
+    js_sessions *sessions;
+    list(database, "");
+    list(database, "filter=Z%C3%BCrich%2C+nightly&status=Success&status=Failed&limit=10");
+    list(database, "filter=a%26b%3D%2B%25");
+    say(js_sessions_begin(database, "sort=IdAsc", &sessions, &error));
+    say(js_sessions_begin(database, "status=", &sessions, &error));
+}
+
+/* The first session is this process's, the second nobody's: sweep tells them apart when it has ended. */
+static void work_for_others(js_database *database)
+{
+    must(put(database, "{\"type\":\"Retention\",\"status\":\"Running\"}", NULL));
+    must(js_set_worker(database, 0, &error));
+    must(put(database, "{\"type\":\"Retention\",\"status\":\"Running\"}", NULL));
+    say(js_set_worker(database, 2147483647, &error));
+}
+
 static void misuse(js_database *database)
 {
     uint64_t id;
@@ -178,6 +212,8 @@ int main(void)
     give_up(database);
     stop(database);
     misuse(database);
+    find(database);
+    work_for_others(database);
     js_close(database);
     return EXIT_SUCCESS;
 }

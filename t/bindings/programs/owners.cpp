@@ -98,6 +98,28 @@ static void child(database &store)
     expect(11, !store.get("4").empty());
 }
 
+/* More than are copied at once, and a walk that is given up. */
+static void found(database &store)
+{
+    transaction begun(store);
+    for (int i = 0; i < 250; i++) {
+        (void)begun.put(R"({"status":"Warning"})");
+    }
+    begun.commit();
+    std::size_t handed = 0;
+    for (const std::string &session : store.sessions({{"status", "Warning"}})) {
+        handed += session.find("Warning") != std::string::npos;
+        (void)store.put(R"({"status":"Warning"})");
+    }
+    expect(12, handed == 250);
+    expect(13, store.count({{"status", "Warning"}}) == 500);
+    jobsessions::found_sessions some = store.sessions();
+    expect(14, some.begin()->find("Warning") != std::string::npos);
+    jobsessions::found_sessions none = store.sessions({{"limit", "0"}});
+    expect(15, none.begin() == none.end());
+    expect(16, result_of([&] { (void)store.count({{"filter", ""}}); }) == JS_INVALID);
+}
+
 int main()
 {
     std::filesystem::remove_all("owners");
@@ -107,5 +129,6 @@ int main()
     throws(store);
     threads(store);
     child(store);
+    found(store);
     return 0;
 }

@@ -28,6 +28,29 @@ async function transactions(database) {
     assert.throws(() => kept.put(success));
 }
 
+async function found(database) {
+    for await (const session of database.sessions()) {
+        assert.strictEqual(session.id, '201');
+        break;
+    }
+    const ids = new Set();
+    for await (const session of database.sessions({ status: 'Success', toUtc: new Date() })) {
+        ids.add(session.id);
+    }
+    assert.strictEqual(ids.size, 0);
+    for await (const session of database.sessions({ status: ['Failed', 'Success'] })) {
+        ids.add(session.id);
+    }
+    assert.strictEqual(ids.size, 201);
+    assert.strictEqual(await database.count({ limit: 7 }), 7);
+    for (const value of [undefined, null, '', [], [null]]) {
+        await assert.rejects(database.count({ filter: value }), refusedAs('JS_INVALID'));
+    }
+    const kept = database.sessions();
+    await kept.next();
+    return kept;
+}
+
 async function many(database) {
     const ids = await Promise.all(Array.from({ length: 200 }, () => database.put(success)));
     assert.strictEqual(new Set(ids).size, 200);
@@ -80,9 +103,14 @@ async function closing(database) {
 
 async function main() {
     const database = new Database('owners');
-    for (const step of [transactions, many, signals, limit, whatIsNone, closing]) {
-        await step(database);
+    let kept;
+    for (const step of [transactions, many, found, signals, limit, whatIsNone, closing]) {
+        kept = await step(database) ?? kept;
     }
+    for (let handed = 1; handed < 100; handed++) {
+        assert.ok((await kept.next()).value);
+    }
+    await assert.rejects(kept.next(), refusedAs('JS_MISUSE'));
 }
 
 main();

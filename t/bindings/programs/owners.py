@@ -102,6 +102,42 @@ class Threads(unittest.TestCase):
                 call()
 
 
+class Found(unittest.TestCase):
+    def setUp(self):
+        self.database = jobsessions.Database("found")
+        self.addCleanup(self.database.close)
+        with self.database.transaction() as transaction:
+            for _ in range(150):
+                transaction.put({"status": "Success", "executionStartTime": "2026-11-23T08:00:00Z"})
+
+    def test_who_writes_on_the_way_meets_each_once(self):
+        seen = []
+        for session in self.database.sessions(fromUtc=datetime.date(2026, 11, 23), status=("Failed", "Success"), limit=150):
+            seen.append(session["id"])
+            self.database.update({"id": session["id"], "status": "Failed"})
+        self.assertEqual(len(set(seen)), 150)
+        self.assertEqual(len(seen), 150)
+        self.assertGreaterEqual(self.database.count(status="Failed"), 150)
+
+    def test_a_time_has_its_zone(self):
+        zone = datetime.timezone(datetime.timedelta(hours=2))
+        self.assertEqual(self.database.count(toUtc=datetime.datetime(2026, 11, 23, 9, 59, tzinfo=zone)), 0)
+        self.assertGreaterEqual(self.database.count(toUtc=datetime.datetime(2026, 11, 23, 10, tzinfo=zone)), 150)
+
+    def test_what_is_not_known_does_not_list_everything(self):
+        for value in (None, "", []):
+            with self.assertRaises(jobsessions.Invalid) as refused:
+                self.database.sessions(filter=value)
+            self.assertEqual(refused.exception.member, "filter")
+
+    def test_a_walk_ends_with_its_database(self):
+        sessions = self.database.sessions()
+        self.assertIn("id", next(sessions))
+        self.database.close()
+        with self.assertRaises(jobsessions.Misuse):
+            next(sessions)
+
+
 class Tasks(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         self.database = await jobsessions.AsyncDatabase("owners").__aenter__()
@@ -148,6 +184,18 @@ class Tasks(unittest.IsolatedAsyncioTestCase):
             self.assertLess(time.monotonic() - before, 10)
             self.assertFalse(writes[2].done())
         self.assertGreater(int(await writes[2]), 0)
+
+
+    async def test_sessions_are_found(self):
+        async with jobsessions.AsyncDatabase("found-by-tasks") as database:
+            await database.set_worker(None)
+            ids = [await database.transaction(lambda transaction: transaction.put(SUCCESS)) for _ in range(3)]
+            count = await database.count(status="Success")
+            found = [session["id"] async for session in database.sessions(status="Success")]
+            self.assertEqual(len(found), count)
+            self.assertEqual(found[:3], ids[::-1])
+            with self.assertRaises(jobsessions.Invalid):
+                await database.sessions(status="Ready").__anext__()
 
 
 class Package(unittest.TestCase):

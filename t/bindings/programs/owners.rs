@@ -37,6 +37,16 @@ fn main() {
     assert_eq!(result_of(database.get("1")), Error::NOT_FOUND);
     assert_eq!(database.items("2", List::LOG).unwrap(), Vec::<String>::new());
     assert_eq!(result_of(Database::open("a\0b")), Error::INVALID);
+    for _ in 0..250 {
+        database.put(SUCCESS).unwrap();
+    }
+    let mut found = database.sessions(&[("status", "Success"), ("limit", "240")]).unwrap();
+    assert!(found.next().unwrap().unwrap().starts_with(r#"{"id":"252""#));
+    assert_eq!(found.by_ref().count(), 239);
+    assert!(found.next().is_none());
+    drop(found);
+    assert_eq!(database.sessions(&[]).unwrap().take(3).count(), 3);
+    assert_eq!(result_of(database.count(&[("filter", "")])), Error::INVALID);
     drop(database);
     assert!(Database::open("owners").unwrap().get("2").is_ok());
 }

@@ -109,6 +109,7 @@ sub lives_as_in_c ($language, $command, %options) {
     is $life->{exit}, 0, "$language: a session lives, and misuses are refused" or diag $life->{err};
     is_deeply [ split /\n/, $life->{out} ], [ split /\n/, $lines ], 'as in C';
     is $life->{dump}, $expected->{dump}, 'and the database has the same bytes';
+    is_deeply $life->{swept}, ['4'], 'a session is swept whose worker has ended, and not one that is said to have none';
 }
 
 # Run a program in a folder of its own.
@@ -117,7 +118,8 @@ sub life ($language, $command) {
     my $folder = scratch() . "/in-$language";
     mkdir $folder or croak "$folder: $!";
     my $run = run_command([ 'env', "--chdir=$folder", @$command ]);
-    return { exit => $run->{exit}, err => $run->{err}, out => $run->{out} =~ s/\Q$folder\E/DIR/gr, dump => dump_of("$folder/db") };
+    return { exit => $run->{exit}, err => $run->{err}, out => $run->{out} =~ s/\Q$folder\E/DIR/gr, dump => dump_of("$folder/db"),
+        swept => [ jobsessions("$folder/db", 'sweep', '--json')->{out} =~ /"id":"(\d+)"/g ] };
 }
 
 # All but what differs from one database to the next: its identity, when a session was removed or asked to stop, and the

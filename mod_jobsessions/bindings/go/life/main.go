@@ -5,9 +5,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
+	"net/url"
 	"os"
 	"time"
 
@@ -163,6 +165,40 @@ func misuse(database *jobsessions.Database) {
 	refused(err)
 }
 
+func list(database *jobsessions.Database, conditions url.Values) {
+	count, err := database.Count(conditions)
+	must(err)
+	fmt.Println(count, "found")
+	database.Sessions(conditions)(func(session json.RawMessage, err error) bool {
+		must(err)
+		fmt.Printf("found %s\n", session)
+		return true
+	})
+}
+
+func find(database *jobsessions.Database) {
+	list(database, nil)
+	list(database, url.Values{"filter": {"Zürich, nightly"}, "status": {"Success", "Failed"}, "limit": {"10"}})
+	list(database, url.Values{"filter": {"a&b=+%"}})
+	database.Sessions(url.Values{"sort": {"IdAsc"}})(func(_ json.RawMessage, err error) bool {
+		refused(err)
+		return true
+	})
+	_, err := database.Count(url.Values{"status": {""}})
+	refused(err)
+}
+
+// workForOthers begins a session of this process and one of nobody: sweep tells them apart when it has ended.
+func workForOthers(database *jobsessions.Database) {
+	retention := object{"type": "Retention", "status": "Running"}
+	_, err := database.Put(ctx, retention)
+	must(err)
+	must(database.SetWorker(0))
+	_, err = database.Put(ctx, retention)
+	must(err)
+	refused(database.SetWorker(2147483647))
+}
+
 func main() {
 	fmt.Println("version", jobsessions.Version())
 	database, err := jobsessions.Open("db", jobsessions.Options{})
@@ -175,5 +211,7 @@ func main() {
 	giveUp(database)
 	stop(database)
 	misuse(database)
+	find(database)
+	workForOthers(database)
 	must(database.Close())
 }

@@ -9,11 +9,15 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * An open database of job sessions, which threads share. Open a directory once in a process.
@@ -83,6 +87,17 @@ public final class Database implements AutoCloseable {
      * limit, a long one will do. */
     public void interrupt() {
         use(LIBRARY::js_interrupt);
+    }
+
+    /**
+     * Says who writes from now on, before other threads write.
+     *
+     * @param process 0: nobody, which a program that ends after each change has to say, as `jobsessions sweep` would take
+     *     its end for its worker's death; or the process that lives as long as the session runs, at first this one
+     *     (ProcessHandle.current().pid()). NOT_FOUND: there is no such process, and nobody is noted
+     */
+    public void setWorker(long process) {
+        call((database, error) -> LIBRARY.js_set_worker(database, new NativeLong(process), error));
     }
 
     /** Creates a session, or changes the one whose id it has, and returns the id. */
@@ -161,6 +176,30 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * Finds sessions, newest first, and reads them as the stream goes on; no snapshot is held meanwhile. Close it, and use
+     * it before the database is closed.
+     *
+     * @param conditions such as Map.of("status", "Running,Warning", "limit", "10"), as js_sessions_begin() has them: status,
+     *     types, policyId, filter, fromUtc, toUtc, resourceId and limit. All of them must hold; none: all sessions.
+     *     INVALID: one was refused, or is empty
+     */
+    public Stream<String> sessions(Map<String, String> conditions) {
+        PointerByReference begun = new PointerByReference();
+        byte[] query = queryOf(conditions);
+        call((database, error) -> LIBRARY.js_sessions_begin(database, query, begun, error));
+        FoundSessions found = new FoundSessions(this, begun.getValue());
+        return StreamSupport.stream(found, false).onClose(found::end);
+    }
+
+    /** Counts them. */
+    public long count(Map<String, String> conditions) {
+        LongByReference count = new LongByReference();
+        byte[] query = queryOf(conditions);
+        call((database, error) -> LIBRARY.js_sessions_count(database, query, count, error));
+        return count.getValue();
+    }
+
+    /**
      * Begins a transaction: many changes, one commit. Waits for other writers. It stays in this thread, which has to be
      * one of the system's (a virtual thread is refused when it has moved).
      */
@@ -203,7 +242,7 @@ public final class Database implements AutoCloseable {
         void make(Pointer database);
     }
 
-    private synchronized Pointer enter() {
+    synchronized Pointer enter() {
         if (handle == null) {
             throw misuse("the database was closed");
         }
@@ -261,6 +300,18 @@ public final class Database implements AutoCloseable {
 
     // ---- Values ----
 
+    /** Conditions as the library takes them, ended by NUL. */
+    private static byte[] queryOf(Map<String, String> conditions) {
+        StringBuilder query = new StringBuilder();
+        conditions.forEach(
+            (name, value) -> query.append(encoded(name)).append('=').append(encoded(value)).append('&'));
+        return utf8(query.append('\0').toString());
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
     static JobSessionsException misuse(String message) {
         return new JobSessionsException(JobSessionsException.MISUSE, "", message);
     }
@@ -283,7 +334,7 @@ public final class Database implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String text(Pointer utf8, long length) {
+    static String text(Pointer utf8, long length) {
         return new String(utf8.getByteArray(0, (int) length), StandardCharsets.UTF_8);
     }
 }

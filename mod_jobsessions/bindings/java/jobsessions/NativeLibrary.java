@@ -50,6 +50,16 @@ interface NativeLibrary extends Library {
 
     void js_interrupt(Pointer database);
 
+    int js_set_worker(Pointer database, NativeLong process, Pointer error);
+
+    int js_sessions_begin(Pointer database, byte[] query, PointerByReference sessions, Pointer error);
+
+    int js_sessions_next(Pointer sessions, PointerByReference json, PointerByReference length, Pointer error);
+
+    void js_sessions_end(Pointer sessions);
+
+    int js_sessions_count(Pointer database, byte[] query, LongByReference count, Pointer error);
+
     int js_put(Pointer database, byte[] json, NativeLong length, LongByReference id, Pointer error);
 
     int js_update(Pointer database, byte[] json, NativeLong length, LongByReference id, Pointer error);

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import itertools
 import os
 import threading
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Callable, TypeVar
 
-from ._database import Database, Item, Session, StopRequest, Transaction
+from ._database import Condition, Database, Item, Session, StopRequest, Transaction
 from ._errors import Interrupted, Misuse, Result
 
 T = TypeVar("T")
@@ -19,6 +21,9 @@ T = TypeVar("T")
 # Without a limit, a wait for another process would not notice that it is interrupted.
 _LONG = float(2**31 // 1000)
 _POLL = 0.01
+
+# Sessions that a thread reads at a time.
+_BATCH = 100
 
 
 class AsyncDatabase:
@@ -54,6 +59,10 @@ class AsyncDatabase:
     def set_wait_limit(self, seconds: float | None) -> None:
         """As Database.set_wait_limit(). asyncio.timeout() does the same for one call."""
         self._opened().set_wait_limit(_LONG if seconds is None else seconds)
+
+    async def set_worker(self, process: int | None) -> None:
+        """As Database.set_worker()."""
+        await self._write(self._opened().set_worker, process)
 
     async def put(self, session: Session) -> str:
         """As Database.put()."""
@@ -102,6 +111,17 @@ class AsyncDatabase:
     async def items(self, id: int | str, list: str) -> list[dict[str, Any]]:
         """As Database.items()."""
         return await asyncio.to_thread(self._opened().items, id, list)
+
+    async def sessions(self, **conditions: Condition) -> AsyncIterator[dict[str, Any]]:
+        """As Database.sessions(): `async for session in database.sessions(status="Running")`."""
+        found = await asyncio.to_thread(lambda: self._opened().sessions(**conditions))
+        while batch := await asyncio.to_thread(lambda: [*itertools.islice(found, _BATCH)]):
+            for session in batch:
+                yield session
+
+    async def count(self, **conditions: Condition) -> int:
+        """As Database.count()."""
+        return await asyncio.to_thread(lambda: self._opened().count(**conditions))
 
     async def _write(self, call: Callable[..., T], *arguments: Any) -> T:
         database = self._opened()

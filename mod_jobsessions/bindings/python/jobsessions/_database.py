@@ -9,7 +9,8 @@ import datetime
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import urllib.parse
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Callable, Union
 
@@ -18,6 +19,7 @@ from ._library import ffi, lib, memory, text
 
 Session = Union[Mapping[str, Any], str, bytes]
 Item = Union[Mapping[str, Any], str, bytes]
+Condition = Union[str, int, datetime.date, Iterable[str]]
 
 _READ, _WRITE = 0, 1
 _REMOVE_FINISHED, _REMOVE_ANY = 0, 1
@@ -52,6 +54,18 @@ def _encode(value: Session | Item) -> bytes:
     if isinstance(value.get("id"), int):
         value = {**value, "id": str(value["id"])}
     return json.dumps(dict(value), ensure_ascii=False, allow_nan=False, default=_encode_other).encode()
+
+
+def _query(conditions: Mapping[str, Condition]) -> bytes:
+    """Conditions as the library takes them. What is not known must not list everything."""
+    pairs: dict[str, Any] = {}
+    for name, value in conditions.items():
+        if value is None:
+            raise Invalid(f"{name}: is None; leave it out where any will do", Result.INVALID, name)
+        is_time = isinstance(value, (datetime.datetime, datetime.date))
+        values = [value.isoformat()] if is_time else [value] if isinstance(value, (str, int)) else [*value]
+        pairs[name] = values or [""]
+    return urllib.parse.urlencode(pairs, doseq=True).encode()
 
 
 def _list(name: str) -> int:
@@ -190,6 +204,9 @@ class Database(_Writer):
         "remove": lib.js_remove,
         "get": lib.js_get,
         "find_id": lib.js_find_id,
+        "sessions_begin": lib.js_sessions_begin,
+        "sessions_count": lib.js_sessions_count,
+        "set_worker": lib.js_set_worker,
         "stop_ask": lib.js_stop_ask,
         "stop_requested": lib.js_stop_requested,
         "stop_take": lib.js_stop_take,
@@ -249,6 +266,13 @@ class Database(_Writer):
         with self._use() as handle:
             lib.js_interrupt(handle)
 
+    def set_worker(self, process: int | None) -> None:
+        """Say who writes from now on, before other threads write. None: nobody, which a program that ends after each
+        change has to say, as `jobsessions sweep` would take its end for its worker's death; else the id of the process
+        that lives as long as the session runs, at first os.getpid(). NotFound: there is no such process, and nobody is
+        noted."""
+        self._call("set_worker", process or 0)
+
     def transaction(self) -> Transaction:
         """Many changes, one commit: `with database.transaction() as transaction:`. Waits for other writers; an
         exception that leaves it leaves nothing of it."""
@@ -300,6 +324,41 @@ class Database(_Writer):
                 return _items(snapshot[0], number, kind)
             finally:
                 lib.js_snapshot_end(snapshot[0])
+
+    def sessions(self, **conditions: Condition) -> Iterator[dict[str, Any]]:
+        """Sessions, newest first: `for session in database.sessions(status=["Running", "Warning"], limit=10)`. All
+        conditions must hold; none: all sessions.
+
+        status, types      one or several
+        policyId, filter   a policy's UUID; its name, where * stands for any text
+        fromUtc, toUtc     start time, both included: a datetime, a date or text
+        resourceId         of what a session has protected
+        limit              at most so many
+
+        Any other is refused, as is one that is None or empty: Invalid. They are read as one goes on, and no snapshot is
+        held meanwhile; one that is damaged on disk is {"id": …, "damaged": True}."""
+        begun = ffi.new("js_sessions **")
+        self._call("sessions_begin", _query(conditions), begun)
+        return self._each(ffi.gc(begun[0], lib.js_sessions_end))
+
+    def _each(self, sessions: Any) -> Iterator[dict[str, Any]]:
+        error = new_error_memory()
+        found = ffi.new("const char **")
+        length = ffi.new("size_t *")
+        while True:
+            with self._use():
+                result = lib.js_sessions_next(sessions, found, length, ffi.cast("js_error *", error))
+                if result == Result.END:
+                    return
+                check(result, error)
+                session = json.loads(ffi.buffer(found[0], length[0])[:])
+            yield session
+
+    def count(self, **conditions: Condition) -> int:
+        """How many sessions there are, with the conditions of sessions()."""
+        found = ffi.new("uint64_t *")
+        self._call("sessions_count", _query(conditions), found)
+        return int(found[0])
 
 
 def _items(snapshot: Any, id: int, kind: int) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ _DECLARATIONS = """
     typedef struct js_transaction js_transaction;
     typedef struct js_snapshot js_snapshot;
     typedef struct js_items js_items;
+    typedef struct js_sessions js_sessions;
     typedef struct js_error js_error;
     typedef struct { size_t map_size; } js_options;
     typedef struct {
@@ -33,6 +34,7 @@ _DECLARATIONS = """
     void js_close(js_database *);
     void js_set_wait_limit(js_database *, unsigned);
     void js_interrupt(js_database *);
+    int js_set_worker(js_database *, long, js_error *);
     int js_put(js_database *, const char *, size_t, uint64_t *, js_error *);
     int js_update(js_database *, const char *, size_t, uint64_t *, js_error *);
     int js_append(js_database *, uint64_t, int, const char *, size_t, js_error *);
@@ -43,6 +45,11 @@ _DECLARATIONS = """
     int js_stop_ask(js_database *, const char *, uint64_t, const char *, js_error *);
     int js_stop_requested(js_database *, const char *, uint64_t, js_stop_request *, js_error *);
     int js_stop_take(js_database *, const char *, uint64_t, js_stop_request *, js_error *);
+
+    int js_sessions_begin(js_database *, const char *, js_sessions **, js_error *);
+    int js_sessions_next(js_sessions *, const char **, size_t *, js_error *);
+    void js_sessions_end(js_sessions *);
+    int js_sessions_count(js_database *, const char *, uint64_t *, js_error *);
 
     int js_transaction_begin(js_database *, js_transaction **, js_error *);
     int js_transaction_put(js_transaction *, const char *, size_t, uint64_t *, js_error *);
