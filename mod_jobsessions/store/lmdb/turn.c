@@ -11,6 +11,15 @@
 /* How often who waits looks whether he was interrupted, in milliseconds. */
 #define LOOK_INTERVAL 20
 
+/* The byte that those who wait have locked together, behind all that a turn locks. */
+#define WAITING (INT64_C(1) << 62)
+/* Turns that a process takes one after the other before it lets those go first who wait: one has to be woken for each
+ * turn that goes to another, and this is how many are had for the price of that. */
+#define TURNS_IN_A_ROW 3
+/* How long it waits for one of them to go, and how often it looks: in microseconds. */
+#define COURTESY 10000
+#define COURTESY_INTERVAL 50
+
 /* A wait: when it ends at the latest, and what interrupts it. */
 struct wait {
     int64_t deadline; /* milliseconds of the monotonic clock; INT64_MAX: never */
@@ -114,6 +123,32 @@ static int set_lock(int fd, int command, short type)
     return fcntl(fd, command, &since) == 0 ? 0 : errno;
 }
 
+/* Whether another process has a lock that a lock of one's own would have to wait for. */
+static bool is_locked(int fd, int64_t from)
+{
+    struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from, .l_len = 1};
+    return fcntl(fd, F_GETLK, &other) == 0 && other.l_type != F_UNLCK;
+}
+
+/* 0 or errno. */
+static int set_waiting(int fd, short type)
+{
+    struct flock mark = {.l_type = type, .l_whence = SEEK_SET, .l_start = WAITING, .l_len = 1};
+    return fcntl(fd, F_SETLK, &mark) == 0 ? 0 : errno;
+}
+
+/* Who gives a turn back and takes the next one at once is faster than those whom the kernel wakes for it, time and again.
+ * Now and then they are waited for, until one of them has it; not for long, as one may have been stopped (SIGSTOP). */
+static void let_others_first(jsp_turn *turn, int fd, const struct wait *wait)
+{
+    const struct timespec interval = {0, COURTESY_INTERVAL * 1000};
+    for (unsigned waited = 0; waited < COURTESY && is_locked(fd, WAITING) && !is_locked(fd, 0)
+                              && look(turn, wait) == JSP_TURN_TAKEN;
+         waited += COURTESY_INTERVAL) {
+        (void)nanosleep(&interval, NULL);
+    }
+}
+
 /* The kernel wakes who waits; signals do, too, and then it is looked whether one of them was to end the wait. */
 static jsp_turn_outcome await_without_limit(jsp_turn *turn, int fd, const struct wait *wait)
 {
@@ -188,14 +223,27 @@ static jsp_turn_outcome await_with_limit(jsp_turn *turn, int fd, const struct wa
     return outcome;
 }
 
+static jsp_turn_outcome await_others(jsp_turn *turn, int fd, const struct wait *wait)
+{
+    (void)set_waiting(fd, F_RDLCK);
+    jsp_turn_outcome outcome = wait->deadline != INT64_MAX ? await_with_limit(turn, fd, wait)
+                                                           : await_without_limit(turn, fd, wait);
+    (void)set_waiting(fd, F_UNLCK);
+    return outcome;
+}
+
 static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const struct wait *wait)
 {
+    if (turn->in_a_row++ >= TURNS_IN_A_ROW) {
+        let_others_first(turn, fd, wait);
+        turn->in_a_row = 1;
+    }
     int rc = set_lock(fd, F_SETLK, F_WRLCK);
     if (rc != EAGAIN && rc != EACCES) {
         return JSP_TURN_TAKEN; /* also where it cannot be had at all */
     }
-    jsp_turn_outcome outcome = wait->deadline != INT64_MAX ? await_with_limit(turn, fd, wait)
-                                                           : await_without_limit(turn, fd, wait);
+    turn->in_a_row = 1;
+    jsp_turn_outcome outcome = await_others(turn, fd, wait);
     /* since now, and not since the wait began; or not at all, as it may have come with the last moment */
     (void)set_lock(fd, F_SETLK, outcome == JSP_TURN_TAKEN ? F_WRLCK : F_UNLCK);
     return outcome;

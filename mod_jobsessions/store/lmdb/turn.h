@@ -7,6 +7,10 @@
  * It is taken before LMDB's mutex, from the first byte of data.mdb on; where it cannot be had, or is lost because the
  * process has closed another descriptor of the file, the mutex alone still keeps writers apart.
  *
+ * Nor are the woken the first to come: a process that writes without a pause takes its next turn before any of them is
+ * awake. Who waits has another byte locked, together with the others, by which it can be seen that somebody does. That is
+ * courtesy alone: whoever knows nothing of it takes turns as ever.
+ *
  * How many bytes are locked tells since when: the milliseconds since 1970, of which the first overlaps with everybody
  * else's. The kernel tells the process, so that both are known of a holder without a file to keep them in. */
 #ifndef JS_STORE_TURN_H
@@ -25,6 +29,7 @@ typedef struct jsp_turn {
     pthread_cond_t ended;
     pid_t holder; /* the thread whose turn it is, 0: nobody's */
     int64_t since;
+    unsigned in_a_row;         /* turns of this process among processes; who holds it touches it */
     atomic_uint limit;         /* milliseconds that who waits waits at most; 0: none */
     atomic_uint interruptions; /* counts, so that a signal handler may raise it */
 } jsp_turn;
