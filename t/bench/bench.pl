@@ -17,6 +17,7 @@ use File::Copy qw(copy);
 use File::Temp ();
 use Getopt::Long qw(GetOptions);
 use JSON::PP ();
+use List::Util qw(sum);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
@@ -415,6 +416,23 @@ sub writes () {
         output("$build/bench/store", 'batch', database('batch'), $batch, 10 * $rounds);
     row(target => 8, what => "sessions a second in batches of $batch, one core", unit => '/s',
         ours => \@batches, at_least => 50_000);
+    crowds();
+    return;
+}
+
+# Processes that commit one session each, again and again: how many a second, and the 99th latency of each.
+sub together ($workers) {
+    my $seconds = 2;
+    my @lines = map { [split] } split /\n/, output("$build/bench/store", 'many', database('many'), $workers, $seconds);
+    return { rate => sum(map { $_->[0] } @lines) / $seconds, latencies => [ sort { $a <=> $b } map { $_->[2] } @lines ] };
+}
+
+sub crowds () {
+    my @crowds = map { { alone => together(1), sixteen => together(16), fifty => together(50) } } 1 .. $rounds;
+    row(target => 10, what => 'durable commits a second of 16 processes; peer: of one alone', unit => '/s',
+        ours => [ map { $_->{sixteen}{rate} } @crowds ], peer => [ map { $_->{alone}{rate} } @crowds ], at_least => 3);
+    row(target => 10, what => '99th latency of the slowest of 50 processes; peer: of the fastest', unit => 's',
+        ours => [ map { $_->{fifty}{latencies}[-1] } @crowds ], peer => [ map { $_->{fifty}{latencies}[0] } @crowds ], at_most => 5);
     return;
 }
 

@@ -6,6 +6,7 @@
 --       clickhouse-client --query "INSERT INTO job_session_line FORMAT JSONEachRow" --input_format_skip_unknown_fields 1
 --
 -- Say the types: ClickHouse guesses them by the first 25,000 lines. Ids are String: a UInt64 holds no UUID.
+-- Run with ClickHouse 26.7.2, as chDB has it, the engine within a program: it takes these statements, too.
 
 CREATE TABLE IF NOT EXISTS job_session (
     id String,

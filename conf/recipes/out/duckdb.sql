@@ -6,7 +6,7 @@
 --
 -- Say the types: DuckDB guesses them by the first 20,480 lines, and takes time-spans for times of the day, ids for
 -- numbers. Lines and no document: of one it reads 16 MB at most (maximum_object_size). A member that no column is named
--- for is left out, one that is missing is NULL.
+-- for is left out, one that is missing is NULL. Run with DuckDB 1.5.6.
 
 CREATE OR REPLACE TABLE job_session AS
 SELECT id,
