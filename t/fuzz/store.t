@@ -12,5 +12,6 @@ fuzz('patch', 500);
 fuzz('session', 800);
 fuzz('record', 400);
 fuzz('dump', 400);
+fuzz('conditions', 400);
 
 done_testing;
