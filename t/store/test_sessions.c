@@ -130,8 +130,8 @@ static void what_cannot_be_applied_is_refused(void **state)
         assert_null(sessions);
         assert_string_equal(store->error.member, cases[i].member);
         memset(&store->error, 0, sizeof(store->error));
-        assert_int_equal(
-            js_sessions_count(store->database, cases[i].query, &count, &store->error), JS_INVALID);
+        assert_int_equal(js_sessions_count(store->database, cases[i].query, &count, &store->error),
+                         JS_INVALID);
         assert_int_equal(count, 0);
         assert_string_equal(store->error.member, cases[i].member);
     }
@@ -234,8 +234,8 @@ static void what_is_damaged_has_something_in_its_place(void **state)
     FREED char *bytes = read_file(path_in(store, "data.mdb"), &length);
     FILE *file = fopen(path_in(store, "data.mdb"), "r+b");
     assert_non_null(file);
-    for (char *at = bytes; (at = find_bytes(at, length - (size_t)(at - bytes), text,
-                                            sizeof(text) - 1)) != NULL;
+    for (char *at = bytes;
+         (at = find_bytes(at, length - (size_t)(at - bytes), text, sizeof(text) - 1)) != NULL;
          at++) {
         *at = 'b';
     }

@@ -80,8 +80,8 @@ static uint64_t hear(const struct other *other)
 static bool somebody_waits(const struct store *store)
 {
     int fd;
-    struct flock mark = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = INT64_C(1) << 62,
-                         .l_len = 1};
+    struct flock mark = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = INT64_C(1) << 62, .l_len = 1};
     assert_int_equal(mdb_env_get_fd(store->database->env, &fd), 0);
     assert_int_equal(fcntl(fd, F_GETLK, &mark), 0);
     return mark.l_type == F_RDLCK;

@@ -289,10 +289,10 @@ static void write_batch(struct work *work)
         fail(work, JS_SYSTEM, "there is too little memory for the sessions");
         return;
     }
-    for (unsigned i = 0; i < BATCH
-                         && (result = js_sessions_next(work->found->sessions, &json, &length,
-                                                       &work->error))
-                                == JS_OK;
+    for (unsigned i = 0;
+         i < BATCH
+         && (result = js_sessions_next(work->found->sessions, &json, &length, &work->error))
+                == JS_OK;
          i++) {
         (void)fputs(before, text);
         (void)fwrite(json, 1, length, text);
@@ -311,8 +311,8 @@ static void read_batch(struct work *work)
 {
     struct found *found = work->found;
     if (found->sessions == NULL) {
-        work->result = js_sessions_begin(work->handle->database, found->query, &found->sessions,
-                                         &work->error);
+        work->result =
+            js_sessions_begin(work->handle->database, found->query, &found->sessions, &work->error);
     }
     if (work->result == JS_OK) {
         write_batch(work);
@@ -322,8 +322,7 @@ static void read_batch(struct work *work)
 static void count_sessions_of(struct work *work)
 {
     uint64_t count;
-    work->result =
-        js_sessions_count(work->handle->database, work->query, &count, &work->error);
+    work->result = js_sessions_count(work->handle->database, work->query, &count, &work->error);
     if (work->result == JS_OK) {
         int length = asprintf(&work->text, "%" PRIu64, count);
         work->length = length > 0 ? (size_t)length : 0;
@@ -733,11 +732,20 @@ NAPI_MODULE_INIT()
         const char *name;
         napi_callback call;
     } functions[] = {
-        {"open", open_database},  {"close", close_database},   {"setWaitLimit", set_wait_limit},
-        {"interrupt", interrupt}, {"change", change_sessions}, {"get", get_session},
-        {"items", get_items},     {"stopAsk", stop_ask},       {"stopRequested", stop_requested},
-        {"stopTake", stop_take},  {"setWorker", set_worker},   {"sessions", find_sessions},
-        {"nextSessions", next_sessions}, {"countSessions", count_sessions},
+        {"open", open_database},
+        {"close", close_database},
+        {"setWaitLimit", set_wait_limit},
+        {"interrupt", interrupt},
+        {"change", change_sessions},
+        {"get", get_session},
+        {"items", get_items},
+        {"stopAsk", stop_ask},
+        {"stopRequested", stop_requested},
+        {"stopTake", stop_take},
+        {"setWorker", set_worker},
+        {"sessions", find_sessions},
+        {"nextSessions", next_sessions},
+        {"countSessions", count_sessions},
     };
     for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
         napi_value function;

@@ -129,9 +129,9 @@ struct condition {
 };
 
 static const struct condition conditions_there_are[] = {
-    {"status", take_statuses, true},     {"types", take_types, true},
-    {"policyId", take_policy, false},    {"filter", take_policy_name, false},
-    {"fromUtc", take_from, false},       {"toUtc", take_to, false},
+    {"status", take_statuses, true},      {"types", take_types, true},
+    {"policyId", take_policy, false},     {"filter", take_policy_name, false},
+    {"fromUtc", take_from, false},        {"toUtc", take_to, false},
     {"resourceId", take_resource, false}, {"limit", take_limit, false},
 };
 
@@ -148,8 +148,8 @@ static const struct condition *find(const char *name)
     return NULL;
 }
 
-static js_result take_pair(jsp_conditions *conditions, const char *name, char *value,
-                           unsigned *met, js_error *error)
+static js_result take_pair(jsp_conditions *conditions, const char *name, char *value, unsigned *met,
+                           js_error *error)
 {
     const struct condition *condition = find(name);
     if (condition == NULL) {

@@ -14,7 +14,7 @@ typedef struct jsp_conditions {
     const char *types[JSP_CONDITION_TYPES];
     uint8_t policy[16];
     const char *resource;
-    char *values;  /* these are malloc()'s */
+    char *values; /* these are malloc()'s */
     char *pattern;
 } jsp_conditions;
 

@@ -122,7 +122,8 @@ js_result js_sessions_begin(js_database *database, const char *query, js_session
     made->page_most = PAGE_FIRST;
     js_result result = jsp_conditions_read(&made->wanted, query, error);
     made->left = made->wanted.query.limit;
-    made->wanted.query.limit = JS_NO_LIMIT; /* in the order of the index, of which a page costs what is left */
+    made->wanted.query.limit =
+        JS_NO_LIMIT; /* in the order of the index, of which a page costs what is left */
     made->list = result == JS_OK ? malloc(js_list_size(&made->wanted.query)) : NULL;
     if (result == JS_OK) {
         result = made->list != NULL ? take_page(made, error) : fail_memory(error);
