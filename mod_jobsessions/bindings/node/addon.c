@@ -226,6 +226,18 @@ static void read_session(struct work *work)
                           &work->length, &work->error);
 }
 
+/* False: it is not whole, which has been said. */
+static bool end_array(struct work *work, FILE *text, bool is_empty)
+{
+    (void)fputs(is_empty ? "[]" : "]", text);
+    bool is_whole = ferror(text) == 0;
+    if (fclose(text) != 0 || !is_whole) {
+        fail(work, JS_SYSTEM, "there is too little memory for what was found");
+        return false;
+    }
+    return true;
+}
+
 /* All items as one array. */
 static void write_items(struct work *work, js_items *items)
 {
@@ -242,11 +254,7 @@ static void write_items(struct work *work, js_items *items)
         (void)fwrite(item.json, 1, item.length, text);
         before = ",";
     }
-    (void)fputs(*before == '[' ? "[]" : "]", text);
-    bool is_whole = ferror(text) == 0;
-    if (fclose(text) != 0 || !is_whole) {
-        fail(work, JS_SYSTEM, "there is too little memory for the items");
-    } else if (result != JS_END) {
+    if (end_array(work, text, *before == '[') && result != JS_END) {
         fail(work, JS_DAMAGED, "an item of the session is damaged");
     }
 }
@@ -298,11 +306,7 @@ static void write_batch(struct work *work)
         (void)fwrite(json, 1, length, text);
         before = ",";
     }
-    (void)fputs(*before == '[' ? "[]" : "]", text);
-    bool is_whole = ferror(text) == 0;
-    if (fclose(text) != 0 || !is_whole) {
-        fail(work, JS_SYSTEM, "there is too little memory for the sessions");
-    } else if (result != JS_OK && result != JS_END) {
+    if (end_array(work, text, *before == '[') && result != JS_OK && result != JS_END) {
         work->result = result;
     }
 }
