@@ -8,7 +8,7 @@ use Digest::SHA;
 use File::Temp qw(tempdir);
 use IPC::Open2 qw(open2);
 use POSIX qw(strftime);
-use JobSessions::Test qw(build_file jobsessions run_command slurp spew);
+use JobSessions::Test qw(build_file decode_json jobsessions run_command slurp spew);
 
 my $scratch = abs_path(tempdir(CLEANUP => 1));
 my $db = "$scratch/db";
@@ -37,6 +37,20 @@ my $out = found('a sound database', []);
 like $out, qr/^fine: \Q$db\E: it lies on a local file system/m, 'its file system';
 like $out, qr/^fine: user \Q$self\E can $_/m, "who asks can $_" for 'read it', 'write to it';
 like $out, qr/^fine: user \Q$self\E: no session begins in the future$/m, 'clocks';
+{
+    my $run = jobsessions($db, 'check', '--json');
+    my @lines = map { decode_json($_) } split /\n/, $run->{out};
+    my $sum = pop @lines;
+    my @texts = map { s/\d+(?= bytes left)/N/r } map { "$_->{found}: $_->{text}" } @lines;
+    is_deeply \@texts, [ map { s/\d+(?= bytes left)/N/r } grep { /^fine: / } split /\n/, $out ], 'the same as lines of JSON';
+    is_deeply $sum, { directory => $db, faults => 0 }, 'and its sum';
+    chmod 02777, $db or die $!;
+    $run = jobsessions($db, 'check', '--json', '--as', $self);
+    is $run->{exit}, 1, 'a fault';
+    is scalar(grep { /^\{"found":"fault","text":"/ } split /\n/, $run->{out}), 1, 'among the lines';
+    like $run->{out}, qr/^\{"directory":"\Q$db\E","faults":1\}$/m, 'and in the sum';
+    chmod 02770, $db or die $!;
+}
 found('oneself by name', [], '--as', $self);
 found('as a writer', [], '--as-writer', $self);
 

@@ -43,6 +43,8 @@ my $dry = pruned($db, '--older-than', '90d', '--dry-run');
 is ids($db), $before, 'a dry run removes nothing';
 is join(' ', map { /^(\d+)/ } split /\n/, $dry->{out}), '12 11 10 5 4 3 1', 'and prints what would go';
 is $dry->{err}, "jobsessions: 7 sessions would be removed; 0 kept as the last good run of their policy\n", 'and how many';
+my @lines = map { decode_json($_) } split /\n/, pruned($db, '--older-than', '90d', '--dry-run', '--json')->{out};
+is join(' ', map { "$_->{id}:$_->{status}" } @lines), '12:Warning 11:Unknown 10:Success 5:NeverExecuted 4:Failed 3:Error 1:Canceled', 'for programs: each as it is stored';
 is pruned($db, '--older-than', '90d')->{err}, "jobsessions: 7 sessions removed; 0 kept as the last good run of their policy\n", 'for real';
 is ids($db), '14 13 9 8 7 6 2', 'what runs, is young or never began stays';
 is jobsessions($db, 'verify')->{exit}, 0, 'the database is sound';
@@ -71,6 +73,7 @@ is ids($db), '12 8 7 4 3 2', 'those that began last with Success, else with Warn
 
 for ([ [], 'prune: say how old what goes is, such as --older-than 90d' ],
     [ [ '--older-than', '2020-01-01' ], '--older-than 2020-01-01: write an age, such as 90d: a number with s, m, h, d or w' ],
+    [ [ '--older-than', '1d', '--json' ], 'prune: --json goes with --dry-run, as otherwise nothing is printed' ],
     [ [ '--older-than', '1d', '--status', 'Running' ], '--status names only sessions that are not finished, which are never pruned; `rm --force` removes one by its id' ]) {
     my ($arguments, $message) = @$_;
     my $run = jobsessions($db, 'prune', @$arguments);

@@ -36,7 +36,7 @@ struct options {
     struct texts as;        /* check: users who read */
     struct texts as_writer; /* and who write */
     size_t map_size;        /* 0: the default */
-    bool json;              /* list, stat: for programs */
+    bool json;              /* for programs, in place of a table */
     bool keep_last_good;    /* prune: of each policy */
     bool dry_run;           /* prune: tell what would go */
     bool merge;             /* import: replace other sessions that have the same id */

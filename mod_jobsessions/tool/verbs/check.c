@@ -50,6 +50,9 @@ enum exit_code verb_check(const struct options *options)
     char directory[WAY_MAX];
     struct report report = {0};
     enum exit_code code = EXIT_DONE;
+    if (options->json) {
+        report_as_json();
+    }
     if (way_resolve(options->directory, directory, &report)) {
         file_system_check(directory, &report);
         way_check_modes(directory, &report);
@@ -58,11 +61,9 @@ enum exit_code verb_check(const struct options *options)
             httpd_config_check(options->config, directory, &report);
         }
     }
-    if (report.faults > 0) {
-        (void)printf("%s: %u faults\n", options->directory, report.faults);
-        code = exit_code_worse(code, EXIT_REFUSED);
-    } else if (code == EXIT_DONE) {
-        (void)printf("%s: no faults\n", options->directory);
+    if (report.faults > 0 || code == EXIT_DONE) {
+        report_sum(&report, options->directory);
     }
+    code = exit_code_worse(code, report.faults > 0 ? EXIT_REFUSED : EXIT_DONE);
     return exit_code_worse(code, output_finish());
 }

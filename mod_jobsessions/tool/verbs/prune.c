@@ -20,12 +20,28 @@
 /* What is to go. */
 struct pruning {
     const struct options *options;
+    const struct walk *walk;
     struct last_good good;
     struct table table;
     struct id_list chosen; /* descending */
     uint64_t kept;         /* as the last good of their policies */
     uint64_t removed;
 };
+
+/* A damaged one would go as well, and has nothing to print but its row. */
+static void print(const struct pruning *pruning, FILE *out, const js_session *session)
+{
+    if (!pruning->options->json) {
+        session_table_row(&pruning->table, out, session);
+    } else if (session->damage == NULL) {
+        (void)fwrite(session->json, 1, session->length, out);
+        (void)fputc('\n', out);
+    } else {
+        char id[JS_ID_TEXT];
+        js_snapshot_id_text(pruning->walk->snapshot, session->id, id);
+        (void)fprintf(out, "{\"id\":\"%s\",\"damaged\":true}\n", id);
+    }
+}
 
 static enum exit_code choose(void *baton, FILE *out, const js_session *session)
 {
@@ -35,7 +51,7 @@ static enum exit_code choose(void *baton, FILE *out, const js_session *session)
         return EXIT_DONE;
     }
     if (pruning->options->dry_run) {
-        session_table_row(&pruning->table, out, session);
+        print(pruning, out, session);
     }
     return id_list_add(&pruning->chosen, session->id);
 }
@@ -48,10 +64,13 @@ static enum exit_code find(struct pruning *pruning, js_database *database, const
                         .query = *query,
                         .row = choose,
                         .baton = pruning};
+    pruning->walk = &walk;
     pruning->chosen.count = pruning->kept = 0;
     if (pruning->options->dry_run) {
         session_table_begin(&pruning->table, database);
-        table_head(&pruning->table, stdout);
+        if (!pruning->options->json) {
+            table_head(&pruning->table, stdout);
+        }
     }
     enum exit_code code = EXIT_DONE;
     if (pruning->options->keep_last_good) {
@@ -127,6 +146,10 @@ enum exit_code verb_prune(const struct options *options)
     struct pruning pruning = {.options = options};
     if (options->older_than == NULL) {
         complain("prune: say how old what goes is, such as --older-than 90d");
+        return EXIT_USAGE;
+    }
+    if (options->json && !options->dry_run) {
+        complain("prune: --json goes with --dry-run, as otherwise nothing is printed");
         return EXIT_USAGE;
     }
     enum exit_code code = selection_make(&selection, options);
