@@ -72,7 +72,7 @@ static enum exit_code take_rows(struct source *source, js_list *list, struct row
     return EXIT_DONE;
 }
 
-/* Is the place one of this history? A snapshot knows its own last usn, and the list what was never given. */
+/* Whether the place is one of this history the list knows, and what was never given or is forgotten. */
 static enum exit_code take_changes(struct source *source, js_snapshot *snapshot,
                                    const struct place *from, struct rows *rows, struct page *page)
 {
@@ -87,7 +87,7 @@ static enum exit_code take_changes(struct source *source, js_snapshot *snapshot,
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DONE;
-    js_result result = js_list_begin(list, snapshot, &query, &error);
+    js_result result = js_list_begin_changes(list, snapshot, &query, from->identity, &error);
     page->foreign = result == JS_AHEAD;
     if (result == JS_OK) {
         code = take_rows(source, list, rows, page);
@@ -103,13 +103,12 @@ static enum exit_code take_page(struct source *source, js_snapshot *snapshot,
 {
     js_error error;
     js_totals totals;
-    if (!js_snapshot_identity(snapshot, page->identity)
+    if (!js_snapshot_history(snapshot, page->identity)
         || js_snapshot_totals(snapshot, &totals, &error) != JS_OK) {
         return source_fail(source, "the counters are damaged; run `jobsessions verify` there");
     }
     page->last_usn = totals.usn;
-    page->foreign = from->identity[0] != '\0' && strcmp(from->identity, page->identity) != 0;
-    return page->foreign ? EXIT_DONE : take_changes(source, snapshot, from, rows, page);
+    return take_changes(source, snapshot, from, rows, page);
 }
 
 enum exit_code directory_source_read(struct source *source, const struct place *from,

@@ -39,7 +39,7 @@ struct source {
 
 /* A page of changes. */
 struct page {
-    char identity[JS_IDENTITY_TEXT]; /* whose they are */
+    char identity[JS_HISTORY_TEXT]; /* whose they are, as js_snapshot_history() tells it */
     bool foreign;      /* they are of another history than was asked for: nothing was read */
     bool more;         /* others follow */
     uint64_t usn;      /* of the last one; without any, what was asked for */
@@ -48,7 +48,7 @@ struct page {
 
 /* What was read of a source before. */
 struct place {
-    char identity[JS_IDENTITY_TEXT]; /* empty: nothing */
+    char identity[JS_HISTORY_TEXT]; /* empty: nothing */
     uint64_t usn;
 };
 

@@ -186,7 +186,7 @@ typedef enum js_result {
     JS_SYSTEM,   /**< anything else: the message carries the cause */
     JS_REMOVED,  /**< the session was removed, and a put does not bring it back */
     JS_RUNNING,  /**< the session is not finished, and was to be removed only if it is */
-    JS_AHEAD,    /**< the usn was never given here: it is of another history */
+    JS_AHEAD,    /**< the usn was never given here, or removals behind it are forgotten: start from 0 */
     JS_REPLACED, /**< other files are in the database's place; close it, open it, write again */
     JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */
@@ -389,6 +389,17 @@ typedef enum js_removal {
  */
 JS_API JS_MUST_CHECK js_result js_transaction_remove(js_transaction *transaction, uint64_t id,
                                                      js_removal removal, js_error *error);
+
+/**
+ * Take away what is left of a removed session. Who follows changes and has not come as far as its usn is told to start
+ * again from 0 from then on (JS_AHEAD), unless it began from nothing later (js_list_begin_changes()). To be called in the
+ * order of usns, for those that are old: js_snapshot_next_removal() finds them.
+ * @param usn  of the removal
+ * @return JS_OK; JS_NOT_FOUND: no removal has that usn; JS_INVALID: the database has to be renumbered first; in both
+ *         cases nothing changed; else as js_transaction_put()
+ */
+JS_API JS_MUST_CHECK js_result js_transaction_forget(js_transaction *transaction, uint64_t usn,
+                                                     js_error *error);
 
 /** What a session has a list of, beside its own members; js_item_list() is what each is called. */
 typedef enum js_item_kind {

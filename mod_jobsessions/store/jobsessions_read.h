@@ -96,6 +96,31 @@ JS_API JS_MUST_CHECK bool js_snapshot_version(const js_snapshot *snapshot,
 /** Room for js_snapshot_identity(), its NUL included. */
 #define JS_IDENTITY_TEXT 33
 
+/** Room for js_snapshot_history(), its NUL included. */
+#define JS_HISTORY_TEXT (JS_IDENTITY_TEXT + 21)
+
+/** What who follows changes from nothing has to remember beside its usn, and to give to js_list_begin_changes(): the
+ * identity, and once removals were forgotten, up to which usn they are. @return false when the counters are damaged */
+JS_API JS_MUST_CHECK bool js_snapshot_history(const js_snapshot *snapshot,
+                                              char text[JS_HISTORY_TEXT]);
+
+/** Whether a text is one that js_snapshot_history() gives, of any database; hexadecimal digits in any case. */
+JS_API JS_MUST_CHECK bool js_history_is_valid(const char *text);
+
+/** The usn up to which removals may be forgotten, by js_transaction_forget(); 0: none is. */
+JS_API uint64_t js_snapshot_forgotten(const js_snapshot *snapshot);
+
+/** What is left of a session that was removed. */
+typedef struct js_removed {
+    uint64_t usn;
+    uint64_t id;  /**< the number */
+    int64_t time; /**< of the removal, as from js_time_parse(); JS_NO_TIME: not known */
+} js_removed;
+
+/** Find the removal of the lowest usn above `after`. @return JS_OK; JS_END: there is none; JS_DAMAGED */
+JS_API JS_MUST_CHECK js_result js_snapshot_next_removal(js_snapshot *snapshot, uint64_t after,
+                                                        js_removed *removed);
+
 /** The database's identity, in hexadecimal digits: made with the database, and made anew when it is restored, so
  * that who follows its changes can tell. @return false when the counters are damaged */
 JS_API JS_MUST_CHECK bool js_snapshot_identity(const js_snapshot *snapshot,
@@ -516,10 +541,22 @@ JS_API size_t js_list_size(const js_query *query);
  * Find the sessions a query wants. Allocates nothing.
  * @param list  memory of js_list_size() bytes
  * @return JS_OK; JS_INVALID: an order other than by id goes on beyond JS_SORT_MAX; JS_AHEAD: changes are wanted
- *         that follow a usn which was never given here, as after a restore: start again from 0; JS_DAMAGED; JS_MISUSE
+ *         that follow a usn which was never given here, as after a restore, or behind which removals are forgotten:
+ *         start again from 0; JS_DAMAGED; JS_MISUSE
  */
 JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapshot,
                                              const js_query *query, js_error *error);
+
+/**
+ * js_list_begin() of changes, for who remembers what js_snapshot_history() was when it began from nothing: it is told
+ * when the database is another, and needs no removals that were forgotten before.
+ * @param history  that text; NULL or empty: nobody remembers
+ * @return as js_list_begin(); JS_AHEAD also where the database was restored or replaced since; JS_INVALID: the text
+ *         is none
+ */
+JS_API JS_MUST_CHECK js_result js_list_begin_changes(js_list *list, js_snapshot *snapshot,
+                                                     const js_query *query, const char *history,
+                                                     js_error *error);
 
 /**
  * js_list_begin() of those sessions alone that have protected a resource: one of their protected items has its id as

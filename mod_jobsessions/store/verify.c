@@ -33,6 +33,7 @@ struct verification {
     uint64_t tombstones; /* among the changes, less those that are known by id */
     uint64_t entries;    /* of the index */
     uint64_t changes;    /* that are no tombstones */
+    uint64_t marks;      /* of forgotten removals: 1 is right where there are some */
     uint64_t named;      /* sessions that have a uuid, and removed ones */
     uint64_t names;      /* that lead to their uuid */
     uint64_t uuids;      /* that lead back */
@@ -291,6 +292,10 @@ static void check_change_entry(struct verification *verification, const MDB_val 
         verification->tombstones++;
         return;
     }
+    if (jsp_change_is_mark(value->mv_data) && usn == verification->snapshot->forgotten) {
+        verification->marks++;
+        return;
+    }
     verification->changes++;
     if (jsp_index_find(&verification->snapshot->cursors[JSP_CURSOR_INDEX], id, &entry) != 0
         || entry.usn != usn) {
@@ -463,6 +468,12 @@ static void check_counters(struct verification *verification)
     if (snapshot->counters_damage != NULL) {
         jsp_fault(&verification->faults, "counters: %s", snapshot->counters_damage);
         return;
+    }
+    if (verification->marks != (snapshot->forgotten != 0)) {
+        jsp_fault(&verification->faults,
+                  "changes: the mark of removals that are forgotten up to usn %" PRIu64
+                  " is missing",
+                  snapshot->forgotten);
     }
     check_sum(verification, "the number of sessions", counters->count, verification->sums.count);
     check_sum(verification, "their bytes", counters->json_bytes, verification->sums.json_bytes);

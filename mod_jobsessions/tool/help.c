@@ -54,6 +54,7 @@ const char help_list[] =
 
 const char help_prune[] =
     "usage: jobsessions -d DIR prune --older-than AGE [OPTION ...]\n"
+    "       jobsessions -d DIR prune --tombstones-older-than AGE [--dry-run]\n"
     "\n"
     "Remove sessions that began longer ago than AGE, with their logs and items, while workers go "
     "on.\n"
@@ -67,6 +68,10 @@ const char help_prune[] =
     "2w\n" FILTERS "  --keep-last-good  leave of each policy the Success that began last, or where "
     "it has none the\n"
     "                    Warning, as it is when prune begins\n"
+    "  --tombstones-older-than AGE\n"
+    "                    forget removals that long ago: else tombstones stay for good. Who "
+    "follows\n"
+    "                    changes and has not come as far begins anew\n"
     "  --dry-run         print what would go, as list does, and remove nothing\n"
     "  --json            with --dry-run: each as it is stored, a line of JSON\n"
     "\n"

@@ -30,7 +30,7 @@ static const char usage[] =
     "  watch                print each change as it comes; `watch --help` has the options\n"
     "  get ID ...           print sessions as they are stored, one a line\n"
     "  rm ID ...            remove sessions with their logs and items, once they are finished\n"
-    "  prune --older-than AGE [--keep-last-good] [--dry-run]\n"
+    "  prune --older-than AGE [--keep-last-good] [--tombstones-older-than AGE] [--dry-run]\n"
     "                       remove old sessions while workers go on; never one that runs\n"
     "  sweep [--quiet-for AGE] [--status S] [--dry-run]\n"
     "                       close the sessions whose worker is gone as Failed; never one whose "
@@ -114,7 +114,7 @@ static const struct verb verbs[] = {
     {"watch", verb_watch, 0, 0, "ixj", NULL, help_watch},
     {"get", verb_get, 1, -1, "", "get: name at least one session id", NULL},
     {"rm", verb_rm, 1, -1, "F", "rm: name at least one session id", NULL},
-    {"prune", verb_prune, 0, 0, "OSTpkyj", NULL, help_prune},
+    {"prune", verb_prune, 0, 0, "OSTpkyjE", NULL, help_prune},
     {"sweep", verb_sweep, 0, 0, "SQyj", NULL, help_sweep},
     {"heartbeat", verb_heartbeat, 1, -1, "w", "heartbeat: name at least one session id",
      help_heartbeat},

@@ -7,7 +7,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use JSON::XS ();
 use JobSessions::Httpd;
-use JobSessions::Test qw(decode_json http jobsessions wait_until);
+use JobSessions::Test qw(days_ago decode_json http jobsessions wait_until);
 
 my $mount = '/api/v1/jobSessions';
 my $db = tempdir(CLEANUP => 1) . '/db';
@@ -208,6 +208,63 @@ subtest 'tombstones' => sub {
     is_in_step('who follows has the new one');
     my $new = (put('{"status":"Success"}'))[0];
     cmp_ok $new, '>', $other, 'an id of a removed session is not given again';
+};
+
+subtest 'forgotten removals' => sub {
+    my @ids = put(('{"status":"Success"}') x 12);
+    poll(100);
+    my ($behind, $identity, $begun_anew) = ($last, $database, $restarts);
+    my $forget = sub { return jobsessions($db, qw(prune --tombstones-older-than 180d))->{err} };
+    jobsessions($db, 'rm', @ids[ 0 .. 3 ]);
+    my $tag = get("SinceUsn=$behind")->{headers}{etag};
+    is scalar(() = get("SinceUsn=$behind")->{body} =~ /"deleted":true/g), 4, 'four removals';
+    put('{"status":"Success"}');
+    is $forget->(), "jobsessions: 0 tombstones forgotten\n", 'which stay for a while';
+    like days_ago(-200, $forget), qr/^jobsessions: [1-9]\d* tombstones forgotten$/, 'and are forgotten';
+    jobsessions($db, 'rm', @ids[ 4, 5 ]);
+    my $mark = $behind + 4;
+    for ("SinceUsn=$behind", "SinceUsn=$behind&Database=$identity", 'SinceUsn=' . ($mark - 1), "SinceUsn=$behind&Database=$identity-" . ($mark - 1)) {
+        my $gone = http($httpd->port, GET => "$mount?$_", headers => { 'If-None-Match' => $tag });
+        is $gone->{status}, 410, "who has not come as far: $_";
+        like decode_json($gone->{body})->{detail}, qr/^Removals up to usn $mark are forgotten, and \d+ is before that: start again from 0\.$/, 'is told';
+    }
+    # who has goes on, and is told the database by the name it knows
+    for ("SinceUsn=$mark", "SinceUsn=$mark&Database=$identity", "SinceUsn=$mark&Database=\U$identity") {
+        my $page = get($_);
+        is scalar(() = $page->{body} =~ /"deleted":true/g), 2, "who has: $_";
+        is $page->{headers}{'jobsessions-database'}, $identity, 'goes on as before';
+    }
+    # who begins anew walks through what lies before them, and needs none of them
+    poll(3);
+    is $restarts, $begun_anew + 1, 'a follower begins anew, once';
+    is $database, "$identity-$mark", 'and remembers since when';
+    is_in_step('who has begun anew');
+    ok !$buried{$_}, 'of those that are forgotten it is told nothing' for @ids[ 0 .. 3 ];
+    ok $buried{$_}, 'of the others it is' for @ids[ 4, 5 ];
+    put('{"status":"Success"}');
+    poll(3);
+    is $restarts, $begun_anew + 1, 'and goes on';
+    is_in_step('who goes on');
+    is http($httpd->port, GET => "$mount?SinceUsn=1&Database=$identity-$mark")->{status}, 200, 'from wherever it is';
+    is decode_json(get("SinceUsn=1&Database=$identity-$mark")->{body})->{database}, "$identity-$mark", 'by its name';
+    # every page counts what there is, wherever the mark lies
+    my $all = decode_json(get('SinceUsn=0&Limit=-1')->{body});
+    my @usns = (0, map { $_->{usn} } @{ $all->{results} });
+    is_deeply [ map { decode_json(get("SinceUsn=$_&Limit=1&Database=$identity-$mark")->{body})->{totalCount} } @usns ], [ reverse 0 .. $#usns ], 'as many are left behind each';
+    is http($httpd->port, GET => "$mount?SinceUsn=0&Database=$identity$_")->{status}, 400, "no database: $_" for '-', '-x', '-1x', '-01';
+    for my $round (1 .. 30) {
+        something_happens() for 1 .. chance(4);
+        my @go = map { $alive[ chance(scalar @alive) ] } 1 .. 2;
+        if (@alive > 4 && chance(2)) {
+            jobsessions($db, 'rm', '--force', @go);
+            @alive = grep { my $id = $_; !grep { $_ == $id } @go } @alive;
+        }
+        days_ago(-170 - chance(20), $forget) if chance(2);
+        poll(1 + chance(7)) if chance(3);
+    }
+    poll(1 + chance(7));
+    is_in_step('after a random history');
+    is jobsessions($db, 'verify')->{exit}, 0, 'and all is sound';
 };
 
 subtest 'nothing new' => sub {

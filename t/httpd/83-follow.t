@@ -6,7 +6,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use JobSessions::Httpd;
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file jobsessions run_command slurp spew);
+use JobSessions::Test qw(build_file days_ago jobsessions run_command slurp spew);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -84,6 +84,18 @@ subtest 'uuids' => sub {
     is_equal('a removed one and a changed one');
 };
 
+subtest 'forgotten removals' => sub {
+    jobsessions($db, 'rm', 11 .. 13);
+    days_ago(-200, sub { jobsessions($db, qw(prune --tombstones-older-than 180d)) });
+    put('{"status":"Success"}');
+    is follow("web=$url")->{exit}, 0, 'who has not seen them begins anew';
+    is_equal('in pages before what is forgotten');
+    put('{"status":"Success"}');
+    is follow("web=$url")->{exit}, 0, 'who has goes on';
+    is_equal('from there');
+    is_deeply [ $postgres->rows('select generation from jobsessions.generation') ], [2], 'once';
+};
+
 subtest 'another history' => sub {
     jobsessions($db, 'backup', "$scratch/backup");
     put(('{"status":"Success"}') x 3);
@@ -91,7 +103,7 @@ subtest 'another history' => sub {
     jobsessions($db, 'restore', "$scratch/backup");
     is follow("web=$url")->{exit}, 0, 'after a restore';
     is_equal('the restored one');
-    is_deeply [ $postgres->rows('select shown from jobsessions.appliance') ], [2], 'the second generation';
+    is_deeply [ $postgres->rows('select shown from jobsessions.appliance') ], [3], 'the third generation';
 };
 
 subtest 'damage' => sub {

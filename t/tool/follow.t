@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long run_command slurp);
+use JobSessions::Test qw(build_file days_ago decode_json jobsessions quick_or_long run_command slurp);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -173,6 +173,19 @@ subtest 'another history' => sub {
     my $usn = decode_json(jobsessions("$scratch/a", 'stat', '--json')->{out})->{lastUsn};
     is_deeply [ $postgres->rows("select shown, usn, complete from jobsessions.lag join jobsessions.appliance on name = lag.appliance where name = 'a'") ],
         ["2|$usn|t"], 'its second generation';
+};
+
+subtest 'forgotten removals' => sub {
+    my @ids = put('a', ('{"status":"Success"}') x 3);
+    is follow("a=$scratch/a")->{exit}, 0, 'read';
+    jobsessions("$scratch/a", 'rm', @ids[ 0, 1 ]);
+    days_ago(-200, sub { jobsessions("$scratch/a", qw(prune --tombstones-older-than 180d)) });
+    for ('begins anew', 'goes on') {
+        put('a', '{"status":"Error"}');
+        is follow("a=$scratch/a")->{exit}, 0, "who has not seen them $_";
+        is_equal('a', $_);
+        is_deeply [ $postgres->rows("select shown, complete from jobsessions.lag join jobsessions.appliance on name = lag.appliance where name = 'a'") ], ['3|t'], 'its third generation';
+    }
 };
 
 subtest 'what cannot be done' => sub {

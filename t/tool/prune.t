@@ -6,7 +6,7 @@ use Test::More;
 use File::Temp qw(tempdir);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
-use JobSessions::Test qw(build_file decode_json jobsessions quick_or_long);
+use JobSessions::Test qw(build_file days_ago decode_json jobsessions quick_or_long);
 
 my $scratch = tempdir(CLEANUP => 1);
 my $databases = 0;
@@ -81,6 +81,84 @@ for ([ [], 'prune: say how old what goes is, such as --older-than 90d' ],
 }
 is jobsessions("$scratch/none/none", 'prune', '--older-than', '1d')->{exit}, 3, 'no database';
 like jobsessions($db, 'prune', '--help')->{out}, qr/^usage: jobsessions -d DIR prune .*^example: .*^exit status: /ms, 'its help';
+
+# ---- Tombstones ---------------------------------------------------------------------------------
+
+sub stat_of ($db) { return decode_json(jobsessions($db, 'stat', '--json')->{out}) }
+
+# The ids of removals that a follower is told who begins from nothing.
+sub buried ($db) { return join ' ', map { /^\{"removed":"(\d+)"/ } split /\n/, jobsessions($db, 'dump')->{out} }
+
+sub remove_ago ($db, $days, @ids) {
+    days_ago($days, sub { is jobsessions($db, 'rm', @ids)->{exit}, 0, "removed $days days ago: @ids" });
+}
+
+my @forget = qw(prune --tombstones-older-than 180d);
+$db = database(map { session(1, 'Success') } 1 .. 12);
+remove_ago($db, 300, 1, 2);
+remove_ago($db, 200, 3);
+remove_ago($db, 100, 4);
+remove_ago($db, 200, 5);    # the clock was wrong
+jobsessions($db, 'rm', 6);
+is jobsessions($db, @forget, '--dry-run')->{err}, "jobsessions: 3 tombstones would be forgotten\n", 'how many are old';
+is buried($db), '1 2 3 4 5 6', 'and all are there';
+is jobsessions($db, 'prune', '--older-than', '90d')->{err}, "jobsessions: 0 sessions removed; 0 kept as the last good run of their policy\n", 'without the option';
+is buried($db), '1 2 3 4 5 6', 'they stay';
+is jobsessions($db, @forget)->{err}, "jobsessions: 3 tombstones forgotten\n", 'with it';
+is buried($db), '4 5 6', 'those go that are old, up to the first that is not';
+is_deeply [ @{ stat_of($db) }{qw(tombstones forgottenUsn)} ], [ 3, 15 ], 'which is told';
+is jobsessions($db, 'verify')->{exit}, 0, 'the database is sound';
+is jobsessions($db, @forget)->{err}, "jobsessions: 0 tombstones forgotten\n", 'a second time there is nothing to do';
+is jobsessions($db, 'prune', '--older-than', '90d', '--tombstones-older-than', '90d')->{err},
+    "jobsessions: 0 sessions removed; 0 kept as the last good run of their policy\njobsessions: 2 tombstones forgotten\n", 'both in one run';
+is buried($db), '6', 'with the one behind it';
+remove_ago($db, -400, 7);    # the clock was ahead: that time is never known
+remove_ago($db, 95, 8);
+is jobsessions($db, qw(prune --tombstones-older-than 90d))->{err}, "jobsessions: 0 tombstones forgotten\n", 'one that is young keeps those behind it';
+days_ago(-200, sub { is jobsessions($db, @forget)->{err}, "jobsessions: 2 tombstones forgotten\n", 'half a year later' });
+is buried($db), '8', 'one of the future goes with those behind it; what is the last change stays, for who follows without a history';
+is jobsessions($db, 'put', { stdin => session(1, 'Success') })->{out}, "13\n", 'until there is another one';
+days_ago(-200, sub { is jobsessions($db, @forget)->{err}, "jobsessions: 1 tombstones forgotten\n", 'behind it' });
+is ids($db), '13 12 11 10 9', 'no session goes';
+for ([qw(--tombstones-older-than 180d --status Success)], [qw(--tombstones-older-than 180d --keep-last-good)], [qw(--tombstones-older-than 180d --dry-run --json)]) {
+    is_deeply [ @{ jobsessions($db, 'prune', @$_) }{qw(exit err)} ], [ 2, "jobsessions: prune: say how old what goes is, such as --older-than 90d\n" ], "prune @$_";
+}
+
+# What carries a database elsewhere carries that, or begins a history of its own.
+jobsessions($db, 'backup', "$scratch/backup");
+is jobsessions("$scratch/backup", 'verify')->{exit}, 0, 'a backup is sound';
+is stat_of("$scratch/backup")->{forgottenUsn}, stat_of($db)->{forgottenUsn}, 'and knows what is forgotten';
+is jobsessions($db, 'compact')->{exit}, 0, 'compact';
+is jobsessions($db, 'verify')->{exit}, 0, 'is no matter';
+my $loaded = jobsessions("$scratch/loaded", 'load', { stdin => jobsessions($db, 'dump')->{out} });
+is $loaded->{exit}, 0, 'a dump' or diag $loaded->{err};
+is jobsessions("$scratch/loaded", 'verify')->{exit}, 0, 'is loaded';
+is stat_of("$scratch/loaded")->{forgottenUsn}, 0, 'to another history';
+is jobsessions($db, 'restore', "$scratch/backup")->{exit}, 0, 'a restore';
+is jobsessions($db, 'verify')->{exit}, 0, 'is sound';
+
+# Killed at any moment: a follower who begins then has what is there, and the next run forgets the rest.
+{
+    my $many = quick_or_long(3000, 30_000);
+    $db = database(map { session(1, 'Success') } 1 .. $many);
+    remove_ago($db, 200, grep { $_ % 3 } 1 .. $many);
+    jobsessions($db, 'put', { stdin => session(1, 'Success') });
+    my $left = my $before = stat_of($db)->{tombstones};
+    for (1 .. 20) {
+        my $pid = fork // die $!;
+        if (!$pid) {
+            open STDERR, '>', '/dev/null';
+            exec build_file('jobsessions'), '-d', $db, @forget;
+        }
+        sleep rand 0.04;
+        kill KILL => $pid;
+        waitpid $pid, 0;
+        $left = stat_of($db)->{tombstones};
+        is jobsessions($db, 'verify')->{exit}, 0, "killed with $left of $before left";
+    }
+    jobsessions($db, @forget);
+    is_deeply [ @{ stat_of($db) }{qw(tombstones forgottenUsn sessions)} ], [ 0, $many + $before, int($many / 3) + 1 ], 'in the end all are gone';
+}
 
 # Killed at any moment, while a worker takes old sessions up again: what it was told is stored is there.
 my $count = quick_or_long(30_000, 100_000);

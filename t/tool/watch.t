@@ -7,7 +7,7 @@ use Test::More;
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use POSIX qw(WNOHANG);
-use JobSessions::Test qw(build_file decode_json jobsessions run_command slurp wait_until);
+use JobSessions::Test qw(build_file days_ago decode_json jobsessions run_command slurp wait_until);
 
 my $scratch = tempdir(CLEANUP => 1);
 my $db = "$scratch/db";
@@ -103,6 +103,24 @@ my $ahead = start('watch', '--json', '--since', 99);
 prints($ahead, qr/^\{"restarted":true.*\n.*"usn":1\D/, 'a usn that was never given');
 prints($ahead, qr/it has not come so far/, 'is told', 'err');
 stop($ahead);
+
+# Removals are forgotten that who comes back has not seen.
+my $other = $db;
+$db = "$scratch/forgotten";
+days_ago(200, sub { put('{"status":"Success"}', '{"status":"Success"}'); jobsessions($db, 'rm', 2); put('{"status":"Success"}') });
+is jobsessions($db, qw(prune --tombstones-older-than 180d))->{err}, "jobsessions: 1 tombstones forgotten\n", 'a removal is forgotten';
+my $late = start('watch', '--json', '--since', 2);
+prints($late, qr/^\{"restarted":true.*\n.*"usn":1\D/, 'who has not seen it begins anew');
+prints($late, qr/it has forgotten removals that came behind that/, 'is told', 'err');
+stop($late);
+my ($where) = slurp($late->{err}) =~ /go on with --since (\S+)/;
+like $where, qr/^4\@[0-9a-f]{32}-3$/, 'and where to go on, which may be before what is forgotten';
+$where =~ s/^4/1/;
+$late = start('watch', '--json', '--since', $where);
+put('{"status":"Error"}');
+prints($late, qr/^\{"id":"3",.*"usn":4\}\n\{"id":"4",.*"usn":5\}\n\z/, 'from where it goes on');
+stop($late);
+$db = $other;
 
 # Many at once.
 my $many = start('watch', '--json');

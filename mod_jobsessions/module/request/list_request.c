@@ -199,13 +199,6 @@ static void read_place(struct list_request *wanted, const struct parameters *par
     }
 }
 
-/* As a page of changes tells it; links carry it on as it is. */
-static bool is_identity(const char *text)
-{
-    return strspn(text, "0123456789abcdefABCDEF") == JS_IDENTITY_TEXT - 1
-           && strlen(text) == JS_IDENTITY_TEXT - 1;
-}
-
 /* A follower's request goes with Limit and Database alone: a filter would hide that a session has left it. */
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
@@ -215,9 +208,10 @@ static void read_changes(struct list_request *wanted, const struct parameters *p
         "WorkloadTypes", "ResourceId", "VmId",  NUMBERS_DURATIONS, NUMBERS_TIMES};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
-    if (wanted->database != NULL && !is_identity(wanted->database)) {
+    if (wanted->database != NULL && !js_history_is_valid(wanted->database)) {
         problem_parameter(parameters->r, "Database",
-                          "is not 32 hexadecimal digits, as a page of changes has them");
+                          "is none that a page of changes has: 32 hexadecimal digits, and perhaps "
+                          "a hyphen and a number");
     }
     if (since < 0) {
         if (wanted->database != NULL) {

@@ -22,7 +22,7 @@ struct list_request {
     int bounded;         /* a MaxId was given */
     const char *highest; /* that, and the place of the page, where they are uuids; else NULL */
     const char *place;
-    const char *database; /* identity that a follower knows, NULL: not given */
+    const char *database; /* what a follower remembers of it, NULL: not given */
     const char *resource; /* id of what sessions have to have protected, NULL: not given */
 };
 

@@ -13,27 +13,30 @@ static void read_parameters(struct answer *answer)
     struct list_request *wanted = answer->own = apr_palloc(answer->r->pool, sizeof(*wanted));
     list_request_read(&answer->parameters, wanted);
     answer->of_resource = wanted->resource;
+    answer->followed = wanted->database;
     answer->numbers = wanted->numbers;
     if (wanted->query.changes) {
         answer->formats = ACCEPT_LINES;
     }
 }
 
-/* A follower is told whose changes these are, and that it follows somebody else's. */
-static js_result check_database(struct answer *answer, struct list_request *wanted, js_error *error)
+/* A follower is told what to remember: who begins, what is so now; who goes on, what it has said. */
+static void tell_database(struct answer *answer, struct list_request *wanted)
 {
-    char *identity = apr_palloc(answer->r->pool, JS_IDENTITY_TEXT);
-    if (!js_snapshot_identity(answer->reading.snapshot, identity)) {
-        return JS_OK; /* nobody can tell */
+    char *history = apr_palloc(answer->r->pool, JS_HISTORY_TEXT);
+    if (!js_snapshot_history(answer->reading.snapshot, history)) {
+        return; /* nobody can tell */
     }
-    if (wanted->database != NULL && ap_cstr_casecmp(wanted->database, identity) != 0) {
-        (void)apr_snprintf(error->message, sizeof(error->message),
-                           "the database was restored or replaced since: start again from 0");
-        return JS_AHEAD;
+    if (wanted->query.since > 0) {
+        if (wanted->database != NULL) {
+            (void)apr_cpystrn(history, wanted->database, JS_HISTORY_TEXT);
+            ap_str_tolower(history);
+        } else {
+            history[JS_IDENTITY_TEXT - 1] = '\0';
+        }
     }
-    wanted->database = identity;
-    apr_table_setn(answer->r->headers_out, "JobSessions-Database", identity);
-    return JS_OK;
+    wanted->database = history;
+    apr_table_setn(answer->r->headers_out, "JobSessions-Database", history);
 }
 
 static js_result find_ids(const struct answer *answer, struct list_request *wanted, js_error *error)
@@ -53,9 +56,6 @@ static js_result begin(struct answer *answer, js_error *error)
     js_list *list;
     js_totals totals;
     js_result result = find_ids(answer, wanted, error);
-    if (result == JS_OK && wanted->query.changes) {
-        result = check_database(answer, wanted, error);
-    }
     if (result == JS_OK) {
         result = resource_list(answer, &wanted->query, &list, error);
     }
@@ -64,6 +64,9 @@ static js_result begin(struct answer *answer, js_error *error)
     }
     if (result != JS_OK) {
         return result;
+    }
+    if (wanted->query.changes) {
+        tell_database(answer, wanted);
     }
     if (answer->frame.format == JS_JSON) {
         links = list_request_links(answer->r->pool, wanted, &answer->links,

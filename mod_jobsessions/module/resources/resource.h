@@ -32,7 +32,8 @@ struct answer {
     uint64_t id;    /* of the session that the path names, by resource_find_session() */
     js_frame frame; /* empty but for its format and the mount's shape until the document is begun */
     unsigned numbers;     /* for js_document_tell_numbers() */
-    const char *database; /* identity to be told in a page of changes, else NULL */
+    const char *followed; /* of a page of changes: what its follower remembers, or NULL */
+    const char *database; /* and what it is told to */
     const char *
         of_resource; /* id of what listed sessions have protected, or lines of a log are of; or NULL */
     const char *asked; /* what of the request, beside format and links, its document depends on */

@@ -151,14 +151,34 @@ static int begin_transaction(js_snapshot *snapshot)
     return rc;
 }
 
+/* What is wrong with the mark of forgotten removals, or NULL. Of none, all are there. */
+static const char *read_forgotten(js_snapshot *snapshot)
+{
+    MDB_val key = {sizeof(JSP_KEY_FORGOTTEN) - 1, JSP_KEY_FORGOTTEN};
+    MDB_val value;
+    int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
+    snapshot->forgotten = 0;
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? NULL : mdb_strerror(rc);
+    }
+    if (value.mv_size == sizeof(snapshot->forgotten)) {
+        snapshot->forgotten = jsp_get_be64(value.mv_data);
+    }
+    return snapshot->forgotten > 0 && snapshot->forgotten <= snapshot->counters.last_usn
+               ? NULL
+               : "the usn up to which removals are forgotten was never given";
+}
+
 /* What is wrong with the counters, or NULL. */
 static const char *read_counters(js_snapshot *snapshot)
 {
     MDB_val key = {sizeof(JSP_KEY_COUNTERS) - 1, JSP_KEY_COUNTERS};
     MDB_val value;
     int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
-    return rc == 0 ? jsp_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
-                   : mdb_strerror(rc);
+    const char *damage =
+        rc == 0 ? jsp_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
+                : mdb_strerror(rc);
+    return damage == NULL ? read_forgotten(snapshot) : damage;
 }
 
 /* The tree of the name at hand, if it is one of ours. */

@@ -32,6 +32,7 @@ struct js_snapshot {
     jsp_cursor cursors[JSP_CURSORS];
     jsp_counters counters;
     const char *counters_damage;
+    uint64_t forgotten; /* up to this usn tombstones may be gone; 0: none is */
     uint64_t tables_of; /* the transaction whose tables and counters these are, 0: none */
     /* the walk */
     uint64_t last;   /* the id handed out last */

@@ -30,3 +30,8 @@ bool jsp_change_is_deletion(const unsigned char bytes[JSP_CHANGE_SIZE])
 {
     return bytes[8] != 0;
 }
+
+bool jsp_change_is_mark(const unsigned char bytes[JSP_CHANGE_SIZE])
+{
+    return !jsp_change_is_deletion(bytes) && jsp_change_id(bytes) == JSP_CHANGE_MARK;
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "database/history.h"
 #include "read/list_changes.h"
 #include "read/list_scan.h"
 #include "read/list_select.h"
@@ -51,25 +52,37 @@ static void settle_page(js_list *list)
     list->ascending = list->query.ascending;
 }
 
-js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
-                        js_error *error)
-{
-    return js_list_begin_of(list, snapshot, query, NULL, error);
-}
-
-js_result js_list_begin_of(js_list *list, js_snapshot *snapshot, const js_query *query,
-                           const char *resource, js_error *error)
+/* Whether a list of changes can go on where it shall, for who began from nothing when the removals up to a usn were
+ * forgotten. */
+static js_result check_since(const js_snapshot *snapshot, const js_query *query, uint64_t began,
+                             js_error *error)
 {
     const jsp_counters *counters = &snapshot->counters;
-    js_result result = jsp_snapshot_check(snapshot, error);
-    if (result != JS_OK) {
-        return result;
+    if (!query->changes || snapshot->counters_damage != NULL) {
+        return JS_OK;
     }
-    if (query->changes && snapshot->counters_damage == NULL && query->since > counters->last_usn) {
+    if (query->since > counters->last_usn) {
         return jsp_fail(error, JS_AHEAD,
                         "the last usn of the database is %" PRIu64 ", and %" PRIu64
                         " is of another history, as from before a restore: start again from 0",
                         counters->last_usn, query->since);
+    }
+    if (query->since > 0 && query->since < snapshot->forgotten && began < snapshot->forgotten) {
+        return jsp_fail(error, JS_AHEAD,
+                        "removals up to usn %" PRIu64 " are forgotten, and %" PRIu64
+                        " is before that: start again from 0",
+                        snapshot->forgotten, query->since);
+    }
+    return JS_OK;
+}
+
+static js_result begin(js_list *list, js_snapshot *snapshot, const js_query *query,
+                       const char *resource, uint64_t began, js_error *error)
+{
+    js_result result = jsp_snapshot_check(snapshot, error);
+    result = result == JS_OK ? check_since(snapshot, query, began, error) : result;
+    if (result != JS_OK) {
+        return result;
     }
     memset(list, 0, offsetof(js_list, matcher));
     list->snapshot = snapshot;
@@ -94,6 +107,34 @@ js_result js_list_begin_of(js_list *list, js_snapshot *snapshot, const js_query 
     settle_page(list);
     js_list_rewind(list);
     return JS_OK;
+}
+
+js_result js_list_begin(js_list *list, js_snapshot *snapshot, const js_query *query,
+                        js_error *error)
+{
+    return js_list_begin_of(list, snapshot, query, NULL, error);
+}
+
+js_result js_list_begin_of(js_list *list, js_snapshot *snapshot, const js_query *query,
+                           const char *resource, js_error *error)
+{
+    return begin(list, snapshot, query, resource, 0, error);
+}
+
+js_result js_list_begin_changes(js_list *list, js_snapshot *snapshot, const js_query *query,
+                                const char *history, js_error *error)
+{
+    jsp_history followed = {.began = 0};
+    if (history != NULL && *history != '\0' && !jsp_history_parse(history, &followed)) {
+        return jsp_fail(error, JS_INVALID, "\"%s\" is none that js_snapshot_history() gives",
+                        history);
+    }
+    if (history != NULL && *history != '\0' && snapshot->counters_damage == NULL
+        && memcmp(followed.identity, snapshot->counters.identity, sizeof(followed.identity)) != 0) {
+        return jsp_fail(error, JS_AHEAD,
+                        "the database was restored or replaced since: start again from 0");
+    }
+    return begin(list, snapshot, query, NULL, followed.began, error);
 }
 
 void js_list_rewind(js_list *list)

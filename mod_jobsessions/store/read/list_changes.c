@@ -15,8 +15,12 @@ static int next_change(js_list *list, jsp_change *change)
     MDB_val key = {sizeof(usn), usn};
     MDB_val value;
     jsp_put_be64(usn, list->usn + 1);
-    int rc = jsp_cursor_get(&list->snapshot->cursors[JSP_CURSOR_CHANGES], &key, &value,
-                            list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+    jsp_cursor *cursor = &list->snapshot->cursors[JSP_CURSOR_CHANGES];
+    int rc =
+        jsp_cursor_get(cursor, &key, &value, list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+    if (rc == 0 && value.mv_size == JSP_CHANGE_SIZE && jsp_change_is_mark(value.mv_data)) {
+        rc = jsp_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
     if (rc != 0) {
         return rc;
     }
@@ -75,6 +79,7 @@ static int count_rest(js_list *list)
     if (rc == 0) {
         rc = jsp_cursor_behind(&snapshot->cursors[JSP_CURSOR_CHANGES],
                                snapshot->trees[JSP_TABLE_CHANGES].entries, &behind);
+        behind -= behind > 0 && snapshot->forgotten > list->usn; /* the mark is none */
         list->totals.total += 1 + behind;
     }
     return rc;

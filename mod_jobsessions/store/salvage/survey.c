@@ -70,7 +70,7 @@ static void meet_change(jsp_survey *survey, const MDB_val *key, const MDB_val *v
     if (jsp_change_is_deletion(value->mv_data)) {
         jsp_removal removal = {jsp_get_be64(key->mv_data), JSP_TICKS_NONE};
         claim_removal(survey, jsp_change_id(value->mv_data), removal);
-    } else {
+    } else if (!jsp_change_is_mark(value->mv_data)) {
         know(survey, jsp_change_id(value->mv_data));
     }
 }

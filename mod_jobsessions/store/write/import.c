@@ -63,6 +63,11 @@ static js_result keep_usn(jsp_incoming *incoming, js_transaction *transaction, j
     if (owner == incoming->facts.id) {
         return JS_OK;
     }
+    if (jsp_change_is_mark(value.mv_data)) {
+        return conflict(error, "usn",
+                        "%" PRIu64 " was that of a removal; leave it out to get a new one",
+                        incoming->facts.usn);
+    }
     return conflict(error, "usn",
                     "%" PRIu64 " belongs to session %s; leave it out to get a new one",
                     incoming->facts.usn, jsp_naming_of(transaction, owner).text);

@@ -51,6 +51,22 @@ int jsp_naming_put(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE
                    : jsp_checked_put(&transaction->checked, JSP_TABLE_NAMES, &number, &name, 0);
 }
 
+int jsp_naming_remove(js_transaction *transaction, uint64_t id)
+{
+    unsigned char bytes[8];
+    uint8_t uuid[JSP_UUID_SIZE];
+    MDB_val number = {sizeof(bytes), bytes};
+    MDB_val name = {JSP_UUID_SIZE, uuid};
+    jsp_put_be64(bytes, id);
+    int rc = jsp_naming_uuid(transaction, id, uuid);
+    if (rc != 0) {
+        return rc == MDB_NOTFOUND ? 0 : rc;
+    }
+    rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_UUIDS, &name, NULL);
+    return rc != 0 ? rc
+                   : jsp_checked_remove(&transaction->checked, JSP_TABLE_NAMES, &number, NULL);
+}
+
 int jsp_naming_move(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE], uint64_t from,
                     uint64_t to)
 {

@@ -14,6 +14,9 @@ int jsp_naming_uuid(js_transaction *transaction, uint64_t id, uint8_t uuid[JSP_U
 /* Enter both. */
 int jsp_naming_put(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE], uint64_t id);
 
+/* Take both away, where the number has a uuid. */
+int jsp_naming_remove(js_transaction *transaction, uint64_t id);
+
 /* Give the session of a uuid another number. */
 int jsp_naming_move(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE], uint64_t from,
                     uint64_t to);

@@ -16,9 +16,6 @@
 #include "write/schema.h"
 #include "write/tombstone.h"
 
-/* No database has counted as far as this: what is above came from elsewhere, and what was counted behind that. */
-#define USN_COUNTED_MAX (UINT64_C(1) << 52)
-
 struct renumbering {
     js_transaction *transaction;
     uint64_t last_id; /* that may stay, or was given here */
@@ -87,7 +84,7 @@ static js_result find_ends(struct renumbering *own)
     int rc = find_last(own->transaction, JSP_TABLE_SESSIONS, JS_GIVEN_ID_MAX, &own->last_id);
     rc = rc != 0 ? rc : find_last(own->transaction, JSP_TABLE_REMOVED, JS_GIVEN_ID_MAX, &removed);
     rc = rc != 0 ? rc
-                 : find_last(own->transaction, JSP_TABLE_CHANGES, USN_COUNTED_MAX, &own->last_usn);
+                 : find_last(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX, &own->last_usn);
     own->last_id = removed > own->last_id ? removed : own->last_id;
     return rc == 0 ? JS_OK : fail(own, rc);
 }
@@ -339,7 +336,7 @@ static js_result move_changes(struct renumbering *own)
     js_result result = JS_OK;
     while (
         result == JS_OK
-        && (rc = find_from(own->transaction, JSP_TABLE_CHANGES, USN_COUNTED_MAX + 1, &usn, &value))
+        && (rc = find_from(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX + 1, &usn, &value))
                == 0) {
         if (value.mv_size != JSP_CHANGE_SIZE) {
             return fail(own, MDB_CORRUPTED);
@@ -359,7 +356,7 @@ static void count_from_here(const struct renumbering *own)
     if (counters->last_id > JS_GIVEN_ID_MAX) {
         counters->last_id = own->last_id;
     }
-    if (counters->last_usn > USN_COUNTED_MAX) {
+    if (counters->last_usn > JSP_USN_COUNTED_MAX) {
         counters->last_usn = own->last_usn;
     }
 }
@@ -375,7 +372,7 @@ js_result js_transaction_renumber(js_transaction *transaction, js_renumber_repor
         return result;
     }
     const jsp_counters before = transaction->counters;
-    if (before.last_id <= JS_GIVEN_ID_MAX && before.last_usn <= USN_COUNTED_MAX) {
+    if (before.last_id <= JS_GIVEN_ID_MAX && before.last_usn <= JSP_USN_COUNTED_MAX) {
         return JS_OK;
     }
     result = find_ends(&own);

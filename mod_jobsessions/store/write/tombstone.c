@@ -55,22 +55,26 @@ int jsp_tombstone_put_now(js_transaction *transaction, uint64_t session, uint64_
     return jsp_tombstone_put(transaction, session, old_usn, &removal);
 }
 
-int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session)
+int jsp_tombstone_forget(js_transaction *transaction, uint64_t session)
 {
     unsigned char id[8];
-    unsigned char bytes[8];
     MDB_val by_id = {sizeof(id), id};
+    jsp_put_be64(id, session);
+    return jsp_checked_remove(&transaction->checked, JSP_TABLE_REMOVED, &by_id, NULL);
+}
+
+int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session)
+{
+    unsigned char bytes[8];
     MDB_val usn = {sizeof(bytes), bytes};
     uint64_t number;
     int rc = jsp_tombstone_find(transaction, session, &number);
     if (rc != 0) {
         return rc == MDB_NOTFOUND ? 0 : rc;
     }
-    jsp_put_be64(id, session);
     jsp_put_be64(bytes, number);
     rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_CHANGES, &usn, NULL);
-    return rc != 0 ? rc
-                   : jsp_checked_remove(&transaction->checked, JSP_TABLE_REMOVED, &by_id, NULL);
+    return rc != 0 ? rc : jsp_tombstone_forget(transaction, session);
 }
 
 int jsp_tombstone_get(js_transaction *transaction, uint64_t session, jsp_removal *removal)

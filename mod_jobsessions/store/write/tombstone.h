@@ -27,4 +27,7 @@ int jsp_tombstone_find(js_transaction *transaction, uint64_t session, uint64_t *
  * anew would take the session for removed. */
 int jsp_tombstone_take_away(js_transaction *transaction, uint64_t session);
 
+/* Take away what is known of it by its id alone. */
+int jsp_tombstone_forget(js_transaction *transaction, uint64_t session);
+
 #endif

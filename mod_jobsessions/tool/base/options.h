@@ -23,6 +23,7 @@ struct options {
     const char *until;
     const char *limit;
     const char *older_than;
+    const char *tombstones_older_than;
     const char *format;    /* export: json, ... */
     const char *durations; /* export: seconds, in the place of texts */
     const char *times;     /* export: unixMilliseconds */

@@ -73,7 +73,11 @@ static js_result copy_snapshot(struct changes *changes, FILE *text, js_database 
     }
     js_result result = js_snapshot_begin(database, &snapshot, error);
     if (result == JS_OK) {
-        result = js_list_begin(list, snapshot, &query, error);
+        changes->forgotten = query.since < js_snapshot_forgotten(snapshot);
+        if (query.since == 0 && !js_snapshot_history(snapshot, changes->history)) {
+            changes->history[0] = '\0';
+        }
+        result = js_list_begin_changes(list, snapshot, &query, changes->history, error);
         if (result == JS_OK && (result = copy_page(changes, text, list)) != JS_OK) {
             (void)snprintf(error->message, sizeof(error->message),
                            "the changes are damaged; run `jobsessions verify`");

@@ -22,14 +22,16 @@ struct change {
 struct changes {
     struct change list[CHANGES_MAX];
     size_t count;
-    uint64_t last_usn; /* where to go on */
+    uint64_t last_usn; /* where to go on, */
+    char history[JS_HISTORY_TEXT]; /* and what to remember for that; empty: where it began is not known */
+    bool forgotten; /* there was such a usn, but removals behind it are no longer told */
     bool more;         /* at once */
     char *text;
     size_t length;
 };
 
-/* Take the next. JS_OK, also when there are none; JS_AHEAD: the usn was never given here; or why they cannot be
- * read. Give them back with changes_free(), whatever the result. */
+/* Take the next. JS_OK, also when there are none; JS_AHEAD: the usn was never given here, or is forgotten: begin anew
+ * behind usn 0, where the history is found; or why they cannot be read. Give them back with changes_free(), whatever the result. */
 js_result changes_take(struct changes *changes, js_database *database, uint64_t since,
                        js_error *error);
 

@@ -9,9 +9,11 @@
 #include "output/session_table.h"
 #include "read/id_list.h"
 #include "read/last_good.h"
+#include "read/moment.h"
 #include "read/selection.h"
 #include "read/walk.h"
 #include "verbs/verbs.h"
+#include "write/expiry.h"
 #include "write/removal.h"
 
 /* How often the database may be replaced under one run. */
@@ -26,6 +28,7 @@ struct pruning {
     struct id_list chosen; /* descending */
     uint64_t kept;         /* as the last good of their policies */
     uint64_t removed;
+    struct expiry expiry; /* of tombstones */
 };
 
 /* A damaged one would go as well, and has nothing to print but its row. */
@@ -79,10 +82,52 @@ static enum exit_code find(struct pruning *pruning, js_database *database, const
     return code == EXIT_DONE ? walk_run(&walk) : code;
 }
 
+static enum exit_code failed(js_result result, const js_error *error)
+{
+    if (result == JS_OK) {
+        return EXIT_DONE;
+    }
+    complain("%s", error->message);
+    return EXIT_DATABASE;
+}
+
+/* Both return JS_OK or what stood in the way, which they have told; *code is what else did. */
+static js_result prune_sessions(struct pruning *pruning, js_database *database,
+                                const js_query *query, enum exit_code *code)
+{
+    js_error error;
+    *code = find(pruning, database, query);
+    if (*code != EXIT_DONE || pruning->options->dry_run) {
+        return JS_OK;
+    }
+    struct removal removal = {.options = pruning->options,
+                              .database = database,
+                              .filter = query->filter,
+                              .ids = pruning->chosen.ids,
+                              .count = pruning->chosen.count};
+    js_result result = removal_run(&removal, &error);
+    pruning->removed += removal.removed;
+    *code = failed(result, &error);
+    return result;
+}
+
+static js_result prune_tombstones(struct pruning *pruning, js_database *database,
+                                  enum exit_code *code)
+{
+    js_error error;
+    *code = expiry_find(&pruning->expiry, pruning->options->directory, database);
+    if (*code != EXIT_DONE || pruning->options->dry_run) {
+        return JS_OK;
+    }
+    js_result result = expiry_run(&pruning->expiry, database, &error);
+    *code = failed(result, &error);
+    return result;
+}
+
 /* With the database that is in place. Sets *replaced when that was another before the end. */
 static enum exit_code prune(struct pruning *pruning, const js_query *query, bool *replaced)
 {
-    js_error error;
+    js_result result = JS_OK;
     js_database *database;
     enum exit_code code = pruning->options->dry_run
                               ? database_open(pruning->options, JS_READ, &database)
@@ -90,25 +135,32 @@ static enum exit_code prune(struct pruning *pruning, const js_query *query, bool
     if (code != EXIT_DONE) {
         return code;
     }
-    code = find(pruning, database, query);
-    if (code == EXIT_DONE && !pruning->options->dry_run) {
-        struct removal removal = {.options = pruning->options,
-                                  .database = database,
-                                  .filter = query->filter,
-                                  .ids = pruning->chosen.ids,
-                                  .count = pruning->chosen.count};
-        js_result result = removal_run(&removal, &error);
-        pruning->removed += removal.removed;
-        *replaced = result == JS_REPLACED;
-        if (result != JS_OK) {
-            complain("%s", error.message);
-            code = EXIT_DATABASE;
-        }
+    if (pruning->options->older_than != NULL) {
+        result = prune_sessions(pruning, database, query, &code);
     }
+    if (code == EXIT_DONE && pruning->options->tombstones_older_than != NULL) {
+        result = prune_tombstones(pruning, database, &code);
+    }
+    *replaced = result == JS_REPLACED;
     js_close(database);
     last_good_free(&pruning->good);
     pruning->good = (struct last_good){0};
     return code;
+}
+
+static void tell(const struct pruning *pruning)
+{
+    bool dry = pruning->options->dry_run;
+    if (pruning->options->older_than != NULL) {
+        complain("%" PRIu64 " sessions %s; %" PRIu64 " kept as the last good run of their policy",
+                 dry ? (uint64_t)pruning->chosen.count : pruning->removed,
+                 dry ? "would be removed" : "removed", pruning->kept);
+    }
+    if (pruning->options->tombstones_older_than != NULL) {
+        complain("%" PRIu64 " tombstones %s",
+                 dry ? (uint64_t)pruning->expiry.usns.count : pruning->expiry.forgotten,
+                 dry ? "would be forgotten" : "forgotten");
+    }
 }
 
 static enum exit_code prune_all(struct pruning *pruning, const js_query *query)
@@ -120,10 +172,9 @@ static enum exit_code prune_all(struct pruning *pruning, const js_query *query)
         code = prune(pruning, query, &replaced);
     }
     enum exit_code printed = output_finish();
-    complain("%" PRIu64 " sessions %s; %" PRIu64 " kept as the last good run of their policy",
-             pruning->options->dry_run ? (uint64_t)pruning->chosen.count : pruning->removed,
-             pruning->options->dry_run ? "would be removed" : "removed", pruning->kept);
+    tell(pruning);
     free(pruning->chosen.ids);
+    free(pruning->expiry.usns.ids);
     return exit_code_worse(code, printed);
 }
 
@@ -140,11 +191,12 @@ static enum exit_code leave_running(js_filter *filter)
     return EXIT_DONE;
 }
 
-enum exit_code verb_prune(const struct options *options)
+/* What goes with what. */
+static enum exit_code check_options(const struct options *options)
 {
-    struct selection selection;
-    struct pruning pruning = {.options = options};
-    if (options->older_than == NULL) {
+    bool chooses = options->statuses.count > 0 || options->types.count > 0
+                   || options->policy != NULL || options->keep_last_good || options->json;
+    if (options->older_than == NULL && (chooses || options->tombstones_older_than == NULL)) {
         complain("prune: say how old what goes is, such as --older-than 90d");
         return EXIT_USAGE;
     }
@@ -152,7 +204,19 @@ enum exit_code verb_prune(const struct options *options)
         complain("prune: --json goes with --dry-run, as otherwise nothing is printed");
         return EXIT_USAGE;
     }
-    enum exit_code code = selection_make(&selection, options);
+    return EXIT_DONE;
+}
+
+enum exit_code verb_prune(const struct options *options)
+{
+    struct selection selection = {0};
+    struct pruning pruning = {.options = options};
+    enum exit_code code = check_options(options);
+    if (code == EXIT_DONE && options->tombstones_older_than != NULL) {
+        code = moment_parse_age("tombstones-older-than", options->tombstones_older_than,
+                                &pruning.expiry.before);
+    }
+    code = code == EXIT_DONE ? selection_make(&selection, options) : code;
     if (code == EXIT_DONE) {
         code = leave_running(&selection.query.filter);
     }

@@ -24,6 +24,7 @@ struct statistics {
     js_totals totals;
     js_space space;
     char identity[JS_IDENTITY_TEXT];
+    uint64_t forgotten; /* the usn up to which removals are */
     bool first; /* of what stands in one object or list */
 };
 
@@ -55,6 +56,7 @@ static enum exit_code look(struct statistics *statistics, js_database *database)
     if (result == JS_OK) {
         result = js_snapshot_totals(snapshot, &statistics->totals, &error);
         result = result == JS_OK ? js_snapshot_space(snapshot, &statistics->space, &error) : result;
+        statistics->forgotten = js_snapshot_forgotten(snapshot);
         if (!js_snapshot_identity(snapshot, statistics->identity)) {
             (void)strcpy(statistics->identity, "damaged");
         }
@@ -137,7 +139,8 @@ static js_result print_text(const struct statistics *statistics, js_database *da
                  totals->json_bytes);
     (void)printf("damaged       %" PRIu64 "\n", statistics->damaged);
     (void)printf("items         %" PRIu64 "\n", totals->items);
-    (void)printf("tombstones    %" PRIu64 "\n", totals->removed);
+    (void)printf("tombstones    %" PRIu64 "; forgotten up to usn %" PRIu64 "\n", totals->removed,
+                 statistics->forgotten);
     (void)printf("last usn, id  %" PRIu64 ", %" PRIu64 "\n", totals->usn, totals->highest_id);
     (void)printf("file          %" PRIu64 " bytes of at most %" PRIu64 "; %" PRIu64 " of %" PRIu64
                  " pages are free\n",
@@ -194,9 +197,10 @@ static js_result print_json(struct statistics *statistics, js_database *database
     const js_space *space = &statistics->space;
     (void)printf("{\"database\":\"%s\",\"sessions\":%" PRIu64 ",\"jsonBytes\":%" PRIu64
                  ",\"damaged\":%" PRIu64 ",\"items\":%" PRIu64 ",\"tombstones\":%" PRIu64
-                 ",\"lastUsn\":%" PRIu64 ",\"lastId\":\"%" PRIu64 "\"",
+                 ",\"forgottenUsn\":%" PRIu64 ",\"lastUsn\":%" PRIu64 ",\"lastId\":\"%" PRIu64 "\"",
                  statistics->identity, totals->count, totals->json_bytes, statistics->damaged,
-                 totals->items, totals->removed, totals->usn, totals->highest_id);
+                 totals->items, totals->removed, statistics->forgotten, totals->usn,
+                 totals->highest_id);
     (void)printf(",\"pageSize\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"freePages\":%" PRIu64
                  ",\"mapSize\":%" PRIu64,
                  space->page_size, space->pages, space->free_pages, space->map_size);

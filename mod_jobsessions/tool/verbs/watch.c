@@ -22,7 +22,7 @@ struct watching {
     enum exit_code code;
 };
 
-/* USN, or USN@IDENTITY as it is printed at the end. */
+/* USN, or USN@HISTORY as it is printed at the end. */
 static enum exit_code read_position(struct watching *watching, const char *text)
 {
     if (text == NULL) {
@@ -30,15 +30,15 @@ static enum exit_code read_position(struct watching *watching, const char *text)
         return EXIT_DONE;
     }
     size_t digits = strcspn(text, "@");
-    const char *identity = text + digits + (text[digits] == '@');
-    bool is_whole = text[digits] == '\0' || strlen(identity) == JS_IDENTITY_TEXT - 1;
+    const char *history = text + digits + (text[digits] == '@');
+    bool is_whole = text[digits] == '\0' || js_history_is_valid(history);
     if (!is_whole || !js_id_parse(text, digits, &watching->since)) {
         complain("--since %s: write the usn, a whole number, after which to go on, or what `watch` "
                  "printed at its end",
                  text);
         return EXIT_USAGE;
     }
-    (void)snprintf(watching->follow.identity, sizeof(watching->follow.identity), "%s", identity);
+    (void)snprintf(watching->changes->history, sizeof(watching->changes->history), "%s", history);
     return EXIT_DONE;
 }
 
@@ -95,7 +95,9 @@ static bool take_page(struct watching *watching)
     if (result == JS_OK) {
         tell_all(watching);
     } else if (result == JS_AHEAD) {
-        start_again(watching, "it has not come so far: its data is another");
+        start_again(watching, watching->changes->forgotten
+                                  ? "it has forgotten removals that came behind that"
+                                  : "it has not come so far: its data is another");
     } else {
         complain("%s: %s", watching->options->directory, error.message);
         watching->code = exit_code_worse(watching->code, EXIT_DATABASE);
@@ -116,6 +118,8 @@ static void skip_what_is_there(struct watching *watching)
     if (js_snapshot_totals(snapshot, &totals, &error) == JS_OK) {
         watching->since = totals.usn;
         watching->from_now = false;
+        memcpy(watching->changes->history, watching->follow.identity,
+               sizeof(watching->follow.identity));
         complain("note: watching what comes behind usn %" PRIu64 "@%s", totals.usn,
                  watching->follow.identity);
     }
@@ -129,6 +133,12 @@ static void take_news(struct watching *watching)
     }
     while (!watching->from_now && !follow_is_over() && take_page(watching)) {
     }
+}
+
+static const char *to_remember(const struct watching *watching)
+{
+    return watching->changes->history[0] != '\0' ? watching->changes->history
+                                                 : watching->follow.identity;
 }
 
 static void watch(struct watching *watching)
@@ -147,23 +157,28 @@ static void watch(struct watching *watching)
     }
     if (!watching->from_now && follow_was_asked()) {
         complain("note: stopped behind usn %" PRIu64 "; go on with --since %" PRIu64 "@%s",
-                 watching->since, watching->since, watching->follow.identity);
+                 watching->since, watching->since, to_remember(watching));
     }
+}
+
+/* A history begins with the identity. */
+static enum exit_code begin(struct watching *watching)
+{
+    enum exit_code code = read_position(watching, watching->options->since);
+    if (code == EXIT_DONE) {
+        code = follow_begin(&watching->follow, watching->options);
+        memcpy(watching->follow.identity, watching->changes->history,
+               sizeof(watching->follow.identity) - 1);
+    }
+    return code;
 }
 
 enum exit_code verb_watch(const struct options *options)
 {
-    char identity[JS_IDENTITY_TEXT];
     struct watching watching = {.options = options};
-    enum exit_code code = read_position(&watching, options->since);
-    if (code != EXIT_DONE) {
-        return code;
-    }
-    memcpy(identity, watching.follow.identity, sizeof(identity));
     watching.changes = memory_take(sizeof(*watching.changes));
-    code = watching.changes != NULL ? follow_begin(&watching.follow, options) : EXIT_DATABASE;
+    enum exit_code code = watching.changes != NULL ? begin(&watching) : EXIT_DATABASE;
     if (code == EXIT_DONE) {
-        memcpy(watching.follow.identity, identity, sizeof(identity));
         watch(&watching);
         follow_end(&watching.follow);
     }

@@ -14,7 +14,7 @@ use Test::More ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
-    build_file database_dir decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
+    build_file database_dir days_ago decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
     make_database parse_head port quick_or_long raw_http readers responses run_command slurp spew start_httpd
     stop_httpd test_vars undisturbed wait_until
 );
@@ -131,6 +131,22 @@ sub jobsessions ($database, @arguments) {
     my $options = ref $arguments[-1] ? pop @arguments : {};
     return run_command([ build_file('jobsessions'), '-d', $database, @arguments ],
         $options->{stdin} // '');
+}
+
+=item days_ago($days, $do)
+
+Call C<$do> while the clock of all processes that are started shows a time so many days back, or ahead where they are
+negative.
+
+=cut
+
+sub days_ago ($days, $do) {
+    my $step = File::Temp->new;
+    print {$step} -86_400 * $days;
+    $step->flush;
+    local $ENV{STEPPED_CLOCK} = $step->filename;
+    local $ENV{LD_PRELOAD} = join ':', grep { $_ } $ENV{JOBSESSIONS_PRELOAD}, build_file('t/support/stepped_clock.so');
+    return $do->();
 }
 
 =item make_database($directory, @files)
