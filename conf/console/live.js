@@ -52,10 +52,10 @@ export class Live {
 
 	async #begin(why) {
 		const newest = await this.#api.get([], { Sort: "UsnDesc", Limit: 1 });
-		const usn = newest.results[0]?.usn ?? 0;
-		const { page } = await this.#changes({ SinceUsn: usn });
+		// whoever begins now needs no removals, forgotten or not
+		const { page } = await this.#changes({ SinceUsn: 0, Limit: 0 });
 		this.#database = page.database;
-		this.#usn = page.results.at(-1)?.usn ?? usn;
+		this.#usn = newest.results[0]?.usn ?? 0;
 		this.#tag = undefined;
 		this.#wait = PACE;
 		return why;
@@ -87,7 +87,7 @@ export class Live {
 	}
 
 	async #changes(query, tag) {
-		const response = await this.#api.request([], { query: { ...query, Limit: MOST }, tag });
+		const response = await this.#api.request([], { query: { Limit: MOST, ...query }, tag });
 		return response.status === 304 ? {} : { page: await response.json(), tag: response.headers.get("ETag") };
 	}
 }

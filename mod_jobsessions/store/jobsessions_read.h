@@ -548,6 +548,16 @@ JS_API JS_MUST_CHECK js_result js_list_begin(js_list *list, js_snapshot *snapsho
                                              const js_query *query, js_error *error);
 
 /**
+ * js_list_begin() of all that match, newest first, for who does not wait to know how many there are: nothing is counted,
+ * the totals stay 0, and the list ends where js_list_next() finds no more. The sooner the newest match, the sooner it is
+ * there.
+ * @param list  memory of js_list_size() bytes for a query as js_query_all() leaves it
+ * @return JS_OK; JS_DAMAGED; JS_MISUSE
+ */
+JS_API JS_MUST_CHECK js_result js_list_begin_walk(js_list *list, js_snapshot *snapshot,
+                                                  const js_filter *filter, js_error *error);
+
+/**
  * js_list_begin() of changes, for who remembers what js_snapshot_history() was when it began from nothing: it is told
  * when the database is another, and needs no removals that were forgotten before.
  * @param history  that text; NULL or empty: nobody remembers

@@ -216,7 +216,8 @@ const char help_watch[] =
     "  --since USN       begin with what changed after that usn, 0 for all there is; or what was "
     "printed\n"
     "                    at the end, USN@IDENTITY, which finds out when the database was restored "
-    "since\n"
+    "since.\n"
+    "                    Where removals behind USN are forgotten all is told, as after a restore\n"
     "  --json            each as it is stored, a line of JSON; a removal is "
     "{\"id\",\"usn\",\"deleted\":true},\n"
     "                    a new beginning {\"restarted\":true,\"database\":\"IDENTITY\"}\n" COMMAND

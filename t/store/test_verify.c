@@ -52,6 +52,17 @@ static void note(void *faults_, const char *text)
     (void)snprintf(faults->text + length, sizeof(faults->text) - length, "%s\n", text);
 }
 
+/* Sessions 1 and 5 are removed, under usns 6 and 7, and the first removal is forgotten. */
+static void remove_and_forget(struct store *store)
+{
+    js_transaction *transaction;
+    must(js_remove(store->database, 1, JS_REMOVE_ANY, &store->error), &store->error);
+    must(js_remove(store->database, 5, JS_REMOVE_ANY, &store->error), &store->error);
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    must(js_transaction_forget(transaction, 6, &store->error), &store->error);
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+}
+
 static void is_named(void **state)
 {
     /* the third entry is the session's */
@@ -59,12 +70,15 @@ static void is_named(void **state)
         const char *table;
         int place;
         const char *fault;
+        bool forgotten; /* beforehand: a removal */
     } cases[] = {
-        {"sessions", SESSION - 1, "session 3: the index knows it, but it has no record"},
-        {"index", SESSION - 1, "session 3: the index has no entry for it"},
-        {"starts", SESSION - 1, "session 3: it is missing in the order of start times"},
-        {"changes", SESSION - 1, "session 3: its usn 3 is not among the changes"},
-        {"types", 0, "session 3: its type has the code 0 among the types"},
+        {"sessions", SESSION - 1, "session 3: the index knows it, but it has no record", false},
+        {"index", SESSION - 1, "session 3: the index has no entry for it", false},
+        {"starts", SESSION - 1, "session 3: it is missing in the order of start times", false},
+        {"changes", SESSION - 1, "session 3: its usn 3 is not among the changes", false},
+        {"types", 0, "session 3: its type has the code 0 among the types", false},
+        {"changes", 3, "the mark of removals that are forgotten up to usn 6 is missing", true},
+        {"meta", 1, "usn 6: session 18446744073709551615 does not have it", true},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct faults faults = {""};
@@ -72,6 +86,9 @@ static void is_named(void **state)
         (void)make_store(state);
         struct store *store = *state;
         fill(store);
+        if (cases[i].forgotten) {
+            remove_and_forget(store);
+        }
         close_store(store);
         delete_entry(store, cases[i].table, cases[i].place);
         open_store(store);

@@ -121,6 +121,28 @@ js_result js_list_begin_of(js_list *list, js_snapshot *snapshot, const js_query 
     return begin(list, snapshot, query, resource, 0, error);
 }
 
+js_result js_list_begin_walk(js_list *list, js_snapshot *snapshot, const js_filter *filter,
+                             js_error *error)
+{
+    js_result result = jsp_snapshot_check(snapshot, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    memset(list, 0, offsetof(js_list, matcher));
+    js_query_all(&list->query);
+    list->query.filter = *filter;
+    list->snapshot = snapshot;
+    list->plan = JSP_PLAN_SCAN;
+    list->uncounted = true;
+    int rc = jsp_matcher_make(&list->matcher, snapshot, filter, NULL);
+    if (rc != 0) {
+        return jsp_fail(error, JS_DAMAGED, "%s: the types cannot be read (%s)",
+                        snapshot->database->directory, mdb_strerror(rc));
+    }
+    js_list_rewind(list);
+    return JS_OK;
+}
+
 js_result js_list_begin_changes(js_list *list, js_snapshot *snapshot, const js_query *query,
                                 const char *history, js_error *error)
 {
@@ -180,13 +202,16 @@ js_result js_list_next(js_list *list, js_session *session)
     if (list->plan == JSP_PLAN_CHANGES) {
         return jsp_list_changes_next(list, session);
     }
-    if (list->handed == list->totals.count) {
+    if (!list->uncounted && list->handed == list->totals.count) {
         return JS_END;
     }
     if (list->plan == JSP_PLAN_SELECT) {
         id = list->rows[list->query.offset + list->handed].id;
-    } else if (jsp_list_scan_next(list, &id) != 0) {
-        return JS_DAMAGED;
+    } else {
+        int rc = jsp_list_scan_next(list, &id);
+        if (rc != 0) {
+            return list->uncounted && rc == MDB_NOTFOUND ? JS_END : JS_DAMAGED;
+        }
     }
     list->handed++;
     return js_snapshot_get(list->snapshot, id, session);

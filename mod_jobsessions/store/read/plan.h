@@ -39,6 +39,7 @@ struct js_list {
     uint64_t place_digits;
     uint64_t unstated; /* sessions on the page that have no status, unless all are on it */
     bool is_all;
+    bool uncounted; /* nothing is known of it beforehand: it is walked to its end */
     uint64_t handed;
     bool ascending;  /* how ids are gone through at the moment */
     uint64_t passed; /* matches on the other side of the query's place */

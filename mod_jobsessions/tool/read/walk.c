@@ -6,8 +6,9 @@
 #include "base/complain.h"
 #include "base/memory.h"
 
-/* Sessions on the first page, which is waited for, and on the others; bytes of output after which one ends early. */
-#define PAGE_FIRST 100
+/* The first page is waited for, and has one session; each other one has so many times as many, up to the most; and bytes
+ * of output after which one ends early. */
+#define PAGE_GROWS 32
 #define PAGE 200000
 #define PAGE_BYTES ((off_t)16 << 20)
 
@@ -57,7 +58,7 @@ static enum exit_code take_page(struct walk *walk, js_list *list, struct page *p
         return EXIT_DATABASE;
     }
     enum exit_code code = EXIT_DATABASE;
-    if (js_list_begin(list, walk->snapshot, &walk->query, &error) == JS_OK) {
+    if (js_list_begin_walk(list, walk->snapshot, &walk->query.filter, &error) == JS_OK) {
         code = take_rows(walk, list, page);
     } else {
         complain("%s", error.message);
@@ -93,12 +94,12 @@ static enum exit_code run_page(struct walk *walk, js_list *list, struct page *pa
     return code;
 }
 
-/* A list of all is gone through in the order of the index, of which a page costs what is left; one with a limit may
- * be sorted out of the start times, each time from the beginning. */
+/* Nothing is counted beforehand, so that a page costs what is looked at from where the one before has ended. */
 enum exit_code walk_run(struct walk *walk)
 {
     uint64_t left = walk->query.limit;
-    struct page page = {.limit = PAGE_FIRST, .more = left > 0};
+    uint64_t next = 1;
+    struct page page = {.more = left > 0};
     enum exit_code code = EXIT_DONE;
     walk->query.limit = JS_NO_LIMIT;
     js_list *list = memory_take(js_list_size(&walk->query));
@@ -106,10 +107,10 @@ enum exit_code walk_run(struct walk *walk)
         return EXIT_DATABASE;
     }
     while (code == EXIT_DONE && page.more && left > 0) {
-        page.limit = page.limit < left ? page.limit : left;
+        page.limit = next < left ? next : left;
         code = run_page(walk, list, &page);
         left -= left == JS_NO_LIMIT ? 0 : page.handed;
-        page.limit = PAGE;
+        next = next < PAGE / PAGE_GROWS ? next * PAGE_GROWS : PAGE;
     }
     free(list);
     return code;

@@ -12,8 +12,8 @@
 #include "read/moment.h"
 #include "read/selection.h"
 #include "read/walk.h"
+#include "verbs/expiry.h"
 #include "verbs/verbs.h"
-#include "write/expiry.h"
 #include "write/removal.h"
 
 /* How often the database may be replaced under one run. */

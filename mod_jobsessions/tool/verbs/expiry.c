@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "write/expiry.h"
+#include "verbs/expiry.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
