@@ -41,7 +41,7 @@ my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-gi
     python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 lmdb-utils valgrind);
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
-    lists => \&lists, writes => \&writes, peers => \&peers, compression => \&compression,
+    lists => \&lists, listing => \&listing, writes => \&writes, peers => \&peers, compression => \&compression,
     compressed => \&compressed,
     instructions => \&instructions, memory => \&memory, slow => \&slow, crowd => \&crowd,
     backup => \&backup,
@@ -396,6 +396,41 @@ sub lists () {
     my %scan = alternate($rounds, ours => $time->('&Status=Error&Status=Warning&Types=PolicyBackup'),
         peer => $time->(''));
     row(target => 7, what => 'the same through httpd; peer: unfiltered first page', unit => 's', %scan);
+    return;
+}
+
+# Seconds from the start of the tool's list to its first session, or to its end where none matches.
+sub first_session (@filters) {
+    my $started = time;
+    my $pid = open my $list, '-|', "$build/jobsessions", '-d', database($big), 'list', @filters or die "list: $!\n";
+    my $head = readline $list;
+    my $line = readline $list;
+    my $took = time - $started;
+    kill KILL => $pid;
+    close $list;
+    die "list @filters: nothing\n" if !defined $head;
+    return ($took, defined $line);
+}
+
+sub listing () {
+    section("jobsessions list of $big sessions: until the first one is printed, or none is found");
+    my ($middle, $behind) = map { strftime('%Y-%m-%d', gmtime 1_577_836_800 + 60 * int($big / 2) + 86400 * $_) } 0, 1;
+    my @kinds = (
+        [ 'no filter' ],
+        [ '--status Error,Warning', '--status', 'Error,Warning' ],
+        [ '--type RestoreDisks', '--type', 'RestoreDisks' ],
+        [ '--policy with a UUID', '--policy', '4e096ba7-8125-4d5d-804b-581f4e6c0007' ],
+        [ "--policy 'Nightly*'", '--policy', 'Nightly*' ],
+        [ '--since the middle', '--since', $middle ],
+        [ 'a day in the middle', '--since', $middle, '--until', $behind ],
+        [ '--status Failed', '--status', 'Failed' ],
+    );
+    for my $kind (@kinds) {
+        my ($what, @filters) = @$kind;
+        my @rounds = map { [ first_session(@filters) ] } 1 .. $rounds;
+        my @target = $rounds[0][1] ? (at_most => 0.05) : (note => 'none matches: this is the end');
+        row(target => 22, what => $what, unit => 's', ours => [ map { $_->[0] } @rounds ], @target);
+    }
     return;
 }
 
