@@ -265,6 +265,10 @@ JS_API const char *js_distant_file_system(const char *directory);
  */
 JS_API void js_set_wait_limit(js_database *database, unsigned milliseconds);
 
+/** Whether another process, or another thread, has its turn to write at this moment. Who has much to write, in many
+ * transactions, and can wait, begins the next when nobody has: then nobody stands in the queue. */
+JS_API bool js_others_write(js_database *database);
+
 /**
  * End all waits for other writers that are under way by this handle: each returns JS_INTERRUPTED within 20 ms. May be
  * called by any thread, and in a signal handler. A wait for another process that has no limit notices it only when

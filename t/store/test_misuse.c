@@ -708,11 +708,40 @@ static void a_refused_opening_takes_no_lock_along(void **state)
     assert_int_equal(totals_of(store).count, 2);
 }
 
+static void *look_whether_others_write(void *argument)
+{
+    struct store *store = argument;
+    return js_others_write(store->database) ? store : NULL;
+}
+
+static void who_can_wait_is_told_whether_others_write(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    pthread_t thread;
+    void *seen = NULL;
+    pid_t pid;
+    assert_false(js_others_write(store->database));
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    assert_false(js_others_write(store->database)); /* that is oneself */
+    assert_int_equal(pthread_create(&thread, NULL, look_whether_others_write, store), 0);
+    (void)pthread_join(thread, &seen);
+    assert_ptr_equal(seen, store);
+    js_transaction_abort(transaction);
+    int end = write_elsewhere(store, &pid);
+    assert_true(js_others_write(store->database));
+    (void)close(end);
+    (void)waitpid(pid, NULL, 0);
+    assert_false(js_others_write(store->database));
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(misuses) + 1] = {
+    struct CMUnitTest tests[COUNT(misuses) + 2] = {
         [COUNT(misuses)] = cmocka_unit_test_setup_teardown(a_refused_opening_takes_no_lock_along,
-                                                           make_test_directory, remove_store)};
+                                                           make_test_directory, remove_store),
+        [COUNT(misuses) + 1] = cmocka_unit_test_setup_teardown(
+            who_can_wait_is_told_whether_others_write, make_store, remove_store)};
     for (size_t i = 0; i < COUNT(misuses); i++) {
         tests[i] = (struct CMUnitTest){misuses[i].name, it_is_refused_and_nothing_is_lost,
                                        make_case, remove_store, &misuses[i]};

@@ -275,7 +275,7 @@ void jsp_turn_end(jsp_turn *turn, MDB_env *env)
     give_to_threads(turn);
 }
 
-void jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder)
+bool jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder)
 {
     int fd;
     struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
@@ -284,11 +284,13 @@ void jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder)
         && other.l_type != F_UNLCK) {
         holder->process = other.l_pid > 0 ? other.l_pid : 0;
         holder->since = other.l_len > 1 ? other.l_len : 0;
-        return;
+        return true;
     }
     (void)pthread_mutex_lock(&turn->lock);
-    if (turn->holder != 0 && turn->holder != gettid()) {
+    bool is_thread = turn->holder != 0 && turn->holder != gettid();
+    if (is_thread) {
         *holder = (jsp_turn_holder){getpid(), turn->holder, turn->since};
     }
     (void)pthread_mutex_unlock(&turn->lock);
+    return is_thread;
 }

@@ -18,6 +18,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -55,6 +56,7 @@ void jsp_turn_destroy(jsp_turn *turn);
 jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env);
 void jsp_turn_end(jsp_turn *turn, MDB_env *env);
 
-void jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder);
+/* Whether anybody else is writing, and who. */
+bool jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder);
 
 #endif

@@ -41,7 +41,7 @@ js_result jsp_waiting_fail(js_database *database, jsp_turn_outcome outcome, js_e
                         "end it first",
                         database->directory);
     }
-    jsp_turn_find_holder(&database->turn, database->env, &holder);
+    (void)jsp_turn_find_holder(&database->turn, database->env, &holder);
     describe(&holder, who);
     return outcome == JSP_TURN_LATE
                ? jsp_fail(
@@ -52,6 +52,12 @@ js_result jsp_waiting_fail(js_database *database, jsp_turn_outcome outcome, js_e
                : jsp_fail(error, JS_INTERRUPTED,
                           "%s: the wait was interrupted while %s; nothing was written",
                           database->directory, who);
+}
+
+bool js_others_write(js_database *database)
+{
+    jsp_turn_holder holder;
+    return jsp_turn_find_holder(&database->turn, database->env, &holder);
 }
 
 void js_set_wait_limit(js_database *database, unsigned milliseconds)

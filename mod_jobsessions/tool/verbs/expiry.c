@@ -129,7 +129,7 @@ js_result expiry_run(struct expiry *expiry, js_database *database, js_error *err
             (void)fprintf(stderr, "jobsessions: %" PRIu64 " of %zu tombstones forgotten\n",
                           expiry->forgotten, expiry->usns.count);
         }
-        pace_rest(&pace);
+        pace_rest(&pace, database);
     }
     return result;
 }

@@ -203,7 +203,7 @@ static js_result sweep_all(struct sweeping *sweeping, js_database *database, js_
             (void)fprintf(stderr, "jobsessions: %zu of %zu looked at\n", sweeping->next,
                           sweeping->ids.count);
         }
-        pace_rest(&pace);
+        pace_rest(&pace, database);
     }
     return result;
 }

@@ -14,6 +14,9 @@
 /* Milliseconds that workers have for themselves before the next transaction, at least. */
 #define PAUSE 2
 
+/* And at most, while one after the other of them writes: so many times as long as the transaction took. */
+#define PATIENT 4
+
 /* Milliseconds between two lines of progress. */
 #define PROGRESS 1000
 
@@ -54,13 +57,21 @@ static size_t next_most(const struct pace *pace, int64_t took)
     return most > FEWEST ? most : FEWEST;
 }
 
-void pace_rest(struct pace *pace)
+static void rest_for(int64_t rest)
 {
-    int64_t took = now() - pace->begun;
-    int64_t rest = PAUSE + took / 4;
     struct timespec time = {.tv_sec = rest / 1000, .tv_nsec = rest % 1000 * 1000000};
-    pace->most = next_most(pace, took);
     (void)nanosleep(&time, NULL);
+}
+
+void pace_rest(struct pace *pace, js_database *database)
+{
+    int64_t ended = now();
+    int64_t took = ended - pace->begun;
+    pace->most = next_most(pace, took);
+    rest_for(PAUSE + took / 4);
+    while (js_others_write(database) && now() - ended < PAUSE + PATIENT * took) {
+        rest_for(1);
+    }
 }
 
 bool pace_shows(struct pace *pace)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jobsessions_read.h"
+
 /* The most steps in one transaction. */
 #define PACE_MOST 1500
 
@@ -26,8 +28,9 @@ void pace_begin(struct pace *pace);
 /* Whether there is time for another step in it, which is counted. */
 bool pace_go_on(struct pace *pace);
 
-/* It has ended: learn from how long that took, and let workers in. */
-void pace_rest(struct pace *pace);
+/* It has ended: learn from how long that took, and let workers in: as long as they need, where the disk is slow and they
+ * stand in a queue, within limits. */
+void pace_rest(struct pace *pace, js_database *database);
 
 /* Whether to tell how far it has come: now and then, where somebody looks. */
 bool pace_shows(struct pace *pace);

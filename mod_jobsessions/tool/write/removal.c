@@ -123,7 +123,7 @@ js_result removal_run(struct removal *removal, js_error *error)
             (void)fprintf(stderr, "jobsessions: %" PRIu64 " of %zu removed\n", removal->removed,
                           removal->count);
         }
-        pace_rest(&pace);
+        pace_rest(&pace, removal->database);
     }
     return result;
 }
