@@ -182,11 +182,11 @@ typedef enum js_result {
     JS_FULL,        /**< the map or the disk is full; nothing was changed */
     JS_BUSY, /**< the reader table is full, its locks are destroyed, or others write for longer than
                         js_set_wait_limit() lets this one wait; try again */
-    JS_DAMAGED,  /**< the file is damaged at a place this call cannot do without */
-    JS_SYSTEM,   /**< anything else: the message carries the cause */
-    JS_REMOVED,  /**< the session was removed, and a put does not bring it back */
-    JS_RUNNING,  /**< the session is not finished, and was to be removed only if it is */
-    JS_AHEAD,    /**< the usn was never given here, or removals behind it are forgotten: start from 0 */
+    JS_DAMAGED, /**< the file is damaged at a place this call cannot do without */
+    JS_SYSTEM,  /**< anything else: the message carries the cause */
+    JS_REMOVED, /**< the session was removed, and a put does not bring it back */
+    JS_RUNNING, /**< the session is not finished, and was to be removed only if it is */
+    JS_AHEAD, /**< the usn was never given here, or removals behind it are forgotten: start from 0 */
     JS_REPLACED, /**< other files are in the database's place; close it, open it, write again */
     JS_MISUSE, /**< another process opened the database, and this one inherited it by fork(); or this one has it
                         open already; or a transaction is used by another thread, or begun within another one */

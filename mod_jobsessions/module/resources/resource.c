@@ -47,9 +47,9 @@ js_result resource_list(struct answer *answer, const js_query *query, js_list **
 {
     *list = apr_palloc(answer->r->pool, js_list_size(query));
     js_snapshot *snapshot = answer->reading.snapshot;
-    js_result result =
-        query->changes ? js_list_begin_changes(*list, snapshot, query, answer->followed, error)
-                       : js_list_begin_of(*list, snapshot, query, answer->of_resource, error);
+    js_result result = query->changes
+                           ? js_list_begin_changes(*list, snapshot, query, answer->followed, error)
+                           : js_list_begin_of(*list, snapshot, query, answer->of_resource, error);
     if (result == JS_OK) {
         answer->matching = js_list_get_totals(*list)->total;
         answer->shown = js_list_get_totals(*list)->count;

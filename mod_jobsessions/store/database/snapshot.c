@@ -175,9 +175,9 @@ static const char *read_counters(js_snapshot *snapshot)
     MDB_val key = {sizeof(JSP_KEY_COUNTERS) - 1, JSP_KEY_COUNTERS};
     MDB_val value;
     int rc = jsp_snapshot_find(snapshot, JSP_TABLE_META, &key, &value);
-    const char *damage =
-        rc == 0 ? jsp_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
-                : mdb_strerror(rc);
+    const char *damage = rc == 0
+                             ? jsp_counters_open(value.mv_data, value.mv_size, &snapshot->counters)
+                             : mdb_strerror(rc);
     return damage == NULL ? read_forgotten(snapshot) : damage;
 }
 

@@ -16,8 +16,7 @@ static int next_change(js_list *list, jsp_change *change)
     MDB_val value;
     jsp_put_be64(usn, list->usn + 1);
     jsp_cursor *cursor = &list->snapshot->cursors[JSP_CURSOR_CHANGES];
-    int rc =
-        jsp_cursor_get(cursor, &key, &value, list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
+    int rc = jsp_cursor_get(cursor, &key, &value, list->handed++ == 0 ? MDB_SET_RANGE : MDB_NEXT);
     if (rc == 0 && value.mv_size == JSP_CHANGE_SIZE && jsp_change_is_mark(value.mv_data)) {
         rc = jsp_cursor_get(cursor, &key, &value, MDB_NEXT);
     }

@@ -86,8 +86,7 @@ static void find_page(js_list *list)
 void jsp_list_scan_begin(js_list *list)
 {
     list->entry_count = list->next_entry = 0;
-    if (list->uncounted
-        || (list->matcher.everything && list->totals.count == list->totals.total)) {
+    if (list->uncounted || (list->matcher.everything && list->totals.count == list->totals.total)) {
         jsp_scan_begin(&list->scan, &list->snapshot->cursors[JSP_CURSOR_SCAN], list->ascending,
                        list->query.filter.highest_id); /* the first one is not known */
     } else if (list->totals.count > 0) {

@@ -44,10 +44,9 @@ static int move_mark(js_transaction *transaction, uint64_t from, uint64_t to)
     jsp_put_be64(usn, to);
     jsp_change_pack(bytes, &(jsp_change){.id = JSP_CHANGE_MARK});
     int rc = from != 0 ? remove_change(transaction, from) : 0;
-    rc = rc != 0 ? rc
-                 : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &number, &mark, 0);
-    return rc != 0 ? rc
-                   : jsp_checked_put(&transaction->checked, JSP_TABLE_META, &name, &number, 0);
+    rc =
+        rc != 0 ? rc : jsp_checked_put(&transaction->checked, JSP_TABLE_CHANGES, &number, &mark, 0);
+    return rc != 0 ? rc : jsp_checked_put(&transaction->checked, JSP_TABLE_META, &name, &number, 0);
 }
 
 static int forget(js_transaction *transaction, const js_removed *removed)

@@ -63,8 +63,7 @@ int jsp_naming_remove(js_transaction *transaction, uint64_t id)
         return rc == MDB_NOTFOUND ? 0 : rc;
     }
     rc = jsp_checked_remove(&transaction->checked, JSP_TABLE_UUIDS, &name, NULL);
-    return rc != 0 ? rc
-                   : jsp_checked_remove(&transaction->checked, JSP_TABLE_NAMES, &number, NULL);
+    return rc != 0 ? rc : jsp_checked_remove(&transaction->checked, JSP_TABLE_NAMES, &number, NULL);
 }
 
 int jsp_naming_move(js_transaction *transaction, const uint8_t uuid[JSP_UUID_SIZE], uint64_t from,

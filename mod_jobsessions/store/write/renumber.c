@@ -83,8 +83,9 @@ static js_result find_ends(struct renumbering *own)
     uint64_t removed = 0;
     int rc = find_last(own->transaction, JSP_TABLE_SESSIONS, JS_GIVEN_ID_MAX, &own->last_id);
     rc = rc != 0 ? rc : find_last(own->transaction, JSP_TABLE_REMOVED, JS_GIVEN_ID_MAX, &removed);
-    rc = rc != 0 ? rc
-                 : find_last(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX, &own->last_usn);
+    rc = rc != 0
+             ? rc
+             : find_last(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX, &own->last_usn);
     own->last_id = removed > own->last_id ? removed : own->last_id;
     return rc == 0 ? JS_OK : fail(own, rc);
 }
@@ -334,10 +335,10 @@ static js_result move_changes(struct renumbering *own)
     MDB_val value;
     int rc;
     js_result result = JS_OK;
-    while (
-        result == JS_OK
-        && (rc = find_from(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX + 1, &usn, &value))
-               == 0) {
+    while (result == JS_OK
+           && (rc = find_from(own->transaction, JSP_TABLE_CHANGES, JSP_USN_COUNTED_MAX + 1, &usn,
+                              &value))
+                  == 0) {
         if (value.mv_size != JSP_CHANGE_SIZE) {
             return fail(own, MDB_CORRUPTED);
         }

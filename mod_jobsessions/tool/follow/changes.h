@@ -23,9 +23,10 @@ struct changes {
     struct change list[CHANGES_MAX];
     size_t count;
     uint64_t last_usn; /* where to go on, */
-    char history[JS_HISTORY_TEXT]; /* and what to remember for that; empty: where it began is not known */
-    bool forgotten; /* there was such a usn, but removals behind it are no longer told */
-    bool more;         /* at once */
+    char history
+        [JS_HISTORY_TEXT]; /* and what to remember for that; empty: where it began is not known */
+    bool forgotten;        /* there was such a usn, but removals behind it are no longer told */
+    bool more;             /* at once */
     char *text;
     size_t length;
 };

@@ -17,7 +17,7 @@ typedef enum exit_code walk_row(void *baton, FILE *out, const js_session *sessio
 struct walk {
     const struct options *options;
     js_database *database;
-    js_query query;        /* of which the filter and the limit count; the walk moves its highest id */
+    js_query query; /* of which the filter and the limit count; the walk moves its highest id */
     js_snapshot *snapshot; /* of the page at hand */
     walk_row *row;         /* which returns other than EXIT_DONE to end the walk */
     void *baton;

@@ -25,7 +25,7 @@ struct statistics {
     js_space space;
     char identity[JS_IDENTITY_TEXT];
     uint64_t forgotten; /* the usn up to which removals are */
-    bool first; /* of what stands in one object or list */
+    bool first;         /* of what stands in one object or list */
 };
 
 static bool count(struct tally *tally, const js_session *session, const char *member)
