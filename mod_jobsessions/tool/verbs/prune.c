@@ -22,7 +22,7 @@
 /* What is to go. */
 struct pruning {
     const struct options *options;
-    const struct walk *walk;
+    struct walk walk;
     struct last_good good;
     struct table table;
     struct id_list chosen; /* descending */
@@ -41,7 +41,7 @@ static void print(const struct pruning *pruning, FILE *out, const js_session *se
         (void)fputc('\n', out);
     } else {
         char id[JS_ID_TEXT];
-        js_snapshot_id_text(pruning->walk->snapshot, session->id, id);
+        js_snapshot_id_text(pruning->walk.snapshot, session->id, id);
         (void)fprintf(out, "{\"id\":\"%s\",\"damaged\":true}\n", id);
     }
 }
@@ -62,12 +62,11 @@ static enum exit_code choose(void *baton, FILE *out, const js_session *session)
 /* Find what is to go, and print it where nothing shall. */
 static enum exit_code find(struct pruning *pruning, js_database *database, const js_query *query)
 {
-    struct walk walk = {.options = pruning->options,
-                        .database = database,
-                        .query = *query,
-                        .row = choose,
-                        .baton = pruning};
-    pruning->walk = &walk;
+    pruning->walk = (struct walk){.options = pruning->options,
+                                  .database = database,
+                                  .query = *query,
+                                  .row = choose,
+                                  .baton = pruning};
     pruning->chosen.count = pruning->kept = 0;
     if (pruning->options->dry_run) {
         session_table_begin(&pruning->table, database);
@@ -79,7 +78,7 @@ static enum exit_code find(struct pruning *pruning, js_database *database, const
     if (pruning->options->keep_last_good) {
         code = last_good_find(&pruning->good, pruning->options, database);
     }
-    return code == EXIT_DONE ? walk_run(&walk) : code;
+    return code == EXIT_DONE ? walk_run(&pruning->walk) : code;
 }
 
 static enum exit_code failed(js_result result, const js_error *error)
