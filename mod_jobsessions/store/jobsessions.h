@@ -373,7 +373,7 @@ JS_API JS_MUST_CHECK js_result js_transaction_import(js_transaction *transaction
 
 /**
  * Make everything the transaction did durable and visible, and end it, whatever the result.
- * @return JS_OK; JS_FULL or JS_SYSTEM: nothing of it was kept; JS_REPLACED: a restore or a move has put
+ * @return JS_OK; JS_FULL, JS_SYSTEM or JS_DAMAGED: nothing of it was kept; JS_REPLACED: a restore or a move has put
  *         other files in the database's place, and what was written is not in those; JS_MISUSE: it is the
  *         parent's, which goes on with it, or another thread's, in which it stays open
  */

@@ -41,13 +41,17 @@ static void remove_session(struct store *store, uint64_t id)
     must(js_remove(store->database, id, JS_REMOVE_ANY, &store->error), &store->error);
 }
 
+static void put_in(struct store *store, js_transaction *transaction, const char *text, uint64_t *id)
+{
+    must(js_transaction_put(transaction, text, strlen(text), id, &store->error), &store->error);
+}
+
 static void fill(struct store *store, unsigned count)
 {
     js_transaction *transaction;
     must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
     for (unsigned i = 0; i < count; i++) {
-        must(js_transaction_put(transaction, SUCCESS, strlen(SUCCESS), NULL, &store->error),
-             &store->error);
+        put_in(store, transaction, SUCCESS, NULL);
     }
     must(js_transaction_commit(transaction, &store->error), &store->error);
 }
@@ -363,6 +367,44 @@ static void an_upgrade_counts_all_sessions(void **state)
     assert_no_faults(store);
 }
 
+/* Three sessions of a day: one ends, one is moved to another day, and every other day one goes again. */
+static void change_a_day(struct store *store, js_transaction *transaction, unsigned day)
+{
+    static const char *const statuses[] = {"Running", "Success", "Success"};
+    char text[200];
+    uint64_t ids[COUNT(statuses)];
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        (void)snprintf(text, sizeof(text),
+                       "{\"type\":\"Type%u\",\"status\":\"%s\","
+                       "\"executionStartTime\":\"2025-%02u-%02uT01:00:00Z\"}",
+                       day % 5, statuses[i], 1 + day / 28, 1 + day % 28);
+        put_in(store, transaction, text, &ids[i]);
+    }
+    (void)snprintf(text, sizeof(text), "{\"id\":\"%" PRIu64 "\",\"status\":\"Error\"}", ids[0]);
+    put_in(store, transaction, text, NULL);
+    (void)snprintf(text, sizeof(text),
+                   "{\"id\":\"%" PRIu64 "\",\"executionStartTime\":\"2026-01-01T00:00:00Z\"}",
+                   ids[1]);
+    put_in(store, transaction, text, NULL);
+    if (day % 2 == 0) {
+        must(js_transaction_remove(transaction, ids[2], JS_REMOVE_ANY, &store->error),
+             &store->error);
+    }
+}
+
+/* More days than wait in a transaction. */
+static void one_transaction_may_change_many_days(void **state)
+{
+    struct store *store = *state;
+    js_transaction *transaction;
+    must(js_transaction_begin(store->database, &transaction, &store->error), &store->error);
+    for (unsigned day = 0; day < 300; day++) {
+        change_a_day(store, transaction, day);
+    }
+    must(js_transaction_commit(transaction, &store->error), &store->error);
+    assert_no_faults(store);
+}
+
 /* So many that they get a tree of their own, which shrinks again. */
 static void a_policy_may_have_many_runs(void **state)
 {
@@ -468,6 +510,7 @@ int main(void)
         IN_A_DATABASE(an_upgrade_enters_all_seals),
         IN_A_DATABASE(others_write_while_an_upgrade_is_under_way),
         IN_A_DATABASE(an_upgrade_counts_all_sessions),
+        IN_A_DATABASE(one_transaction_may_change_many_days),
         IN_A_DATABASE(a_policy_may_have_many_runs),
         IN_A_DATABASE(a_damaged_run_is_taken_away),
         IN_A_DATABASE(another_seal_is_a_fault),

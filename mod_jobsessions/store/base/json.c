@@ -10,13 +10,21 @@ void jsp_json_begin(jsp_json_iterator *iterator, jsp_slice container)
     iterator->end = container.text + container.length;
 }
 
-/* The end of the string that begins at `at`. */
+/* The end of the string that begins at `at`. A quote is escaped behind an odd number of backslashes. */
 static const char *after_string(const char *at, const char *end)
 {
-    for (at++; at < end && *at != '"'; at++) {
-        at += *at == '\\';
+    const char *first = ++at;
+    while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        const char *before = at;
+        while (before > first && before[-1] == '\\') {
+            before--;
+        }
+        at++;
+        if ((at - 1 - before) % 2 == 0) {
+            return at;
+        }
     }
-    return at < end ? at + 1 : end;
+    return end;
 }
 
 static const char *after_value(const char *at, const char *end)

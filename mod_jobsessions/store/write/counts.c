@@ -61,23 +61,8 @@ int jsp_counts_of_stored(js_transaction *transaction, const jsp_entry *entry, js
 
 static int change_day(js_transaction *transaction, uint64_t day, const jsp_count *count, int by)
 {
-    unsigned char bytes[JSP_DAY_KEY_SIZE];
-    unsigned char number[JSP_DAY_VALUE_SIZE];
-    MDB_val key = {sizeof(bytes), bytes};
-    MDB_val value = {0, NULL};
-    jsp_day_pack(bytes, &(jsp_day){day, count->status, count->type});
-    int rc = jsp_checked_get(&transaction->checked, JSP_TABLE_DAYS, &key, &value);
-    uint64_t sum = rc == 0 && value.mv_size == sizeof(number) ? jsp_get_le64(value.mv_data) : 0;
-    if ((rc != 0 && rc != MDB_NOTFOUND) || (by < 0 && sum == 0)) {
-        return rc == MDB_NOTFOUND ? 0 : rc;
-    }
-    sum = by < 0 ? sum - 1 : sum + 1;
-    if (sum == 0) {
-        return jsp_checked_remove(&transaction->checked, JSP_TABLE_DAYS, &key, NULL);
-    }
-    jsp_put_le64(number, sum);
-    value = (MDB_val){sizeof(number), number};
-    return jsp_checked_put(&transaction->checked, JSP_TABLE_DAYS, &key, &value, 0);
+    jsp_day row = {day, count->status, count->type};
+    return jsp_pending_days_add(&transaction->days, &transaction->checked, &row, by);
 }
 
 /* Of its day, and of all. */

@@ -279,14 +279,15 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
                         database->directory);
     }
     JSP_INVARIANT(2, counters_are_sound(&transaction->counters));
-    int rc = reach_counters(transaction, true);
+    int rc = jsp_pending_days_write(&transaction->days, &transaction->checked);
+    rc = rc != 0 ? rc : reach_counters(transaction, true);
     rc = rc != 0 ? rc
                  : jsp_database_set_counters(database, transaction->checked.txn,
                                              &transaction->counters);
     rc = rc != 0 ? rc : jsp_guard_commit(&transaction->checked.guard);
     if (rc != 0) {
         js_transaction_abort(transaction);
-        return jsp_database_fail(database, error, rc, "write the counters");
+        return jsp_database_fail(database, error, rc, "write the counts");
     }
     rc = mdb_txn_commit(transaction->checked.txn);
     if (rc == 0) {

@@ -7,6 +7,7 @@
 #include "database/database.h"
 #include "format/entry.h"
 #include "write/checked.h"
+#include "write/pending_days.h"
 #include "write/thread_end.h"
 
 struct js_transaction {
@@ -23,6 +24,7 @@ struct js_transaction {
     pid_t thread;          /* whose it is: LMDB's mutex can be given back by no other */
     uint64_t counted;      /* from this key of the index on, sessions are not counted yet */
     bool knows_counted;    /* that has been looked up */
+    jsp_pending_days days; /* counted, and not written yet */
     bool broken;           /* LMDB refused a step: what was done is half a session */
 };
 
