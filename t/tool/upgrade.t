@@ -8,7 +8,7 @@ use File::Glob qw(bsd_glob);
 use File::Temp qw(tempdir);
 use POSIX ();
 use Time::HiRes qw(sleep time);
-use JobSessions::OldFormat qw(as_format_1);
+use JobSessions::OldFormat qw(as_format_1 without_counts);
 use JobSessions::Sessions qw(plain_sessions);
 use JobSessions::Test qw(build_file jobsessions quick_or_long run_command slurp spew);
 use JobSessions::Workers;
@@ -25,7 +25,8 @@ sub must ($db, @arguments) {
 # A database of format 1 with something of everything.
 sub old ($name, @more) {
     my $db = "$scratch/$name";
-    must($db, 'import', { stdin => slurp('t/data/sessions-example.ndjson') . join '', map { "$_\n" } @more });
+    must($db, 'import', { stdin => slurp('t/data/sessions-example.ndjson') });
+    must($db, 'import', { stdin => join '', map { "$_\n" } @more }) if @more;
     must($db, 'log', 6, '--add', { stdin => join '', map { qq({"message":"$_"}\n) } 1 .. 20 });
     must($db, 'items', 6, 'restoredItems', '--add', { stdin => qq({"name":"disk"}\n) });
     must($db, 'rm', 3);
@@ -97,47 +98,127 @@ subtest 'what cannot be upgraded' => sub {
     ok !-e "$scratch/nothing", 'none is made';
 };
 
-# Run it, and kill it after so many seconds. Returns whether it was done before that.
-sub killed_after ($db, $seconds) {
+# Upgrade one that was begun, until its mark is there: from then on sessions are counted.
+sub begin ($db) {
+    my $pid = start_upgrade($db);
+    sleep 0.002 until meta_of($db) =~ /^ upgrade$/m || waitpid $pid, POSIX::WNOHANG;
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    return;
+}
+
+sub start_upgrade ($db) {
     my $pid = fork // die "fork: $!";
     if (!$pid) {
         open STDERR, '>', '/dev/null' or POSIX::_exit(9);
         exec $tool, '-d', $db, 'upgrade' or POSIX::_exit(9);
     }
+    return $pid;
+}
+
+# Run it, and kill it after so many seconds. Returns whether it was done before that.
+sub killed_after ($db, $seconds) {
+    my $pid = start_upgrade($db);
     sleep $seconds;
     kill KILL => $pid;
     waitpid $pid, 0;
     return $? == 0;
 }
 
-subtest 'killed at any moment, while four workers write' => sub {
-    my $template = old('template', plain_sessions(40_000, 100));
-    must("$scratch/measured", 'restore', $template);
+# How many sessions there are of each status, by what is counted, and how many runs.
+sub counted ($db) {
+    my %sum;
+    for (run_command([ qw(mdb_dump -s days), $db ])->{out} =~ /^ (f{16}\w{6}\n \w{16})$/mg) {
+        my ($status, $count) = unpack 'x8 C x2 Q<', pack 'H*', s/\s//gr;
+        $sum{$status} += $count;
+    }
+    return { runs => run_command([ qw(mdb_stat -s runs), $db ])->{out} =~ /Entries: (\d+)/, statuses => [ sort { $a <=> $b } values %sum ] };
+}
+
+# The same, by a look at all of them.
+sub looked_at ($db) {
+    my (%sum, $runs);
+    for (split /\n/, must($db, qw(export --format ndjson))->{out}) {
+        $sum{$1}++ if /"status":"(\w+)"/;
+        $runs++ if /"policyName":/;
+    }
+    return { runs => $runs, statuses => [ sort { $a <=> $b } values %sum ] };
+}
+
+# How long it takes, and how long that which comes when it has begun.
+sub measure ($template) {
+    my $db = "$scratch/measured";
+    must($db, 'restore', $template);
     my $began = time;
-    must("$scratch/measured", 'upgrade');
-    my $takes = time - $began;
-    my ($killed, $begun) = (0, 0);
-    for my $round (1 .. quick_or_long(3, 40)) {
+    must($db, 'upgrade');
+    my $all = time - $began;
+    system 'rm', '-rf', bsd_glob("$db*");
+    must($db, 'restore', $template);
+    begin($db);
+    $began = time;
+    must($db, 'upgrade');
+    my $steps = time - $began;
+    system 'rm', '-rf', bsd_glob("$db*");
+    return ($all, $steps);
+}
+
+# While four workers write. Returns how often it was killed, and how often after sessions had begun to be counted.
+sub kill_it ($template, $rounds) {
+    my ($all, $steps) = measure($template);
+    my ($killed, $counting) = (0, 0);
+    for my $round (1 .. $rounds) {
         my $db = "$scratch/round$round";
         must($db, 'restore', $template);
         my ($before) = dump_of($db) =~ /\n(.*)^\{"removed/ms;
-        my $workers = JobSessions::Workers->new($db, time + 3 * $takes + 1);
+        my $workers = JobSessions::Workers->new($db, time + 3 * $all + 1);
+        my $has_begun = 0;
         for (1 .. 6) {
-            last if killed_after($db, rand $takes);
+            last if killed_after($db, rand($has_begun ? $steps : $all));
             $killed++;
-            $begun++ if meta_of($db) =~ /^ upgrade$/m;
-            is jobsessions($db, 'verify')->{exit}, 0, 'sound after a kill';
+            $counting += $has_begun;
+            $has_begun = meta_of($db) =~ /^ upgrade$/m ? 1 : 0;
+            is jobsessions($db, 'verify')->{exit}, 0, 'sound after a kill, with the counts there are';
         }
         is jobsessions($db, 'upgrade')->{exit}, 0, 'taken up again' for 1, 2;
         my ($told, $lost) = $workers->told_and_lost($db);
         is_deeply $lost, [], "$told sessions were acknowledged, and none is lost";
         is must($db, 'verify')->{out}, "$db: no faults\n", 'sound';
+        is_deeply counted($db), looked_at($db), 'all are counted, once';
         is format_of($db), 2, 'upgraded';
         unlike meta_of($db), qr/^ upgrade$/m, 'as a whole';
         ok index(dump_of($db) =~ s/^\{"type".*\n//mgr, $before =~ s/^\{"type".*\n//mgr) > 0, 'what there was is there';
         system 'rm', '-rf', bsd_glob("$db*");
     }
-    cmp_ok $killed, '>', 0, "$killed kills, $begun of them between two steps";
+    return ($killed, $counting);
+}
+
+# Sessions of many days, statuses and policies.
+sub history ($count, $first) {
+    my @statuses = (('Success') x 5, qw(Warning Error Canceled));
+    return map {
+        sprintf '{"id":"%d","type":"Policy%s","executionStartTime":"%d-%02d-%02dT08:%02d:%02dZ","status":"%s","usn":%d,'
+            . '"backupJobInfo":{"policyName":"policy %d"}}', $_, $_ % 5 ? 'Backup' : 'Snapshot', 2015 + $_ % 10, 1 + $_ % 12,
+            1 + $_ % 28, $_ / 60 % 60, $_ % 60, $statuses[ $_ * 7 % @statuses ], $_, $_ % 97
+    } $first .. $first + $count - 1;
+}
+
+subtest 'killed at any moment, while four workers write' => sub {
+    my ($killed, $counting) = kill_it(old('template', history(40_000, 100)), quick_or_long(3, 40));
+    cmp_ok $killed, '>', 0, "$killed kills, $counting of them while sessions were counted";
+};
+
+subtest 'so is the upgrade of one that lacks counts alone' => sub {
+    my $db = "$scratch/uncounted";
+    must($db, 'import', { stdin => join '', map { "$_\n" } history(40_000, 100) });
+    must($db, 'rm', 101);
+    my ($killed, $counting) = kill_it(without_counts($db), quick_or_long(2, 20));
+    cmp_ok $killed, '>', 0, "$killed kills, $counting of them while sessions were counted";
+};
+
+subtest 'and that of a million' => sub {
+    plan skip_all => 'takes minutes: JOBSESSIONS_LONG=1' if !quick_or_long(0, 1);
+    my ($killed, $counting) = kill_it(old('million', history(1_000_000, 100)), 4);
+    cmp_ok $counting, '>', 0, "$killed kills, $counting of them while sessions were counted";
 };
 
 done_testing;

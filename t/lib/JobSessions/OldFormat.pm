@@ -4,7 +4,6 @@ package JobSessions::OldFormat;
 use v5.36;
 use Carp qw(croak);
 use Exporter qw(import);
-use JobSessions::Test qw(run_command slurp spew);
 
 our @EXPORT_OK = qw(as_format_1 without_counts);
 
@@ -39,34 +38,45 @@ my %values = (
     meta    => sub ($key, $value) { $key eq unpack('H*', 'format') ? '01000000' : $value },
 );
 
-# One of them, as mdb_dump prints it.
-sub _table ($text) {
-    my ($head, $lines) = $text =~ /^(.*?HEADER=END\n)(.*)\z/s;
-    my ($name) = $head =~ /^database=(.*)$/m;
-    my $convert = $values{$name} // return $text;
-    return $head . $lines =~ s/^ (\w+)\n \K(\w+)$/$convert->($1, $2)/gemr;
-}
-
 my %of_counts = map { unpack('H*', $_) => 1 } qw(writers policies);
+my %counts = map { $_ => 1 } qw(days runs);
 
-sub as_format_1 ($directory) { return _made_again($directory, qr/^database=(?:uuids|names)$/m, \&_table) }
-sub without_counts ($directory) { return _made_again($directory, qr/^\z/, sub ($text) { $text }) }
+sub as_format_1 ($directory) { return _made_again($directory, { %counts, uuids => 1, names => 1 }, \%values) }
+sub without_counts ($directory) { return _made_again($directory, \%counts, {}) }
 
-# From what mdb_dump prints, without some tables, nor what is counted.
-sub _made_again ($directory, $left_out, $convert) {
-    my $dump = run_command([ qw(mdb_dump -a), $directory ]);
-    croak "mdb_dump: $dump->{err}" if $dump->{exit};
-    my @tables = grep { !/$left_out/ && !/^database=(?:days|runs)$/m } split /(?<=^DATA=END\n)/m, $dump->{out};
-    s/^ (\w+)\n \w*\n/$of_counts{$1} ? '' : $&/gme for grep { /^database=meta$/m } @tables;
-    my $text = join '', map { $convert->($_) } @tables;
+# From what mdb_dump prints, line by line as it may be much, without some tables, nor what is counted.
+sub _made_again ($directory, $left_out, $values) {
     my @mode = map { (stat "$directory/$_")[2] & 07777 } my @files = qw(data.mdb lock.mdb);
-    unlink map { "$directory/$_" } @files;
-    spew("$directory.text", $text);
-    my $load = run_command([ qw(mdb_load -f), "$directory.text", $directory ]);
-    croak "mdb_load: $load->{err}" if $load->{exit};
-    unlink "$directory.text";
+    mkdir "$directory.made" or croak "$directory.made: $!";
+    open my $from, '-|', 'mdb_dump', '-a', $directory or croak "mdb_dump: $!";
+    open my $to, '|-', 'mdb_load', "$directory.made" or croak "mdb_load: $!";
+    _convert($from, $to, $left_out, $values);
+    close $from or croak "mdb_dump ends with $?";
+    close $to or croak "mdb_load ends with $?";
+    rename "$directory.made/data.mdb", "$directory/data.mdb" or croak "data.mdb: $!";
+    rename "$directory.made/lock.mdb", "$directory/lock.mdb" or croak "lock.mdb: $!";
+    rmdir "$directory.made";
     chmod $mode[$_], "$directory/$files[$_]" for 0 .. $#files;
     return $directory;
+}
+
+sub _convert ($from, $to, $left_out, $values) {
+    my ($table, @head);
+    while (my $line = <$from>) {
+        if (my ($key) = $line =~ /^ (\w+)$/) {
+            my ($value) = scalar(<$from>) =~ /^ (\w*)$/;
+            next if $left_out->{$table} || ($table eq 'meta' && $of_counts{$key});
+            $value = $values->{$table}->($key, $value) if $values->{$table};
+            print {$to} " $key\n $value\n";
+            next;
+        }
+        push @head, $line if $line !~ /^(?:db_pagesize|duplicates)=/;    # which mdb_load does not know
+        $table = $1 if $line =~ /^database=(.*)$/;
+        next if $line !~ /^(?:HEADER|DATA)=END$/;
+        print {$to} @head if !$left_out->{$table};
+        @head = ();
+    }
+    return;
 }
 
 =back

@@ -63,8 +63,8 @@ none of the databases under the id that was told.
 sub told_and_lost ($self, @databases) {
     waitpid $_, 0 for @{ $self->{pids} };
     my @told = map { split /\n/, slurp("$self->{notes}/$_") } 1 .. @{ $self->{pids} };
-    my %stored = map { ("$_->{token} $_->{id}" => 1) } grep { exists $_->{token} }
-        map { @{ decode_json(jobsessions($_, 'export')->{out})->{results} } } @databases;
+    my %stored = map { ("$_->{token} $_->{id}" => 1) } map { decode_json($_) } grep { /"token":/ }
+        map { split /\n/, jobsessions($_, qw(export --format ndjson))->{out} } @databases;
     return (scalar @told, [ grep { !$stored{$_} } @told ]);
 }
 
