@@ -153,6 +153,22 @@ subtest 'nothing that a client of v8.1 would refuse' => sub {
     is length $document->{body}, length($stored) + 19 * $unstated, 'else as long as what is stored';
 };
 
+# By the vendor's description; others have all that v1's have.
+subtest 'errors have the members of v8.1 alone' => sub {
+    my $members = sub ($method, $path) { my $answer = http('lists', $method => $path); return ($answer->{status}, join ' ', sort keys %{ decode_json($answer->{body}) }) };
+    is_deeply [ $members->(GET => "/password$later") ], [ 401, 'detail status title type' ], 'no credentials';
+    for (qw(/1 /1/log /1/protectedItems /export)) {
+        my $method = /export/ ? 'POST' : 'GET';
+        is_deeply [ $members->($method => "/forbidden$later$_") ], [ 403, 'status title type' ], "$_ without the right";
+    }
+    is_deeply [ $members->(GET => "$later?Limit=x") ], [ 400, 'detail errors status title traceId type' ], 'a parameter';
+    is_deeply [ $members->(GET => "$later/1/protectedItems?Limit=x&Offset=-1") ], [ 400, 'detail status title traceId type' ], '… of a list of items';
+    is decode_json(http('lists', GET => "$later/1/protectedItems?Limit=x&Offset=-1")->{body})->{detail},
+        'Offset is not a whole number of 0 or more. Limit is not a whole number of -1 or more.', 'which says in its detail what is wrong';
+    is_deeply [ $members->(GET => "$later/999999") ], [ 404, 'detail status title traceId type' ], 'what there is not';
+    is_deeply [ $members->(GET => "$v1/1/protectedItems?Limit=x") ], [ 400, 'detail errors status title traceId type' ], 'at v1 they have all';
+};
+
 # What a client that is generated from the description would refuse, and an import of what earlier versions had brings.
 subtest 'a session without a status' => sub {
     my @without = ('{"id":"0","usn":0}', '{"id":"7","type":"PolicyBackup","localizedType":"Policy Backup","usn":17,"backupJobInfo":{"policyName":"has no status"},"own":{"status":"none"}}');

@@ -41,7 +41,7 @@ static int choose_schema(const struct description *description, const char *name
 
 static int choose_schemas(const struct description *description)
 {
-    static const char *const names[] = {"Session", "LogLine", "CountOfStatus", "Run"};
+    static const char *const names[] = {"Session", "LogLine", "CountOfStatus", "Run", "Problem"};
     int failed = 0;
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         failed |= choose_schema(description, names[i]);

@@ -198,20 +198,83 @@ static json_t *errors_value(apr_pool_t *pool, const struct problem *problem)
     return errors.value;
 }
 
+static int append_sentence(void *sentences, const char *name, const char *text)
+{
+    char **all = (char **)apr_array_push(sentences);
+    *all = apr_pstrcat(((apr_array_header_t *)sentences)->pool, name, " ", text, ".", NULL);
+    return 1;
+}
+
+/* What `errors` would say, where there is none. */
+static const char *errors_in_words(apr_pool_t *pool, const struct problem *problem)
+{
+    apr_array_header_t *sentences = apr_array_make(pool, 4, sizeof(char *));
+    (void)apr_table_do(append_sentence, sentences, problem->errors, NULL);
+    return apr_array_pstrcat(pool, sentences, ' ');
+}
+
+static int is_list_of_items(const request_rec *r)
+{
+    const char *last = strrchr(r->uri, '/');
+    for (js_item_kind kind = JS_PROTECTED_ITEMS; last != NULL && kind < JS_ITEM_KINDS; kind++) {
+        if (ap_cstr_casecmp(last + 1, js_item_list(kind)) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Members that not every error has at a mount of v8.1: clients that are generated from the vendor's description refuse
+ * an error that has others, and never tell what it was. */
+enum {
+    TELLS_DETAIL = 1,
+    TELLS_ERRORS = 2,
+    TELLS_TRACE = 4,
+    TELLS_ALL = 7
+};
+
+static unsigned told(request_rec *r)
+{
+    if (config_shape(config_of_request(r)) != JS_SHAPE_V8_1) {
+        return TELLS_ALL;
+    }
+    switch (r->status) {
+    case HTTP_UNAUTHORIZED:
+        return TELLS_DETAIL;
+    case HTTP_FORBIDDEN:
+        return 0;
+    default:
+        return is_list_of_items(r) ? TELLS_DETAIL | TELLS_TRACE : TELLS_ALL;
+    }
+}
+
+static const char *detail_of(request_rec *r, const struct problem *problem, int has_errors)
+{
+    if (has_errors && (told(r) & TELLS_ERRORS) == 0) {
+        return errors_in_words(r->pool, problem);
+    }
+    return problem->status == r->status ? problem->detail : default_detail(r);
+}
+
 static json_t *document_of(request_rec *r)
 {
     const struct problem *problem = problem_of(r);
     const char *title = ap_get_status_line(r->status) + sizeof("404");
-    const char *detail = problem->status == r->status ? problem->detail : default_detail(r);
+    int has_errors = problem->errors != NULL && r->status == HTTP_BAD_REQUEST;
+    const char *detail = detail_of(r, problem, has_errors);
     json_t *document = pool_json_bind(r->pool, json_object());
     int wrong = json_object_set_new(document, "type", json_string("about:blank"))
                 | json_object_set_new(document, "title", text_value(r->pool, title))
-                | json_object_set_new(document, "status", json_integer(r->status))
-                | json_object_set_new(document, "detail", text_value(r->pool, detail));
-    if (problem->errors != NULL && r->status == HTTP_BAD_REQUEST) {
+                | json_object_set_new(document, "status", json_integer(r->status));
+    if ((told(r) & TELLS_DETAIL) != 0) {
+        wrong |= json_object_set_new(document, "detail", text_value(r->pool, detail));
+    }
+    if (has_errors && (told(r) & TELLS_ERRORS) != 0) {
         wrong |= json_object_set_new(document, "errors", errors_value(r->pool, problem));
     }
-    wrong |= json_object_set_new(document, "traceId", text_value(r->pool, trace_id(r)));
+    if ((told(r) & TELLS_TRACE) != 0) {
+        wrong |= json_object_set_new(document, "traceId", text_value(r->pool, trace_id(r)));
+    }
     return wrong == 0 ? document : NULL;
 }
 
