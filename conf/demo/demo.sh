@@ -18,6 +18,8 @@ port=${PORT:-8443}
 service_user=www-data # httpd's user when root starts the demo
 token_hours=12
 audience=jobsessions
+viewer=swagger-ui-dist-5.35.0 # on npm, and what its tarball comes to
+viewer_sha512=U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==
 
 # ---- What people see -------------------------------------------------------------------------
 
@@ -196,6 +198,31 @@ copy_console() {
     chmod -R a+rX "$state/console"
 }
 
+# What shows openapi.json is a package of npm's, which is kept beside the state folder. Nothing of it is run but in the
+# browser. Debian has no such package: without npm, or its registry, the demo goes on without.
+has_viewer_package() {
+    [[ -e $build/demo/$viewer.tgz ]] \
+        && [[ $(openssl dgst -sha512 -binary "$build/demo/$viewer.tgz" | openssl base64 -A) == "$viewer_sha512" ]]
+}
+
+fetch_viewer_package() {
+    has_viewer_package && return
+    command -v npm >/dev/null || return
+    (cd "$build/demo" && timeout 60 npm pack "${viewer%-*}@${viewer##*-}" --ignore-scripts --fetch-retries=0 \
+        --no-update-notifier --cache "$state/npm") >"$state/logs/npm.log" 2>&1 || true
+    rm -rf "$state/npm"
+    has_viewer_package
+}
+
+make_viewer() {
+    fetch_viewer_package || return 0
+    mkdir "$state/viewer"
+    tar -xzf "$build/demo/$viewer.tgz" -C "$state/viewer" --strip-components=1 \
+        package/swagger-ui.css package/swagger-ui-bundle.js package/LICENSE
+    cp "$here/viewer/"* "$state/viewer"
+    chmod -R a+rX "$state/viewer"
+}
+
 tool() { "$build/jobsessions" -d "$state/database" "$@"; }
 
 fill_database() {
@@ -261,6 +288,9 @@ start_httpd() {
         printf 'Define DEMO_MODULES "%s"\n' "$modules"
         printf 'Define DEMO_EXAMPLES "%s"\n' "$top/conf/examples"
         printf 'Define JOBSESSIONS_CONSOLE "%s"\n' "$state/console"
+        if [[ -d $state/viewer ]]; then
+            printf 'Define DEMO_VIEWER "%s"\n' "$state/viewer"
+        fi
         if ((EUID == 0)); then
             printf 'Define DEMO_USER %s\n' "$service_user"
             printf 'Define DEMO_GROUP %s\n' "$(id -gn "$service_user")"
@@ -352,6 +382,11 @@ show_lines() {
 END
     heading 'In a browser, with the same token'
     printf '    https://localhost:%s/\n' "$port"
+    if [[ -d $state/viewer ]]; then
+        printf '    https://localhost:%s/openapi/   all requests there are, to try each\n' "$port"
+    else
+        remark '    no page for openapi.json: npm could not be had, or did not get swagger-ui-dist'
+    fi
     heading 'More to try'
     cat <<END
     # what runs right now; the newest five that went wrong; the longest backup; all of it as a table
@@ -421,6 +456,7 @@ start() {
     make_keys
     make_token
     copy_console
+    make_viewer
     fill_database
     make_stop_directory
     start_workers
