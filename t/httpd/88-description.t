@@ -43,6 +43,10 @@ for my $mount ('/api/v1/jobSessions', '/api/v8.1/jobSessions', '/strict/jobSessi
         is_deeply $description->{servers}, [ { url => 'http://127.0.0.1:' . port('lists') . $front } ], 'on this server';
         is $description->{info}{version}, $mount =~ /v8/ ? 'v8.1' : 'v1', 'of the mount\'s version';
         unlike $response->{body}, qr/"Session(?:V|LineV)/, 'and of no other';
+        # Swagger UI fills its forms with what a parameter has for its example, all of them at once
+        my @filled = grep { $_->{in} eq 'query' && ($_->{example} || $_->{examples} || $_->{schema}{example}) } values %{ $description->{components}{parameters} };
+        is_deeply [ map { $_->{name} } @filled ], [], 'no condition has an example that a form would take for a value';
+        cmp_ok scalar(grep { $_->{schema}{examples} } values %{ $description->{components}{parameters} }), '>', 10, 'but their schemas have';
         my @cases;
         for my $request (requests($last)) {
             my ($method, $path, %rest) = @$request;
