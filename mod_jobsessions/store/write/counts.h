@@ -2,8 +2,8 @@
 /* What is counted with each write so that nobody has to read all sessions for it: how many began on a day, by status and
  * type, and the runs of each policy in the order of their start. A database that no writer has kept them in has none,
  * and while an upgrade is under way it has those of the sessions that it has come to. What is missing of them keeps
- * nobody from writing: it is `verify`'s to tell. Days wait
- * in the transaction until it commits (pending_days.h). All functions that return an int return 0 or an error of LMDB. */
+ * nobody from writing: it is `verify`'s to tell. Days wait in the transaction until it commits (pending_days.h). All
+ * functions that return an int return 0 or an error of LMDB. */
 #ifndef JS_STORE_COUNTS_H
 #define JS_STORE_COUNTS_H
 
