@@ -51,7 +51,9 @@ sub same ($httpd, $name) {
     return $response;
 }
 
-sub files ($cache) { my @files = sort glob "$cache/export-*"; return @files }
+# Of ranges; and of the whole.
+sub files ($cache) { my @files = grep { !/-whole/ } sort glob "$cache/export-*"; return @files }
+sub wholes ($cache) { my @files = sort glob "$cache/export-*-whole*"; return @files }
 
 my $db = database(10_000);
 
@@ -76,6 +78,68 @@ subtest 'what is kept' => sub {
     my $restarted = server($db, $cache);
     same($restarted, 'after a restart');
     is_deeply { map { $_ => (stat)[1] } files($cache) }, \%now, 'from the same files';
+};
+
+subtest 'the whole in a file' => sub {
+    my $db = database(9_000);
+    my $cache = tempdir(CLEANUP => 1);
+    my %single = (single => 1, modules => [qw(headers)], config => "SendBufferSize 65536\n");
+    my $httpd = server($db, $cache, %single);
+    my $first = same($httpd, 'the first');
+    is_deeply [ wholes($cache) ], [], 'leaves none';
+    is $first->{headers}{'content-length'}, undef, 'nobody knows its length';
+    same($httpd, 'the second');
+    my ($whole) = wholes($cache);
+    is_deeply [ map { (stat)[2] & 0777 } wholes($cache) ], [0600], 'leaves one, for nobody else' or return;
+    my $inode = (stat $whole)[1];
+    my $third = same($httpd, 'the third');
+    ok $third->{body} eq $first->{body}, 'to the byte the first';
+    is $third->{headers}{'content-length'}, length $first->{body}, 'is told its length';
+    my $headers = sub ($response) { my %headers = %{ $response->{headers} }; delete @headers{qw(date content-length transfer-encoding)}; return \%headers };
+    is_deeply $headers->($third), $headers->($first), 'and has the headers of the first';
+    is +(stat $whole)[1], $inode, 'from the same file';
+    is http($httpd->port, POST => $export)->{headers}{'content-encoding'}, undef, 'nobody gets it who wants no gzip';
+    my $http10 = packed($httpd, curl => ['--http1.0']);
+    ok $http10->{body} eq $first->{body}, 'HTTP/1.0 gets it';
+
+    my $bytes = slurp($whole);
+    for my $round (1 .. quick_or_long(12, 300)) {
+        my $damaged = $bytes;
+        my $kind = int rand 4;
+        my $place = int rand(rand() < 0.3 ? 300 : length $bytes);
+        substr($damaged, $place) = '' if $kind == 0;
+        substr($damaged, $place, 1) ^.= chr(1 << int rand 8) if $kind == 1;
+        $damaged .= 'x' if $kind == 2;
+        $damaged = join '', map { chr int rand 256 } 1 .. 1000 if $kind == 3;
+        spew($whole, $damaged);
+        same($httpd, "garbage $round, kind $kind at $place");
+        ok slurp($whole) eq $bytes, 'mended';
+    }
+
+    jobsessions($db, 'put', { stdin => qq({"id":"1","localizedType":"Changed"}\n) });
+    is same($httpd, 'after a change')->{headers}{'content-length'}, undef, 'the first is put together';
+    same($httpd, 'the second');
+    my $of_change = same($httpd, 'the third');
+    is $of_change->{headers}{'content-length'}, length $of_change->{body}, 'comes from the file again';
+    spew($whole, $bytes);
+    same($httpd, 'that of an earlier version in its place');
+    $httpd->stop;
+    my $restarted = server($db, $cache, %single);
+    is same($restarted, 'after a restart')->{headers}{'content-length'}, undef, 'the first is put together';
+    is same($restarted, 'the second')->{headers}{'content-length'}, length $of_change->{body}, 'comes from the file that was there';
+
+    # that a copy has the same version, and others have not
+    my $copy = tempdir(CLEANUP => 1);
+    run_command([ 'cp', '-a', "$db/.", $copy ]);
+    jobsessions($db, 'put', { stdin => qq({"id":"2","localizedType":"Here"}\n) });
+    same($restarted, 'here') for 1 .. 3;
+    jobsessions($copy, 'put', { stdin => qq({"id":"2","localizedType":"There"}\n) });
+    rename $db, "$db.old" or die;
+    rename $copy, $db or die;
+    same($restarted, 'a copy that had another change, in its place') for 1 .. 3;
+
+    my $small = server($db, tempdir(CLEANUP => 1), config => "JobSessionsCacheLimit 64K\n", single => 1);
+    is same($small, 'no room')->{headers}{'content-length'}, undef, 'is put together' for 1 .. 3;
 };
 
 subtest 'headers' => sub {

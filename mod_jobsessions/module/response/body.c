@@ -9,6 +9,9 @@ js_result body_read(struct body *body, char *buffer, apr_size_t size, apr_size_t
 
 apr_uint64_t body_length(const struct body *body)
 {
+    if (body->whole != NULL) {
+        return (apr_uint64_t)whole_length(body->whole);
+    }
     return body->encoder != NULL ? JS_NO_LENGTH : js_document_length(body->document);
 }
 

@@ -5,10 +5,12 @@
 
 #include "jobsessions_read.h"
 #include "response/encoder.h"
+#include "response/whole.h"
 
 struct body {
     js_document *document;
-    struct encoder *encoder; /* NULL: it is sent as it is */
+    struct encoder *encoder; /* NULL: it is sent as it is, */
+    struct whole *whole;     /* or, not NULL, from a file that has it compressed */
 };
 
 /* As js_document_read() and the rest. The length of what is encoded is not known. */

@@ -18,8 +18,9 @@ enum stage {
 
 struct encoder {
     js_document *document;
-    js_snapshot *snapshot; /* NULL: the document has no ranges */
-    struct pieces *pieces;
+    js_snapshot *snapshot;   /* NULL: the document has no ranges */
+    const struct kept *kept; /* NULL: no pieces are, or no more */
+    struct whole *whole;     /* NULL: none is made */
     js_ranges *ranges;
     js_range range; /* the one at hand */
     struct deflater *deflater;
@@ -111,8 +112,8 @@ static int load_piece(struct encoder *encoder)
 {
     const js_range *range = &encoder->range;
     struct piece piece;
-    if (encoder->pieces == NULL
-        || !pieces_load(encoder->pieces, range, is_first(encoder), encoder->buffer, &piece)) {
+    if (encoder->kept == NULL
+        || !pieces_load(encoder->kept, range, is_first(encoder), encoder->buffer, &piece)) {
         return 0;
     }
     js_document_pass(encoder->document, range->count, piece.text_length, range->last);
@@ -128,11 +129,36 @@ static void begin_rest(struct encoder *encoder)
     begin_piece(encoder, UINT64_MAX);
 }
 
+/* What the whole is told of a range, and that there is no other one, or that nothing leads on. */
+static void tell_whole(struct encoder *encoder, js_result result)
+{
+    if (encoder->whole == NULL) {
+        return;
+    }
+    if (result == JS_OK) {
+        whole_pass(encoder->whole, &encoder->range);
+    } else if (result == JS_END) {
+        whole_know(encoder->whole);
+    } else {
+        whole_drop(encoder->whole);
+    }
+}
+
+static void drop_whole(struct encoder *encoder)
+{
+    if (encoder->whole != NULL) {
+        whole_drop(encoder->whole);
+    }
+}
+
 static js_result next_range(struct encoder *encoder)
 {
-    if (js_ranges_next(encoder->ranges, &encoder->range) != JS_OK) {
+    js_result result = js_ranges_next(encoder->ranges, &encoder->range);
+    tell_whole(encoder, result);
+    if (result != JS_OK) {
         begin_rest(encoder);
     } else if (!load_piece(encoder)) {
+        drop_whole(encoder);
         begin_piece(encoder, encoder->elements + encoder->range.count);
         encoder->stage = STAGE_RANGE;
     }
@@ -149,7 +175,7 @@ static int is_in_step(const struct encoder *encoder)
 /* What has placeholders may be mended without a change to the index. */
 static int may_be_kept(const struct encoder *encoder)
 {
-    return encoder->pieces != NULL && !encoder->is_split
+    return encoder->kept != NULL && !encoder->is_split
            && js_document_damaged(encoder->document) == encoder->damaged;
 }
 
@@ -158,10 +184,10 @@ static void end_range(struct encoder *encoder)
     const js_range *range = &encoder->range;
     add_piece(encoder, &encoder->piece);
     if (!is_in_step(encoder)) {
-        encoder->pieces = NULL;
+        encoder->kept = NULL;
     }
     if (may_be_kept(encoder)) {
-        pieces_keep(encoder->pieces, range, is_first(encoder), encoder->buffer, &encoder->piece);
+        pieces_keep(encoder->kept, range, is_first(encoder), encoder->buffer, &encoder->piece);
     }
     encoder->damaged = js_document_damaged(encoder->document);
     encoder->elements += range->count;
@@ -234,6 +260,21 @@ static js_result make_trailer(struct encoder *encoder)
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
+/* What was put into the buffer; what has placeholders is not for everybody. */
+static void add_to_whole(struct encoder *encoder, js_result result)
+{
+    if (encoder->whole == NULL) {
+        return;
+    }
+    if (result != JS_OK || js_document_damaged(encoder->document) > 0) {
+        whole_drop(encoder->whole);
+    }
+    whole_add(encoder->whole, encoder->buffer, encoder->filled);
+    if (encoder->stage == STAGE_END) {
+        whole_keep(encoder->whole);
+    }
+}
+
 /* Put what comes next into the buffer, which is empty. */
 static js_result advance(struct encoder *encoder)
 {
@@ -242,7 +283,12 @@ static js_result advance(struct encoder *encoder)
         [STAGE_RANGE] = render_range, [STAGE_REST] = render_rest, [STAGE_TRAILER] = make_trailer,
     };
     encoder->filled = encoder->taken = 0;
-    return encoder->stage == STAGE_END ? JS_END : steps[encoder->stage](encoder);
+    if (encoder->stage == STAGE_END) {
+        return JS_END;
+    }
+    js_result result = steps[encoder->stage](encoder);
+    add_to_whole(encoder, result);
+    return result;
 }
 
 int encoder_is_repeatable(const struct encoder *encoder)
@@ -285,16 +331,20 @@ static void start(struct encoder *encoder)
 void encoder_rewind(struct encoder *encoder)
 {
     js_document_rewind(encoder->document);
+    if (encoder->whole != NULL) {
+        whole_restart(encoder->whole);
+    }
     start(encoder);
 }
 
 struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot *snapshot,
-                             struct pieces *pieces)
+                             const struct kept *kept, struct whole *whole)
 {
     struct encoder *encoder = apr_pcalloc(r->pool, sizeof(*encoder));
     encoder->document = document;
     encoder->snapshot = snapshot;
-    encoder->pieces = pieces;
+    encoder->kept = kept;
+    encoder->whole = whole;
     encoder->ranges = snapshot != NULL ? apr_palloc(r->pool, js_ranges_size()) : NULL;
     encoder->buffer = apr_palloc(r->pool, PIECES_LARGEST);
     encoder->text = apr_palloc(r->pool, TEXT_SIZE);

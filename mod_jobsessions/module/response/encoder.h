@@ -12,13 +12,15 @@
 
 #include "jobsessions_read.h"
 #include "response/pieces.h"
+#include "response/whole.h"
 
 struct encoder;
 
 /* Begin, in the memory of a request, with a document of which nothing was read. snapshot: of a document of
- * js_document_begin(), NULL of others, which have no pieces. pieces: NULL: nothing is kept. NULL: it cannot be. */
+ * js_document_begin(), NULL of others, which have no pieces. kept: NULL: nothing is. whole: what may become of it, or
+ * NULL. NULL: it cannot be. */
 struct encoder *encoder_make(request_rec *r, js_document *document, js_snapshot *snapshot,
-                             struct pieces *pieces);
+                             const struct kept *kept, struct whole *whole);
 
 /* Whether equal documents make the same bytes, so that clients may share them: where pieces are kept, one may be given
  * up between two readers. */

@@ -6,7 +6,7 @@
 
 #include "request/accept.h"
 #include "response/deflater.h"
-#include "response/pieces.h"
+#include "response/kept.h"
 #include "server/config.h"
 
 /* Of filters that mod_filter runs when a response has some type, which are those that compress. */
@@ -43,16 +43,23 @@ static const char *key_of(request_rec *r, const js_snapshot *snapshot, const js_
                : NULL;
 }
 
-static struct encoder *make_encoder(request_rec *r, const struct stream *stream,
-                                    const js_links *links)
+/* Of all sessions: from what is kept, as far as anything is. */
+static void encode_all(request_rec *r, struct stream *stream, const js_links *links)
 {
     js_snapshot *snapshot = stream->reading->snapshot;
-    if (links == NULL) {
-        return encoder_make(r, stream->body.document, NULL, NULL);
-    }
     const char *key = key_of(r, snapshot, links);
-    return encoder_make(r, stream->body.document, snapshot,
-                        key != NULL ? pieces_open(r, key) : NULL);
+    struct kept *kept = key != NULL ? kept_open(r, key) : NULL;
+    struct whole *whole = kept != NULL ? whole_make(r, kept, stream->reading) : NULL;
+    if (whole != NULL && whole_find(whole)) {
+        stream->body.whole = whole;
+    } else {
+        stream->body.encoder = encoder_make(r, stream->body.document, snapshot, kept, whole);
+    }
+}
+
+static int is_encoded(const struct body *body)
+{
+    return body->encoder != NULL || body->whole != NULL;
 }
 
 void encoding_choose(request_rec *r, struct stream *stream, const js_links *links)
@@ -65,8 +72,12 @@ void encoding_choose(request_rec *r, struct stream *stream, const js_links *link
     if (!accept_gzip(r) || is_refused(r)) {
         return;
     }
-    stream->body.encoder = make_encoder(r, stream, links);
-    if (stream->body.encoder != NULL) {
+    if (links != NULL) {
+        encode_all(r, stream, links);
+    } else {
+        stream->body.encoder = encoder_make(r, stream->body.document, NULL, NULL, NULL);
+    }
+    if (is_encoded(&stream->body)) {
         r->content_encoding = "gzip";
         apr_table_setn(r->subprocess_env, "no-gzip", "1");
         apr_table_setn(r->subprocess_env, "no-brotli", "1");

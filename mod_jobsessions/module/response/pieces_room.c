@@ -87,9 +87,19 @@ static void look(int directory, apr_off_t most)
     (void)closedir(names);
 }
 
+static apr_off_t limit_of(const struct server_config *config)
+{
+    return config->cache_limit >= 0 ? config->cache_limit : CACHE_LIMIT_DEFAULT;
+}
+
+apr_off_t pieces_room_most(const struct server_config *config)
+{
+    return limit_of(config) / LEFT_PART;
+}
+
 int pieces_room_has(int directory, const struct server_config *config, apr_size_t bytes)
 {
-    apr_off_t limit = config->cache_limit >= 0 ? config->cache_limit : CACHE_LIMIT_DEFAULT;
+    apr_off_t limit = limit_of(config);
     if ((apr_off_t)bytes > limit / LEFT_PART || !free_space_is_left(directory, config)) {
         return 0;
     }

@@ -15,4 +15,7 @@
  * were not used for the longest time; what does not look like ours is left alone. */
 int pieces_room_has(int directory, const struct server_config *config, apr_size_t bytes);
 
+/* Bytes of the largest file for which there ever is. */
+apr_off_t pieces_room_most(const struct server_config *config);
+
 #endif

@@ -11,6 +11,7 @@
 #include "http_log.h"
 
 #include "response/free_space.h"
+#include "response/reopened.h"
 #include "response/spool_budget.h"
 #include "server/config.h"
 #include "server/counters.h"
@@ -24,9 +25,6 @@ APLOG_USE_MODULE(jobsessions);
 
 /* What the file system has left is looked at after so many bytes, a multiple of CHUNK. */
 #define RESERVE_STEP ((apr_off_t)1024 * 1024)
-
-/* Another opening of a file that is open here, with a position of its own. */
-#define REOPEN "/proc/self/fd/%d"
 
 enum spool_state {
     SPOOL_FILLING,
@@ -279,9 +277,7 @@ apr_status_t spool_open(struct spool *spool, apr_off_t from, apr_pool_t *pool, a
         return apr_file_setaside(file, spool->file, pool);
     }
     apr_status_t status = apr_os_file_get(&descriptor, spool->file);
-    return status == APR_SUCCESS ? apr_file_open(file, apr_psprintf(pool, REOPEN, descriptor),
-                                                 APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, pool)
-                                 : status;
+    return status == APR_SUCCESS ? reopened(descriptor, 0, pool, file) : status;
 }
 
 apr_uint64_t spool_damaged(const struct spool *spool)

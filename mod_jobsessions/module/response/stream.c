@@ -332,6 +332,16 @@ static int send_measured(struct sending *sending)
     return send_spool(sending);
 }
 
+/* From a file: no snapshot is held meanwhile. */
+static int send_whole(struct sending *sending)
+{
+    struct whole *whole = sending->stream->body.whole;
+    end_reading(sending->stream);
+    whole_append(whole, sending->brigade);
+    sending->account.bytes = whole_length(whole);
+    return end_whole(sending);
+}
+
 static int send_document(struct sending *sending)
 {
     int spooled = 0;
@@ -381,6 +391,9 @@ int stream_send(request_rec *r, struct stream *stream)
             representation_without_body(r);
         }
         return ending_pass(r, sending.brigade, 0);
+    }
+    if (stream->body.whole != NULL) {
+        return send_whole(&sending);
     }
     if (watchdog_is_crowded() && !stream_policy_is_short(body_length(&stream->body))) {
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,

@@ -31,6 +31,7 @@ struct database {
     struct database *next;
     js_database *store;
     struct identity identity;
+    apr_uint64_t serial;
     unsigned requests;
     unsigned directories; /* that lead here */
 };
@@ -39,6 +40,7 @@ static struct {
     server_rec *servers;
     pthread_mutex_t lock; /* for what follows, and every directory's current */
     struct database *open;
+    apr_uint64_t opened; /* databases, so far */
 } process = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct database *find(const struct identity *identity)
@@ -113,6 +115,7 @@ static js_result open_new(const char *path, const js_options *options, struct da
     }
     made->store = store;
     made->identity = identity;
+    made->serial = ++process.opened;
     made->next = process.open;
     process.open = made;
     log_database("opened", made);
@@ -180,6 +183,11 @@ void databases_release(struct database *database)
 js_database *databases_store(const struct database *database)
 {
     return database->store;
+}
+
+apr_uint64_t databases_serial(const struct database *database)
+{
+    return database->serial;
 }
 
 static int any_requests(void)

@@ -26,4 +26,7 @@ void databases_release(struct database *database);
 
 js_database *databases_store(const struct database *database);
 
+/* A number that no other database has had in this process: not 0. */
+apr_uint64_t databases_serial(const struct database *database);
+
 #endif
