@@ -39,6 +39,18 @@ sub line_of ($httpd, $query) {
     return \%line;
 }
 
+# The line of a request over HTTP/2. Its client leaves when it has all, which may be before httpd writes the line: then
+# it counts as gone, and is sent again.
+sub over_http2 ($httpd, $method, $path) {
+    my $line;
+    for my $time (1 .. 5) {
+        http($httpd->port, $method => "$path.$time", version => '2-prior-knowledge');
+        $line = line_of($httpd, $path =~ s/.*\?//r . ".$time");
+        last if $line->{end} ne 'aborted';
+    }
+    return $line;
+}
+
 my $httpd = start_httpd();
 my $whole = http($httpd->port, POST => "$mount/export?q=0");
 my $length = length $whole->{body};
@@ -50,10 +62,8 @@ subtest 'whole' => sub {
     cmp_ok $line->{'first-byte'}, '<', 10_000_000 * patience(), 'which are no more than it took';
     http($httpd->port, GET => "$mount?Limit=5&q=1");
     is_deeply [ @{ line_of($httpd, 'q=1') }{qw(end sessions)} ], [ 'whole', 5 ], 'a page';
-    http($httpd->port, GET => "$mount/3?q=2", version => '2-prior-knowledge');
-    is_deeply [ @{ line_of($httpd, 'q=2') }{qw(end sessions)} ], [ 'whole', 1 ], 'a session';
-    http($httpd->port, POST => "$mount/EXPORT/?q=3", version => '2-prior-knowledge');
-    is_deeply [ @{ line_of($httpd, 'q=3') }{qw(end sessions bytes)} ], [ 'whole', 12, $length ], 'a path in another case';
+    is_deeply [ @{ over_http2($httpd, GET => "$mount/3?q=2") }{qw(end sessions)} ], [ 'whole', 1 ], 'a session';
+    is_deeply [ @{ over_http2($httpd, POST => "$mount/EXPORT/?q=3") }{qw(end sessions bytes)} ], [ 'whole', 12, $length ], 'a path in another case';
 };
 
 subtest 'what has no document' => sub {
