@@ -24,6 +24,7 @@ COUNTS = (
     "total_files_processed",
     "total_bytes_processed",
     "data_added",
+    "data_added_packed",
 )
 
 
