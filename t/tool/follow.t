@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# jobsessions-follow: the databases of several appliances in one PostgreSQL, each change exactly once.
+# jobsessions-follow: the databases of several appliances in one PostgreSQL, each change exactly once;
+# t/httpd/83-follow-kills.t kills all that take part.
 
 use v5.36;
 use Test::More;
@@ -7,7 +8,7 @@ use File::Temp qw(tempdir);
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file days_ago decode_json jobsessions quick_or_long run_command slurp);
+use JobSessions::Test qw(build_file days_ago decode_json jobsessions run_command slurp);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -239,50 +240,6 @@ subtest 'a schema of version 1' => sub {
     is follow("a=$scratch/a")->{exit}, 0, 'and goes on';
     is_equal('a', 'where it was');
     is_deeply [ $postgres->rows("select uuid from jobsessions.session where uuid is not null and appliance = 'a'") ], [$one], 'with UUIDs';
-};
-
-# A random history, while the follower or its PostgreSQL is killed.
-my $kills = quick_or_long(12, 500);
-subtest "killed $kills times" => sub {
-    my $seed = $ENV{JOBSESSIONS_SEED} // time;
-    srand $seed;
-    diag "JOBSESSIONS_SEED=$seed" if $ENV{JOBSESSIONS_LONG};
-    my %ids = map { $_ => [] } qw(a b);
-    my @faults;
-    for my $round (1 .. $kills) {
-        my $follower = begin_follower(qw(a b c));
-        for (1 .. 3) {
-            my $name = (qw(a b))[ rand 2 ];
-            push @{ $ids{$name} }, put($name, map { sprintf '{"status":"Running","executionStartTime":"2026-%02d-01T00:00:00Z"}', 1 + rand 12 } 0 .. rand 400);
-            my @known = @{ $ids{$name} };
-            put($name, map { sprintf '{"id":"%s","status":"Success","executionStartTime":"2026-%02d-01T00:00:00Z"}', $known[ rand @known ], 1 + rand 12 } 0 .. rand 20);
-            my %gone = map { $known[ rand @known ] => 1 } 1 .. 3;
-            jobsessions("$scratch/$name", 'rm', '--force', keys %gone);
-            $ids{$name} = [ grep { !$gone{$_} } @known ];
-            sleep rand 0.1;
-        }
-        if (rand() < 0.1) {
-            jobsessions("$scratch/a", 'backup', "$scratch/backup.$round");
-            jobsessions("$scratch/a", 'restore', "$scratch/backup.$round");
-        }
-        if (rand() < 0.2) {
-            $postgres->stop('immediate');
-            $postgres->start;
-        } elsif (rand() < 0.3) {
-            $postgres->rows('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = \'client backend\'');
-            sleep rand 0.2;
-        }
-        end_follower($follower, 'KILL');
-        my $run = follow(map { "$_=$scratch/$_" } qw(a b c));
-        push @faults, "round $round: $run->{exit} $run->{err}" if $run->{exit};
-        for my $name (qw(a b)) {
-            my $is = join "\n", $postgres->rows("select document from jobsessions.session where appliance = '$name' order by id desc");
-            push @faults, "round $round: $name differs" if "$is\n" ne jobsessions("$scratch/$name", 'list', '--json')->{out};
-        }
-        last if @faults;
-    }
-    is_deeply \@faults, [], "each time equal to the database (seed $seed)";
-    is_equal($_, $_) for qw(a b c);
 };
 
 subtest 'two who follow the same' => sub {
