@@ -67,7 +67,7 @@ my %deeds = (
         my @some = grep { rand() < (@known > 1500 ? 0.5 : 0.05) } @known;
         must($name, 1, 'rm', '--force', @some) if @some;
     },
-    backup  => sub ($name, $round) { must($name, 0, 'backup', "$scratch/backup.$name.$round") },
+    backup  => sub ($name, $round) { must($name, 0, 'backup', "$scratch/backup.$name.$round." . int rand 2**31) },
     restore => sub ($name, $round) {
         must($name, 0, 'restore', one_of(glob "$scratch/backup.$name.*"));
     },
