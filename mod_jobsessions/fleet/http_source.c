@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-/* Seconds for a connection; and without a byte, after which a request is given up: the other sources wait. */
+/* Seconds for a connection; and without a byte, after which a request is given up. */
 #define CONNECT_PATIENCE 5L
 #define SILENCE_PATIENCE 10L
 
@@ -135,7 +135,7 @@ static void take_line(struct answer *answer, char *line, size_t length)
     }
     answer->page->usn = rows_add(answer->rows, &session, id, answer->page->usn);
     answer->count++;
-    answer->full = answer->rows->length >= SOURCE_PAGE_BYTES;
+    answer->full = answer->rows->length >= answer->rows->enough;
 }
 
 /* Bytes up to the end of a line, or as many as there are. */
@@ -228,6 +228,18 @@ static struct curl_slist *make_headers(struct source *source, const char *tag)
     return headers;
 }
 
+/* Called once a second, and for each piece that comes. */
+static int note_end(void *baton, curl_off_t download, curl_off_t downloaded, curl_off_t upload,
+                    curl_off_t uploaded)
+{
+    const struct source *source = baton;
+    (void)download;
+    (void)downloaded;
+    (void)upload;
+    (void)uploaded;
+    return atomic_load(source->access->end);
+}
+
 /* A handle with all that does not change between requests. */
 static bool prepare(struct source *source)
 {
@@ -243,6 +255,9 @@ static bool prepare(struct source *source)
     (void)curl_easy_setopt(source->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_PATIENCE);
     (void)curl_easy_setopt(source->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     (void)curl_easy_setopt(source->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_PATIENCE);
+    (void)curl_easy_setopt(source->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(source->curl, CURLOPT_XFERINFOFUNCTION, note_end);
+    (void)curl_easy_setopt(source->curl, CURLOPT_XFERINFODATA, source);
     (void)curl_easy_setopt(source->curl, CURLOPT_HEADERFUNCTION, take_header);
     (void)curl_easy_setopt(source->curl, CURLOPT_WRITEFUNCTION, take_body);
     if (source->access->ca != NULL) {
@@ -273,7 +288,9 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
         return false;
     }
     if (code != CURLE_OK && !answer->full) {
-        (void)source_fail(source, "%s: %s", url, curl_easy_strerror(code));
+        if (code != CURLE_ABORTED_BY_CALLBACK) {
+            (void)source_fail(source, "%s: %s", url, curl_easy_strerror(code));
+        }
         return false;
     }
     return true;

@@ -5,6 +5,8 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
+use IO::Select;
+use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
@@ -90,11 +92,13 @@ subtest 'rows that PostgreSQL refuses' => sub {
     is_equal('b', 'they are there');
 };
 
+# Of names; a hash at the end has what is no directory of ours.
 sub begin_follower (@names) {
+    my $where = ref $names[-1] ? pop @names : {};
     my $pid = fork // die "fork: $!";
     return $pid if $pid;
     open STDERR, '>>', "$scratch/follower.err";
-    exec $program, '--to', $postgres->url, map { "$_=$scratch/$_" } @names or POSIX::_exit(127);
+    exec $program, '--to', $postgres->url, map { "$_=" . ($where->{$_} // "$scratch/$_") } @names or POSIX::_exit(127);
 }
 
 sub end_follower ($pid, $signal) {
@@ -110,6 +114,21 @@ sub wait_for ($statement, $what) {
     }
     fail "$what: not within 30 seconds";
 }
+
+# A listener that takes a request and says nothing.
+subtest 'a source that hangs' => sub {
+    my $listener = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "listen: $!";
+    put('h', '{"status":"Success"}');
+    my $follower = begin_follower('hangs', 'h', { hangs => 'http://127.0.0.1:' . $listener->sockport });
+    my $connection = $listener->accept;
+    put('h', '{"status":"Error"}');
+    wait_for("select count(*) = 2 from jobsessions.session where appliance = 'h'", 'another one is followed');
+    my $request = '';
+    sysread $connection, $request, 4096, length $request until $request =~ /\r\n\r\n/;
+    is_deeply [ IO::Select->new($connection)->can_read(0) ], [], 'while the request waits';
+    is end_follower($follower, 'TERM'), 0, 'which is given up at the end';
+    is sysread($connection, $request, 1), 0, 'whoever waits for it';
+};
 
 subtest 'retention' => sub {
     my @ids = put('e', map { qq({"status":"Success","executionStartTime":"2010-0$_-15T00:00:00Z"}) } 1 .. 3);
