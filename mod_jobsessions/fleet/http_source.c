@@ -266,6 +266,26 @@ static bool prepare(struct source *source)
     return true;
 }
 
+/* Of a certificate curl knows more than the name of the error, on more than one line. */
+static enum exit_code unanswered(struct source *source, const char *url, CURLcode code,
+                                 char detail[CURL_ERROR_SIZE])
+{
+    detail[strcspn(detail, "\r\n")] = '\0';
+    switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+        return EXIT_DATABASE;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return source_fail(source,
+                           "%s: its certificate is refused: %s (it has to be for that host, by an "
+                           "authority that the system knows, or the file of --ca)",
+                           url, detail);
+    case CURLE_SSL_CACERT_BADFILE:
+        return source_fail(source, "%s: --ca %s cannot be used", url, source->access->ca);
+    default:
+        return source_fail(source, "%s: %s", url, curl_easy_strerror(code));
+    }
+}
+
 /* Ask for a URL. False: it failed, which was said; a page that is full ends its transfer, and well. */
 static bool ask(struct source *source, const char *url, const char *tag, struct answer *answer)
 {
@@ -273,13 +293,16 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
     if (headers == NULL) {
         return false;
     }
+    char detail[CURL_ERROR_SIZE] = "";
     answer->curl = source->curl;
+    (void)curl_easy_setopt(source->curl, CURLOPT_ERRORBUFFER, detail);
     (void)curl_easy_setopt(source->curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(source->curl, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(source->curl, CURLOPT_HEADERDATA, answer);
     (void)curl_easy_setopt(source->curl, CURLOPT_WRITEDATA, answer);
     CURLcode code = curl_easy_perform(source->curl);
     curl_slist_free_all(headers);
+    (void)curl_easy_setopt(source->curl, CURLOPT_ERRORBUFFER, NULL);
     if (answer->wrong) {
         (void)source_fail(
             source,
@@ -288,9 +311,7 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
         return false;
     }
     if (code != CURLE_OK && !answer->full) {
-        if (code != CURLE_ABORTED_BY_CALLBACK) {
-            (void)source_fail(source, "%s: %s", url, curl_easy_strerror(code));
-        }
+        (void)unanswered(source, url, code, detail);
         return false;
     }
     return true;
