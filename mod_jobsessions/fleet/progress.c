@@ -36,10 +36,11 @@ void progress_show(struct progress *progress, const struct followed *sources, si
     uint64_t is = 0;
     uint64_t will_be = 0;
     time_t now = time(NULL);
-    if (progress->shown == now || isatty(STDERR_FILENO) != 1) {
+    bool is_due = progress->shown != now;
+    progress->shown = now;
+    if (!is_due || isatty(STDERR_FILENO) != 1) {
         return;
     }
-    progress->shown = now;
     for (size_t i = 0; i < count; i++) {
         add_up(&sources[i].appliance, &whole, &is, &will_be);
     }

@@ -68,6 +68,16 @@ subtest 'three appliances' => sub {
         [ "back\\slash\ttab", 'line' ], 'a name as it is, up to a NUL';
 };
 
+# script(1) is a terminal to it.
+subtest 'progress' => sub {
+    put('p', ('{"status":"Success"}') x 10);
+    my $run = run_command([ 'script', '-qec', "$program --once --to '" . $postgres->url . "' p=$scratch/p", "$scratch/typescript" ]);
+    is $run->{exit}, 0, 'read at a terminal';
+    like $run->{out}, qr/^\e\[K0 of 1 sources whole, the others 0 %; \d+ changes read\r.*\e\[K$/s, 'a line, which goes';
+    put('p', '{"status":"Success"}');
+    is follow("p=$scratch/p")->{err}, '', 'none elsewhere';
+};
+
 subtest 'changes' => sub {
     put('a', '{"id":"7","executionStartTime":"2031-05-05T05:05:05Z","status":"Warning"}', '{"status":"Pending"}');
     jobsessions("$scratch/a", 'rm', 1 .. 5);
