@@ -171,6 +171,26 @@ subtest 'metrics' => sub {
     like $run->{err}, qr{nowhere/x cannot be written: No such file}, 'is told';
 };
 
+# Of few rows everything would be read: the question is whether an index can be used.
+sub plan_of ($what, $rest) {
+    my $can = 'set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off;';
+    return join "\n", $postgres->rows("$can explain select $what from jobsessions.session where $rest");
+}
+
+sub plan_of_list ($where) { return plan_of('appliance, document', "$where order by began desc nulls last, id desc, appliance limit 100") }
+
+subtest 'indexes' => sub {
+    like plan_of_list('true'), qr/Index Scan using \w+_nullif_id_idx/, 'the newest first';
+    like plan_of_list(q{began >= '2010-01-01Z' and began < '2010-02-01Z'}), qr/Index Scan using \w+_nullif_id_idx.*\n *Index Cond: \(\(NULLIF\(began/, 'a range of time';
+    $postgres->rows('create index stored_session_began on jobsessions.stored_session (began desc, appliance, id desc)');
+    for ('once', 'again') {
+        is run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', 'conf/fleet/indexes.sql', $postgres->url ])->{exit}, 0, "indexes.sql $_";
+    }
+    like plan_of('count(*)', q{status = any('{Failed}'::text[])}), qr/Index Scan using \w+_status_nullif_id_idx/, 'a status';
+    like plan_of_list(q{translate(lower(policy_id collate "C"), '{}-', '') = '4e096ba7'}), qr/Index Scan using \w+_translate_nullif_id_idx/, 'a policy';
+    is_deeply [ $postgres->rows(q{select count(*) from pg_indexes where indexname = 'stored_session_began'}) ], [0], 'one of before is gone';
+};
+
 # Each role may do what it is for, and nothing else.
 subtest 'roles' => sub {
     $postgres->rows("create role $_ login in role jobsessions_$_") for qw(follower reader);
