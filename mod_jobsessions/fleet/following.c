@@ -250,8 +250,8 @@ static enum exit_code ask_ready(struct following *following)
             continue;
         }
         if (followed->appliance.connects != following->fleet.connects) {
-            enum exit_code code = fleet_find(&following->fleet, followed->reader.source.name,
-                                             &followed->appliance);
+            enum exit_code code =
+                fleet_find(&following->fleet, followed->reader.source.name, &followed->appliance);
             if (code != EXIT_DONE) {
                 note_refusal(following, followed);
                 return code;
@@ -306,8 +306,8 @@ static bool is_over(const struct following *following)
 /* Until there is something to do. */
 static void rest(struct following *following)
 {
-    struct timespec until = {.tv_sec = following->once ? now().tv_sec + PATIENCE_MAX
-                                                       : following->round};
+    struct timespec until = {.tv_sec =
+                                 following->once ? now().tv_sec + PATIENCE_MAX : following->round};
     bool is_connected = following->fleet.connection != NULL;
     if (!is_connected && following->retry < until.tv_sec) {
         until.tv_sec = following->retry;

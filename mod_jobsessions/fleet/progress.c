@@ -9,7 +9,8 @@
 #define ERASE "\033[K"
 
 /* How much of a first reading is in PostgreSQL; a source that was never reached has nothing yet. */
-static void add_up(const struct appliance *appliance, size_t *whole, uint64_t *is, uint64_t *will_be)
+static void add_up(const struct appliance *appliance, size_t *whole, uint64_t *is,
+                   uint64_t *will_be)
 {
     uint64_t usn = appliance->place.usn;
     uint64_t last = appliance->loaded_to > usn ? appliance->loaded_to : usn;
@@ -25,8 +26,9 @@ static void show(const struct followed *sources, size_t count, size_t whole, uin
     for (size_t i = 0; i < count; i++) {
         changes += sources[i].changes;
     }
-    (void)fprintf(stderr, ERASE "%zu of %zu sources whole, the others %" PRIu64
-                          " %%; %" PRIu64 " changes read\r",
+    (void)fprintf(stderr,
+                  ERASE "%zu of %zu sources whole, the others %" PRIu64 " %%; %" PRIu64
+                        " changes read\r",
                   whole, count, will_be > 0 ? is * 100 / will_be : 0, changes);
 }
 

@@ -115,8 +115,7 @@ static size_t room_for_page(const struct readers *readers)
 void reader_ask(struct reader *reader, const struct reading_key *key)
 {
     struct readers *readers = reader->readers;
-    struct reading *reading =
-        &reader->readings[reader->current == &reader->readings[0] ? 1 : 0];
+    struct reading *reading = &reader->readings[reader->current == &reader->readings[0] ? 1 : 0];
     reading->key = *key;
     reading->rows.enough = reading->held = room_for_page(readers);
     (void)snprintf(reading->rows.key, sizeof(reading->rows.key), "%d\t%lld\t", key->appliance,
