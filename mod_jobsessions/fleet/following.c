@@ -265,11 +265,11 @@ static enum exit_code ask_ready(struct following *following)
 /* A failure ends it, as the connection is closed then. */
 static enum exit_code write_all(struct following *following)
 {
-    struct reading *reading;
     enum exit_code code = EXIT_DONE;
     for (size_t i = 0; i < following->count && code == EXIT_DONE && !ended; i++) {
         struct followed *followed = &following->sources[i];
-        if ((reading = reader_take(&followed->reader)) != NULL) {
+        struct reading *reading = reader_take(&followed->reader);
+        if (reading != NULL) {
             code = write_reading(following, followed, reading);
             reader_release(&followed->reader, reading);
         }
