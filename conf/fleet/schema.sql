@@ -56,7 +56,8 @@ create table jobsessions.stored_session_other partition of jobsessions.stored_se
 
 create index stored_session_id on jobsessions.stored_session (appliance, generation, id);
 create index stored_session_uuid on jobsessions.stored_session (appliance, generation, uuid) where uuid is not null;
-create index stored_session_began on jobsessions.stored_session (began desc, appliance, id desc);
+-- The newest first, and ranges of time, as the view has them. indexes.sql has more, for lists over HTTP.
+create index stored_session_newest on jobsessions.stored_session (nullif(began, '-infinity') desc nulls last, id desc);
 
 -- What is to be read.
 create view jobsessions.session as

@@ -58,7 +58,7 @@ static enum exit_code take_rows(struct source *source, js_list *list, struct row
     js_session session;
     js_result result = JS_OK;
     const js_list_totals *totals = js_list_get_totals(list);
-    while (rows->length < SOURCE_PAGE_BYTES && (result = js_list_next(list, &session)) == JS_OK) {
+    while (rows->length < rows->enough && (result = js_list_next(list, &session)) == JS_OK) {
         find_id(list, &session, id);
         page->usn = rows_add(rows, &session, id, page->usn);
     }

@@ -306,22 +306,39 @@ static enum exit_code move_place(struct fleet *fleet, const struct appliance *ap
     return is_ours ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* Show the generation, and let those before it go. An import with usns of its own, into the source while it was read
- * for the first time, may have brought a session a second time. */
+/* An import with usns of its own, into the source while it was read for the first time, may have brought a session a
+ * second time: hardly ever, so that it is looked for along the index, which takes no memory and half the time. */
+static enum exit_code remove_doubles(struct fleet *fleet, const char *const values[2])
+{
+    static const char doing[] = "remove what came twice";
+    PGresult *result = fleet_ask(
+        fleet, doing,
+        "select exists (select from (select id = lag(id) over (order by id) as again "
+        "from jobsessions.stored_session where appliance = $1 and generation = $2) as stored "
+        "where again)",
+        2, values);
+    bool are_there = result != NULL && PQgetvalue(result, 0, 0)[0] == 't';
+    enum exit_code code = result != NULL ? EXIT_DONE : EXIT_DATABASE;
+    PQclear(result);
+    return !are_there ? code
+                      : fleet_run(fleet, doing,
+                                  "delete from jobsessions.stored_session as stored using "
+                                  "(select id, max(usn) as usn from jobsessions.stored_session "
+                                  "where appliance = $1 and generation = $2 "
+                                  "group by id having count(*) > 1) as twice "
+                                  "where appliance = $1 and generation = $2 "
+                                  "and stored.id = twice.id and stored.usn < twice.usn",
+                                  2, values);
+}
+
+/* Show the generation, and let those before it go. */
 static enum exit_code show(struct fleet *fleet, const struct appliance *appliance)
 {
     char key[NUMBER];
     char generation[NUMBER];
     const char *values[] = {key, generation};
     write_key(appliance, key, generation);
-    enum exit_code code = fleet_run(fleet, "remove what came twice",
-                                    "delete from jobsessions.stored_session as stored using "
-                                    "(select id, max(usn) as usn from jobsessions.stored_session "
-                                    "where appliance = $1 and generation = $2 "
-                                    "group by id having count(*) > 1) as twice "
-                                    "where appliance = $1 and generation = $2 "
-                                    "and stored.id = twice.id and stored.usn < twice.usn",
-                                    2, values);
+    enum exit_code code = remove_doubles(fleet, values);
     if (code == EXIT_DONE) {
         code = fleet_run(fleet, "show the generation",
                          "update jobsessions.appliance set shown = $2 where appliance = $1", 2,

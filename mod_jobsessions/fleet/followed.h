@@ -6,11 +6,15 @@
 #include <time.h>
 
 #include "fleet.h"
-#include "source.h"
+#include "reader.h"
 
 struct followed {
-    struct source source;
+    struct reader reader;
     struct appliance appliance;
+    bool ready;        /* to be asked as soon as it rests */
+    bool batched;      /* what it said last is in the batch */
+    bool finished;     /* nothing more is wanted of it */
+    unsigned refusals; /* by PostgreSQL, one after the other */
     unsigned patience; /* 0: it was read well */
     time_t due;        /* not to be asked again before that */
     /* for the metrics */

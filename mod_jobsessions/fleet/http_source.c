@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-/* Seconds for a connection; and without a byte, after which a request is given up: the other sources wait. */
+/* Seconds for a connection; and without a byte, after which a request is given up. */
 #define CONNECT_PATIENCE 5L
 #define SILENCE_PATIENCE 10L
 
@@ -135,7 +135,7 @@ static void take_line(struct answer *answer, char *line, size_t length)
     }
     answer->page->usn = rows_add(answer->rows, &session, id, answer->page->usn);
     answer->count++;
-    answer->full = answer->rows->length >= SOURCE_PAGE_BYTES;
+    answer->full = answer->rows->length >= answer->rows->enough;
 }
 
 /* Bytes up to the end of a line, or as many as there are. */
@@ -228,6 +228,18 @@ static struct curl_slist *make_headers(struct source *source, const char *tag)
     return headers;
 }
 
+/* Called once a second, and for each piece that comes. */
+static int note_end(void *baton, curl_off_t download, curl_off_t downloaded, curl_off_t upload,
+                    curl_off_t uploaded)
+{
+    const struct source *source = baton;
+    (void)download;
+    (void)downloaded;
+    (void)upload;
+    (void)uploaded;
+    return atomic_load(source->access->end);
+}
+
 /* A handle with all that does not change between requests. */
 static bool prepare(struct source *source)
 {
@@ -243,12 +255,35 @@ static bool prepare(struct source *source)
     (void)curl_easy_setopt(source->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_PATIENCE);
     (void)curl_easy_setopt(source->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     (void)curl_easy_setopt(source->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_PATIENCE);
+    (void)curl_easy_setopt(source->curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(source->curl, CURLOPT_XFERINFOFUNCTION, note_end);
+    (void)curl_easy_setopt(source->curl, CURLOPT_XFERINFODATA, source);
     (void)curl_easy_setopt(source->curl, CURLOPT_HEADERFUNCTION, take_header);
     (void)curl_easy_setopt(source->curl, CURLOPT_WRITEFUNCTION, take_body);
     if (source->access->ca != NULL) {
         (void)curl_easy_setopt(source->curl, CURLOPT_CAINFO, source->access->ca);
     }
     return true;
+}
+
+/* Of a certificate curl knows more than the name of the error, on more than one line. */
+static enum exit_code unanswered(struct source *source, const char *url, CURLcode code,
+                                 char detail[CURL_ERROR_SIZE])
+{
+    detail[strcspn(detail, "\r\n")] = '\0';
+    switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+        return EXIT_DATABASE;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return source_fail(source,
+                           "%s: its certificate is refused: %s (it has to be for that host, by an "
+                           "authority that the system knows, or the file of --ca)",
+                           url, detail);
+    case CURLE_SSL_CACERT_BADFILE:
+        return source_fail(source, "%s: --ca %s cannot be used", url, source->access->ca);
+    default:
+        return source_fail(source, "%s: %s", url, curl_easy_strerror(code));
+    }
 }
 
 /* Ask for a URL. False: it failed, which was said; a page that is full ends its transfer, and well. */
@@ -258,13 +293,16 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
     if (headers == NULL) {
         return false;
     }
+    char detail[CURL_ERROR_SIZE] = "";
     answer->curl = source->curl;
+    (void)curl_easy_setopt(source->curl, CURLOPT_ERRORBUFFER, detail);
     (void)curl_easy_setopt(source->curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(source->curl, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(source->curl, CURLOPT_HEADERDATA, answer);
     (void)curl_easy_setopt(source->curl, CURLOPT_WRITEDATA, answer);
     CURLcode code = curl_easy_perform(source->curl);
     curl_slist_free_all(headers);
+    (void)curl_easy_setopt(source->curl, CURLOPT_ERRORBUFFER, NULL);
     if (answer->wrong) {
         (void)source_fail(
             source,
@@ -273,7 +311,7 @@ static bool ask(struct source *source, const char *url, const char *tag, struct 
         return false;
     }
     if (code != CURLE_OK && !answer->full) {
-        (void)source_fail(source, "%s: %s", url, curl_easy_strerror(code));
+        (void)unanswered(source, url, code, detail);
         return false;
     }
     return true;

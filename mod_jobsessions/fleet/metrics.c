@@ -74,7 +74,7 @@ static void put_metric(FILE *file, const struct metric *metric, const struct fol
     for (size_t i = 0; i < count; i++) {
         if (is_known(&sources[i], metric->number)) {
             (void)fprintf(file, "jobsessions_follow_%s{appliance=\"", metric->name);
-            put_label(file, sources[i].source.name);
+            put_label(file, sources[i].reader.source.name);
             (void)fprintf(file, "\"} %" PRIu64 "\n", number_of(&sources[i], metric->number));
         }
     }

@@ -19,12 +19,13 @@
 #define ROWS_FIRST_YEAR 2000
 #define ROWS_MONTHS 1200
 
-/* Begins as zeros; `key` is to be set. */
+/* Begins as zeros; `key` and `enough` are to be set. */
 struct rows {
     char key[64]; /* the first two columns, a tab behind each */
     char *text;
     size_t length;
     size_t room;
+    size_t enough; /* bytes after which a page ends early */
     size_t count;
     size_t removals; /* of them */
     size_t uuids;    /* of them, those that are known by one */
@@ -32,7 +33,7 @@ struct rows {
     bool months[ROWS_MONTHS]; /* in which sessions began: their partitions have to be there */
 };
 
-/* Forget the rows, not the memory nor the key. */
+/* Forget the rows, not the memory, nor what was set. */
 void rows_clear(struct rows *rows);
 
 /* Add what a list of changes has handed out, by the text of its id. Returns its usn; `before`, the one of the change

@@ -4,24 +4,26 @@
 #define JS_FLEET_SOURCE_PAGE_H
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "base/exit_code.h"
 #include "jobsessions_read.h"
 #include "rows.h"
 
-/* What goes into one transaction: sessions, and bytes of rows after which it ends early. */
+/* What goes into one transaction at most: sessions, and bytes of rows. */
 #define SOURCE_PAGE_SESSIONS 20000
 #define SOURCE_PAGE_BYTES ((size_t)16 << 20)
 
 /* Room for an entity tag; a longer one is not remembered. */
 #define SOURCE_TAG 256
 
-/* How URLs are asked; each may be NULL. */
+/* How URLs are asked; each but `end` may be NULL. */
 struct access {
     const char
         *tokens;    /* a directory: the bearer token of an appliance is in the file of its name */
     const char *ca; /* a file of the certificates to trust, instead of the system's */
+    const atomic_bool *end; /* requests are given up */
 };
 
 struct source {

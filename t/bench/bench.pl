@@ -38,13 +38,13 @@ use constant {
 };
 
 my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-github-bmatsuo-lmdb-go-dev
-    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 lmdb-utils valgrind);
+    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 lmdb-utils postgresql valgrind);
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
     lists => \&lists, listing => \&listing, writes => \&writes, peers => \&peers, compression => \&compression,
     compressed => \&compressed,
     instructions => \&instructions, memory => \&memory, slow => \&slow, crowd => \&crowd,
-    backup => \&backup,
+    backup => \&backup, follow => \&follow,
 );
 
 my ($size, $rounds, $seconds) = (1_000_000, 7, 1);
@@ -770,6 +770,41 @@ sub backup () {
     row(target => '15', what => '… its anonymous memory at most', unit => 'B', %peak);
     run('rm', '-rf', $database);
     return;
+}
+
+# A first load, and COPY of what it wrote from a file of the server's: into the same partitions, with the same indexes.
+sub follow () {
+    section("First load of $big sessions into PostgreSQL; peer: COPY of the same rows from a file");
+    my $columns = 'appliance, generation, id, usn, began, stopped, status, type, policy_id, policy_name, damaged, document, uuid';
+    my $postgres = start_postgres();
+    my $sql = sub (@statements) { run('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', (map { ('-c', $_) } @statements), $postgres->{url}) };
+    $sql->("\\i $Bin/../../conf/fleet/schema.sql");
+    my $empty = sub { $sql->('truncate jobsessions.stored_session', 'delete from jobsessions.generation', 'checkpoint') };
+    my $load = sub { run(@{ $postgres->{as} }, "$build/jobsessions-follow", '--once', '--to', $postgres->{url}, 'bench=' . database($big)) };
+    $load->();
+    $sql->("copy (select $columns from jobsessions.stored_session order by id) to '$state/postgres/rows'");
+    my $rate = sub ($code) { sub { $empty->(); my $started = time; $code->(); $big / (time - $started) } };
+    my %rates = alternate($rounds, ours => $rate->($load),
+        peer => $rate->(sub { $sql->("copy jobsessions.stored_session ($columns) from '$state/postgres/rows'") }));
+    row(target => '24', what => 'sessions', unit => '/s', %rates, at_least => 0.6);
+    stop($postgres->{pid});
+    run('rm', '-rf', "$state/postgres");
+    return;
+}
+
+# On a socket in a folder of its own, as it comes from Debian: it waits for the disk.
+sub start_postgres () {
+    my ($initdb) = sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob '/usr/lib/postgresql/*/bin/initdb';
+    my $folder = "$state/postgres";
+    my @as = $user ? ('runuser', '-u', $user, '--') : ();
+    mkdir $folder;
+    own($folder);
+    run(@as, $initdb, '-D', "$folder/data", qw(-A trust -U fleet -E UTF8 --no-locale));
+    my $pid = start(command => [ $initdb =~ s/initdb$/postgres/r, '-D', "$folder/data", '-k', $folder, '-c', 'listen_addresses=' ],
+        user => $user, log => "$state/logs/postgres");
+    my $url = "postgresql://fleet\@/postgres?host=$folder";
+    sleep 0.1 until -e "$folder/.s.PGSQL.5432" && eval { run('psql', '-Xqc', 'select 1', $url); 1 } || !kill 0, $pid;
+    return { pid => $pid, url => $url, as => \@as };
 }
 
 sub data_size ($name) { return -s database($name) . '/data.mdb' }

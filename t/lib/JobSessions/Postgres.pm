@@ -3,7 +3,7 @@ package JobSessions::Postgres;
 
 use v5.36;
 use File::Temp qw(tempdir);
-use JobSessions::Test qw(run_command);
+use JobSessions::Test qw(run_command slurp wait_until);
 
 =head1 NAME
 
@@ -57,9 +57,9 @@ sub new ($class) {
 
 sub url ($self) { return "postgresql://fleet\@/fleet?host=$self->{folder}" }
 
-=item start(), stop($mode)
+=item start(), stop($mode), crash()
 
-C<immediate> is what a crash is.
+C<immediate> is what a crash is; C<crash> kills the postmaster itself, whose processes end as they notice.
 
 =cut
 
@@ -70,6 +70,13 @@ sub start ($self) {
 
 sub stop ($self, $mode) {
     must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', '-m', $mode, 'stop');
+}
+
+sub crash ($self) {
+    my ($postmaster) = slurp("$self->{folder}/data/postmaster.pid") =~ /^(\d+)$/m;
+    my @all = ($postmaster, split ' ', slurp("/proc/$postmaster/task/$postmaster/children"));
+    kill KILL => $postmaster;
+    wait_until { !kill 0, @all } 60 or die "PostgreSQL goes on without its postmaster\n";
 }
 
 =item rows($statement)
