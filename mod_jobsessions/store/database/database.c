@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/invariant.h"
@@ -68,6 +69,15 @@ bool jsp_database_is_in_place(const js_database *database)
 {
     jsp_files now;
     return jsp_files_look(database->path, &now) && jsp_files_same(&database->opened.files, &now);
+}
+
+const jsp_running *jsp_database_worker(js_database *database)
+{
+    if (!database->worker_is_known) {
+        (void)jsp_running_look(getpid(), &database->worker);
+        database->worker_is_known = true;
+    }
+    return &database->worker;
 }
 
 const char *jsp_database_counters(const js_database *database, MDB_txn *txn, jsp_counters *counters)

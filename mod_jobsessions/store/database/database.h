@@ -19,6 +19,7 @@
 #include "lmdb/guard.h"
 #include "lmdb/map.h"
 #include "lmdb/opened.h"
+#include "lmdb/queue.h"
 #include "lmdb/turn.h"
 
 struct js_database {
@@ -37,9 +38,12 @@ struct js_database {
     bool has_workers;           /* that of the table of workers is among them; likewise */
     jsp_running worker;         /* who is written down there, likewise */
     bool worker_is_known;
-    time_t readers_cleared;  /* when, for the one who writes */
-    jsp_turn turn;           /* to write */
-    js_transaction *writing; /* whose turn it is; NULL: nobody's */
+    time_t readers_cleared;     /* when, for the one who writes */
+    jsp_turn turn;              /* to write */
+    _Atomic(jsp_queue *) queue; /* of those who wait to write; NULL: none */
+    bool has_looked_for_queue;  /* whose turn it is touches it, */
+    bool has_made_queue;        /* or tried to */
+    js_transaction *writing;    /* whose turn it is; NULL: nobody's */
     bool (*let_go)(
         js_transaction *writing); /* when it is closed: false where that is another thread's */
     jsp_recent_pages sound;       /* likewise */
@@ -80,6 +84,9 @@ void jsp_database_name_tables(jsp_guard_table tables[JSP_TABLES]);
 /* Free the reader slots of killed processes, at most once a second: the snapshot of one would keep a
  * writer that stays from using any page again. To be called within a write transaction. */
 void jsp_database_clear_readers(js_database *database);
+
+/* Who is written down for what this process writes: itself, unless js_set_worker() has said otherwise. */
+const jsp_running *jsp_database_worker(js_database *database);
 
 /* Read the counters as a writer sees them. Returns what is wrong with it, or NULL. */
 const char *jsp_database_counters(const js_database *database, MDB_txn *txn,

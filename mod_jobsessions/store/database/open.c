@@ -179,7 +179,8 @@ static js_result fill_tables(js_database *database, js_error *error)
 
 static js_result make_tables(js_database *database, js_error *error)
 {
-    (void)jsp_turn_take(&database->turn, database->env); /* nobody has set a limit yet */
+    const jsp_wait wait = jsp_turn_begin_wait(&database->turn);
+    (void)jsp_turn_take(&database->turn, database->env, &wait); /* nobody has set a limit yet */
     js_result result = fill_tables(database, error);
     jsp_turn_end(&database->turn, database->env);
     return result;
@@ -475,6 +476,7 @@ js_result js_open(const char *directory, js_mode mode, const js_options *options
 static void forget(js_database *database)
 {
     jsp_snapshot_forget_idle(database);
+    jsp_queue_close(atomic_load(&database->queue), false);
     jsp_map_close(&database->map);
     free_names(database);
 }
@@ -492,6 +494,7 @@ void js_close(js_database *database)
         return;
     }
     jsp_snapshot_free_idle(database);
+    jsp_queue_close(atomic_load(&database->queue), true);
     jsp_map_close(&database->map);
     jsp_opened_lock();
     close_files(database);

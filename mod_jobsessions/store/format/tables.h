@@ -29,6 +29,7 @@ typedef enum jsp_table {
 #define JSP_KEY_WRITERS "writers"
 #define JSP_KEY_POLICIES "policies"
 #define JSP_KEY_FORGOTTEN "forgotten"
+#define JSP_KEY_TOGETHER "together"
 
 /* What writers keep beside the format: bits of the last but one. */
 #define JSP_WRITERS_COUNT 1U

@@ -20,12 +20,6 @@
 #define COURTESY 10000
 #define COURTESY_INTERVAL 50
 
-/* A wait: when it ends at the latest, and what interrupts it. */
-struct wait {
-    int64_t deadline; /* milliseconds of the monotonic clock; INT64_MAX: never */
-    unsigned interruptions;
-};
-
 static int64_t milliseconds(clockid_t clock)
 {
     struct timespec now;
@@ -54,15 +48,14 @@ void jsp_turn_destroy(jsp_turn *turn)
     (void)pthread_mutex_destroy(&turn->lock);
 }
 
-static struct wait begin_wait(jsp_turn *turn)
+jsp_wait jsp_turn_begin_wait(jsp_turn *turn)
 {
     unsigned limit = atomic_load(&turn->limit);
-    return (struct wait){limit > 0 ? milliseconds(CLOCK_MONOTONIC) + limit : INT64_MAX,
-                         atomic_load(&turn->interruptions)};
+    return (jsp_wait){limit > 0 ? milliseconds(CLOCK_MONOTONIC) + limit : INT64_MAX,
+                      atomic_load(&turn->interruptions)};
 }
 
-/* JSP_TURN_TAKEN: the wait goes on. */
-static jsp_turn_outcome look(jsp_turn *turn, const struct wait *wait)
+jsp_turn_outcome jsp_turn_look(jsp_turn *turn, const jsp_wait *wait)
 {
     if (atomic_load(&turn->interruptions) != wait->interruptions) {
         return JSP_TURN_INTERRUPTED;
@@ -73,7 +66,7 @@ static jsp_turn_outcome look(jsp_turn *turn, const struct wait *wait)
 }
 
 /* With the lock held, until the condition is signalled, or it is time to look. */
-static void await(pthread_cond_t *condition, pthread_mutex_t *lock, const struct wait *wait)
+static void await(pthread_cond_t *condition, pthread_mutex_t *lock, const jsp_wait *wait)
 {
     int64_t until = milliseconds(CLOCK_MONOTONIC) + LOOK_INTERVAL;
     until = until > wait->deadline ? wait->deadline : until;
@@ -83,7 +76,7 @@ static void await(pthread_cond_t *condition, pthread_mutex_t *lock, const struct
 
 /* ---- Among threads ---- */
 
-static jsp_turn_outcome take_from_threads(jsp_turn *turn, const struct wait *wait)
+static jsp_turn_outcome take_from_threads(jsp_turn *turn, const jsp_wait *wait)
 {
     jsp_turn_outcome outcome = JSP_TURN_TAKEN;
     (void)pthread_mutex_lock(&turn->lock);
@@ -91,8 +84,9 @@ static jsp_turn_outcome take_from_threads(jsp_turn *turn, const struct wait *wai
         outcome = JSP_TURN_OWN;
     }
     while (outcome == JSP_TURN_TAKEN && turn->holder != 0) {
+        atomic_store(&turn->was_others, true);
         await(&turn->ended, &turn->lock, wait);
-        outcome = turn->holder != 0 ? look(turn, wait) : JSP_TURN_TAKEN;
+        outcome = turn->holder != 0 ? jsp_turn_look(turn, wait) : JSP_TURN_TAKEN;
     }
     if (outcome == JSP_TURN_TAKEN) {
         turn->holder = gettid();
@@ -139,22 +133,22 @@ static int set_waiting(int fd, short type)
 
 /* Who gives a turn back and takes the next one at once is faster than those whom the kernel wakes for it, time and again.
  * Now and then they are waited for, until one of them has it; not for long, as one may have been stopped (SIGSTOP). */
-static void let_others_first(jsp_turn *turn, int fd, const struct wait *wait)
+static void let_others_first(jsp_turn *turn, int fd, const jsp_wait *wait)
 {
     const struct timespec interval = {0, COURTESY_INTERVAL * 1000};
     for (unsigned waited = 0; waited < COURTESY && is_locked(fd, WAITING) && !is_locked(fd, 0)
-                              && look(turn, wait) == JSP_TURN_TAKEN;
+                              && jsp_turn_look(turn, wait) == JSP_TURN_TAKEN;
          waited += COURTESY_INTERVAL) {
         (void)nanosleep(&interval, NULL);
     }
 }
 
 /* The kernel wakes who waits; signals do, too, and then it is looked whether one of them was to end the wait. */
-static jsp_turn_outcome await_without_limit(jsp_turn *turn, int fd, const struct wait *wait)
+static jsp_turn_outcome await_without_limit(jsp_turn *turn, int fd, const jsp_wait *wait)
 {
     jsp_turn_outcome outcome = JSP_TURN_TAKEN;
     while (outcome == JSP_TURN_TAKEN && set_lock(fd, F_SETLKW, F_WRLCK) == EINTR) {
-        outcome = look(turn, wait);
+        outcome = jsp_turn_look(turn, wait);
     }
     return outcome;
 }
@@ -193,19 +187,19 @@ static int start(pthread_t *thread, struct helper *helper)
     return rc;
 }
 
-static jsp_turn_outcome await_helper(jsp_turn *turn, struct helper *helper, const struct wait *wait)
+static jsp_turn_outcome await_helper(jsp_turn *turn, struct helper *helper, const jsp_wait *wait)
 {
     jsp_turn_outcome outcome = JSP_TURN_TAKEN;
     (void)pthread_mutex_lock(&helper->lock);
     while (outcome == JSP_TURN_TAKEN && !helper->has_ended) {
         await(&helper->ended, &helper->lock, wait);
-        outcome = helper->has_ended ? JSP_TURN_TAKEN : look(turn, wait);
+        outcome = helper->has_ended ? JSP_TURN_TAKEN : jsp_turn_look(turn, wait);
     }
     (void)pthread_mutex_unlock(&helper->lock);
     return outcome;
 }
 
-static jsp_turn_outcome await_with_limit(jsp_turn *turn, int fd, const struct wait *wait)
+static jsp_turn_outcome await_with_limit(jsp_turn *turn, int fd, const jsp_wait *wait)
 {
     pthread_t thread;
     struct helper helper = {.fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -223,7 +217,7 @@ static jsp_turn_outcome await_with_limit(jsp_turn *turn, int fd, const struct wa
     return outcome;
 }
 
-static jsp_turn_outcome await_others(jsp_turn *turn, int fd, const struct wait *wait)
+static jsp_turn_outcome await_others(jsp_turn *turn, int fd, const jsp_wait *wait)
 {
     (void)set_waiting(fd, F_RDLCK);
     jsp_turn_outcome outcome = wait->deadline != INT64_MAX ? await_with_limit(turn, fd, wait)
@@ -232,7 +226,7 @@ static jsp_turn_outcome await_others(jsp_turn *turn, int fd, const struct wait *
     return outcome;
 }
 
-static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const struct wait *wait)
+static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const jsp_wait *wait)
 {
     if (turn->in_a_row++ >= TURNS_IN_A_ROW) {
         let_others_first(turn, fd, wait);
@@ -243,6 +237,7 @@ static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const struct
         return JSP_TURN_TAKEN; /* also where it cannot be had at all */
     }
     turn->in_a_row = 1;
+    atomic_store(&turn->was_others, true);
     jsp_turn_outcome outcome = await_others(turn, fd, wait);
     /* since now, and not since the wait began; or not at all, as it may have come with the last moment */
     (void)set_lock(fd, F_SETLK, outcome == JSP_TURN_TAKEN ? F_WRLCK : F_UNLCK);
@@ -251,15 +246,14 @@ static jsp_turn_outcome take_from_processes(jsp_turn *turn, int fd, const struct
 
 /* ---- Both ---- */
 
-jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env)
+jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env, const jsp_wait *wait)
 {
     int fd;
-    const struct wait wait = begin_wait(turn);
-    jsp_turn_outcome outcome = take_from_threads(turn, &wait);
+    jsp_turn_outcome outcome = take_from_threads(turn, wait);
     if (outcome != JSP_TURN_TAKEN || mdb_env_get_fd(env, &fd) != 0) {
         return outcome;
     }
-    outcome = take_from_processes(turn, fd, &wait);
+    outcome = take_from_processes(turn, fd, wait);
     if (outcome != JSP_TURN_TAKEN) {
         give_to_threads(turn);
     }
@@ -273,6 +267,14 @@ void jsp_turn_end(jsp_turn *turn, MDB_env *env)
         (void)set_lock(fd, F_SETLK, F_UNLCK);
     }
     give_to_threads(turn);
+}
+
+bool jsp_turn_is_own(jsp_turn *turn)
+{
+    (void)pthread_mutex_lock(&turn->lock);
+    bool is_own = turn->holder == gettid();
+    (void)pthread_mutex_unlock(&turn->lock);
+    return is_own;
 }
 
 bool jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder)

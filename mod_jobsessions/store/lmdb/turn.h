@@ -33,6 +33,7 @@ typedef struct jsp_turn {
     unsigned in_a_row;         /* turns of this process among processes; who holds it touches it */
     atomic_uint limit;         /* milliseconds that who waits waits at most; 0: none */
     atomic_uint interruptions; /* counts, so that a signal handler may raise it */
+    atomic_bool was_others;    /* somebody of this process has waited for it */
 } jsp_turn;
 
 typedef enum jsp_turn_outcome {
@@ -49,12 +50,25 @@ typedef struct jsp_turn_holder {
     int64_t since; /* milliseconds since 1970; 0: not known */
 } jsp_turn_holder;
 
+/* A wait: when it ends at the latest, and what interrupts it. */
+typedef struct jsp_wait {
+    int64_t deadline; /* milliseconds of the monotonic clock; INT64_MAX: never */
+    unsigned interruptions;
+} jsp_wait;
+
 void jsp_turn_init(jsp_turn *turn);
 void jsp_turn_destroy(jsp_turn *turn);
 
+/* Begin a wait for one's turn, or for what others do in theirs; JSP_TURN_TAKEN: it goes on. */
+jsp_wait jsp_turn_begin_wait(jsp_turn *turn);
+jsp_turn_outcome jsp_turn_look(jsp_turn *turn, const jsp_wait *wait);
+
 /* Wait for one's turn; end it, in the same thread. */
-jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env);
+jsp_turn_outcome jsp_turn_take(jsp_turn *turn, MDB_env *env, const jsp_wait *wait);
 void jsp_turn_end(jsp_turn *turn, MDB_env *env);
+
+/* Whether it is this very thread's. */
+bool jsp_turn_is_own(jsp_turn *turn);
 
 /* Whether anybody else is writing, and who. */
 bool jsp_turn_find_holder(jsp_turn *turn, MDB_env *env, jsp_turn_holder *holder);

@@ -6,6 +6,7 @@
 #include "write/mistaken.h"
 #include "write/patch.h"
 #include "write/schema.h"
+#include "write/together.h"
 #include "write/tombstone.h"
 #include "write/workers.h"
 
@@ -144,26 +145,16 @@ js_result js_transaction_update(js_transaction *transaction, const char *json, s
     return put(transaction, json, length, check_exists, id, error);
 }
 
+static const jsp_together_writes writes = {js_transaction_put, js_transaction_update};
+
 js_result js_put(js_database *database, const char *json, size_t length, uint64_t *id,
                  js_error *error)
 {
-    js_transaction *transaction;
-    js_result result = js_transaction_begin(database, &transaction, error);
-    if (result != JS_OK) {
-        return result;
-    }
-    result = js_transaction_put(transaction, json, length, id, error);
-    return jsp_transaction_end(transaction, result, error);
+    return jsp_together_put(database, &writes, false, json, length, id, error);
 }
 
 js_result js_update(js_database *database, const char *json, size_t length, uint64_t *id,
                     js_error *error)
 {
-    js_transaction *transaction;
-    js_result result = js_transaction_begin(database, &transaction, error);
-    if (result != JS_OK) {
-        return result;
-    }
-    result = js_transaction_update(transaction, json, length, id, error);
-    return jsp_transaction_end(transaction, result, error);
+    return jsp_together_put(database, &writes, true, json, length, id, error);
 }

@@ -21,7 +21,10 @@ js_result jsp_transaction_break(js_transaction *transaction, js_error *error, in
 static js_result begin_in_turn(js_transaction *transaction, int *rc, js_error *error)
 {
     js_database *database = transaction->database;
-    jsp_turn_outcome outcome = jsp_turn_take(&database->turn, database->env);
+    const jsp_wait wait = jsp_turn_begin_wait(&database->turn);
+    jsp_turn_outcome outcome = transaction->has_turn
+                                   ? JSP_TURN_TAKEN
+                                   : jsp_turn_take(&database->turn, database->env, &wait);
     if (outcome != JSP_TURN_TAKEN) {
         return jsp_waiting_fail(database, outcome, error);
     }
@@ -51,7 +54,7 @@ static int reach_counters(js_transaction *transaction, bool to_write)
 }
 
 /* Keep the map as it is until the transaction ends, and look at what LMDB left the last time. */
-static js_result stand_on_pages(js_transaction *transaction, js_error *error)
+static js_result stand_on_pages(js_transaction *transaction, bool is_in_place, js_error *error)
 {
     js_database *database = transaction->database;
     js_result result = jsp_database_enter(database, error);
@@ -62,6 +65,7 @@ static js_result stand_on_pages(js_transaction *transaction, js_error *error)
     int rc = jsp_database_guard(database, transaction->checked.txn, &transaction->checked.guard,
                                 transaction->checked.tables);
     rc = rc != 0 ? rc : reach_counters(transaction, false);
+    rc = rc != 0 ? rc : jsp_mark_settle(&transaction->checked, is_in_place);
     return rc == 0 ? JS_OK : jsp_database_fail(database, error, rc, "begin to write");
 }
 
@@ -82,12 +86,13 @@ static js_result begin(js_transaction *transaction, js_error *error)
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "begin to write");
     }
-    if (!jsp_database_is_in_place(database)) {
+    bool is_in_place = jsp_database_is_in_place(database);
+    jsp_database_clear_readers(database);
+    result = stand_on_pages(transaction, is_in_place, error);
+    if (!is_in_place) {
         return jsp_fail(error, JS_REPLACED, "%s: the database was replaced; open it again",
                         database->directory);
     }
-    jsp_database_clear_readers(database);
-    result = stand_on_pages(transaction, error);
     if (result != JS_OK) {
         return result;
     }
@@ -139,8 +144,7 @@ js_result jsp_transaction_check(const js_transaction *transaction, js_error *err
                                : JS_OK;
 }
 
-/* Whether a wait for one's turn would lead to writing. */
-static js_result check_may_begin(const js_database *database, js_error *error)
+js_result jsp_transaction_may_begin(const js_database *database, js_error *error)
 {
     js_result result = jsp_database_check_process(database, error);
     if (result != JS_OK) {
@@ -210,20 +214,21 @@ static void orphan_of_thread(jsp_thread_end *begun)
     orphan((js_transaction *)begun);
 }
 
-js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
+js_result jsp_transaction_begin(js_database *database, bool has_turn, js_transaction **transaction,
+                                js_error *error)
 {
     *transaction = NULL;
-    js_result result = check_may_begin(database, error);
-    if (result != JS_OK) {
-        return result;
-    }
     js_transaction *made = calloc(1, sizeof(*made));
     if (made == NULL) {
+        if (has_turn) {
+            jsp_turn_end(&database->turn, database->env);
+        }
         return jsp_fail(error, JS_SYSTEM, "%s: out of memory", database->directory);
     }
     made->database = made->checked.database = database;
     made->thread = gettid();
-    result = begin(made, error);
+    made->has_turn = has_turn;
+    js_result result = begin(made, error);
     if (result != JS_OK) {
         give_up(made);
         return result;
@@ -234,6 +239,13 @@ js_result js_transaction_begin(js_database *database, js_transaction **transacti
     database->writing = made;
     *transaction = made;
     return JS_OK;
+}
+
+js_result js_transaction_begin(js_database *database, js_transaction **transaction, js_error *error)
+{
+    *transaction = NULL;
+    js_result result = jsp_transaction_may_begin(database, error);
+    return result == JS_OK ? jsp_transaction_begin(database, false, transaction, error) : result;
 }
 
 void js_transaction_abort(js_transaction *transaction)
@@ -296,6 +308,10 @@ js_result js_transaction_commit(js_transaction *transaction, js_error *error)
     }
     /* in one's turn: who replaces the database waits for that, and takes along what was committed before */
     bool is_in_place = rc == 0 && jsp_database_is_in_place(database);
+    if (rc == 0
+        && transaction->marked != NULL) { /* in no database that anybody has: they write again */
+        jsp_mark_tell(transaction->marked, is_in_place ? JSP_QUEUE_DONE : JSP_QUEUE_ALONE);
+    }
     dispose(transaction);
     if (rc != 0) {
         return jsp_database_fail(database, error, rc, "commit");

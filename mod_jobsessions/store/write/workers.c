@@ -2,7 +2,6 @@
 #include "write/workers.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/ticks.h"
@@ -54,14 +53,11 @@ static int open_table(js_transaction *transaction, bool make)
     return rc;
 }
 
-/* The process itself, unless js_set_worker() has said otherwise. */
-static const jsp_running *own(js_database *database)
+/* Whose sessions the transaction writes. */
+static const jsp_running *writer(const js_transaction *transaction)
 {
-    if (!database->worker_is_known) {
-        (void)jsp_running_look(getpid(), &database->worker);
-        database->worker_is_known = true;
-    }
-    return &database->worker;
+    return transaction->writer != NULL ? transaction->writer
+                                       : jsp_database_worker(transaction->database);
 }
 
 static int put(js_transaction *transaction, const jsp_worker *worker)
@@ -85,7 +81,7 @@ int jsp_workers_note(js_transaction *transaction, uint64_t id, uint64_t usn, uns
         return jsp_workers_forget(transaction, id);
     }
     jsp_worker worker = {
-        .id = id, .usn = usn, .time = jsp_ticks_now(), .running = *own(transaction->database)};
+        .id = id, .usn = usn, .time = jsp_ticks_now(), .running = *writer(transaction)};
     return put(transaction, &worker);
 }
 
@@ -103,7 +99,7 @@ int jsp_workers_hear(js_transaction *transaction, const jsp_entry *entry)
     int rc = jsp_workers_find(transaction, entry->id, entry->usn, &known);
     int64_t age = jsp_ticks_now() - known.time;
     if (rc == 0 && age >= 0 && age < FRESH
-        && jsp_running_is_same(&known.running, own(transaction->database))) {
+        && jsp_running_is_same(&known.running, writer(transaction))) {
         return 0;
     }
     return rc != 0 && rc != MDB_NOTFOUND

@@ -20,7 +20,7 @@
 /* How many may be kept of the same second. */
 #define KEPT_MAX 100
 
-static const char *const files[] = {"data.mdb", "lock.mdb"};
+static const char *const files[] = {"data.mdb", "lock.mdb", "put.queue"};
 
 static enum exit_code failed(const char *path, const char *doing)
 {

@@ -19,7 +19,9 @@ static js_result update(js_transaction *transaction, const struct writing *writi
 
 enum exit_code verb_put(const struct options *options)
 {
-    const struct writing writing = {
-        .write = options->update ? update : put, .print_ids = true, .most = LINES_PER_COMMIT};
+    const struct writing writing = {.write = options->update ? update : put,
+                                    .write_one = options->update ? js_update : js_put,
+                                    .print_ids = true,
+                                    .most = LINES_PER_COMMIT};
     return write_input(options, &writing, lines_write);
 }

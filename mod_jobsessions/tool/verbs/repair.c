@@ -128,7 +128,7 @@ struct stand_in {
 
 static void remove_stand_in(struct stand_in *stand_in)
 {
-    static const char *const files[] = {"/data.mdb", "/lock.mdb", ""};
+    static const char *const files[] = {"/data.mdb", "/lock.mdb", "/put.queue", ""};
     char path[sizeof(stand_in->path) + 16];
     js_close(stand_in->database);
     stand_in->database = NULL;

@@ -139,12 +139,21 @@ static js_result recover(struct batch *batch, js_result result, js_error *error)
     return result;
 }
 
+/* With what has been kept until now. */
 static js_result begin(struct batch *batch, js_error *error)
 {
-    return batch->transaction != NULL
-               ? JS_OK
-               : recover(batch, js_transaction_begin(batch->database, &batch->transaction, error),
-                         error);
+    if (batch->transaction != NULL) {
+        return JS_OK;
+    }
+    js_result result = js_transaction_begin(batch->database, &batch->transaction, error);
+    result = result == JS_OK ? write_entries(batch, error) : result;
+    return recover(batch, result, error);
+}
+
+/* The first one, and nobody knows yet whether another follows at once. */
+static bool may_stay_alone(const struct batch *batch)
+{
+    return batch->writing->write_one != NULL && batch->transaction == NULL && batch->count == 0;
 }
 
 enum exit_code batch_add(struct batch *batch, const char *json, size_t length, const char *place)
@@ -154,11 +163,15 @@ enum exit_code batch_add(struct batch *batch, const char *json, size_t length, c
     if (batch->given_up) {
         return EXIT_DATABASE;
     }
-    if (begin(batch, &error) != JS_OK) {
+    bool is_alone = may_stay_alone(batch);
+    if (!is_alone && begin(batch, &error) != JS_OK) {
         return give_up(batch, error.message);
     }
     if (!keep(batch, json, length, place)) {
         return give_up(batch, "out of memory");
+    }
+    if (is_alone) {
+        return EXIT_DONE;
     }
     if (write_entry(batch, &batch->entries[batch->count - 1], &kept, &error) != JS_OK) {
         return give_up(batch, error.message);
@@ -186,13 +199,31 @@ static js_result commit(struct batch *batch, js_error *error)
     return js_transaction_commit(transaction, error);
 }
 
+/* The one that has stayed alone. */
+static js_result write_one(struct batch *batch, js_error *error)
+{
+    uint64_t id;
+    struct batch_entry *entry = &batch->entries[0];
+    js_result result = batch->writing->write_one(batch->database, batch->text + entry->offset,
+                                                 entry->length, &id, error);
+    if (result == JS_OK) {
+        js_id_text(batch->database, id, entry->id);
+    } else if (exit_code_of(result) == EXIT_REFUSED) {
+        batch_refuse(batch, entry->place, error->message);
+        batch->count = 0;
+        return JS_OK;
+    }
+    return result;
+}
+
 enum exit_code batch_flush(struct batch *batch)
 {
     js_error error;
-    if (batch->transaction == NULL) {
+    if (batch->given_up || (batch->transaction == NULL && batch->count == 0)) {
         return batch->given_up ? EXIT_DATABASE : EXIT_DONE;
     }
-    js_result result = commit(batch, &error);
+    js_result result =
+        batch->transaction != NULL ? commit(batch, &error) : write_one(batch, &error);
     for (int tries = 0; result == JS_REPLACED && tries < REPLACED_MAX; tries++) {
         result = recover(batch, result, &error);
         result = result == JS_OK ? commit(batch, &error) : result;

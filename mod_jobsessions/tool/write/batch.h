@@ -14,6 +14,9 @@
 struct writing {
     js_result (*write)(js_transaction *transaction, const struct writing *writing, const char *json,
                        size_t length, uint64_t *id, js_error *error);
+    /* Of one alone, which the library commits together with those of other processes; NULL: there is no such call */
+    js_result (*write_one)(js_database *database, const char *json, size_t length, uint64_t *id,
+                           js_error *error);
     bool print_ids;
     int patience;        /* milliseconds that the next line may keep a commit waiting */
     size_t most;         /* writes in one commit, at most BATCH_MAX */
@@ -37,7 +40,8 @@ struct batch {
     const struct options *options;
     const struct writing *writing;
     js_database *database;
-    js_transaction *transaction; /* NULL: nothing waits for its commit */
+    js_transaction
+        *transaction; /* NULL: nothing waits for its commit, or one that may stay alone */
     struct batch_entry entries[BATCH_MAX];
     size_t count; /* of them */
     char *text;
