@@ -25,6 +25,9 @@ my %whole = map { $_->[0] => jobsessions($directory, @$_) } [ 'export' ], @verbs
 is $whole{$_}{exit}, 0, "$_ of the database as it was" for sort keys %whole;
 is jobsessions($directory, 'verify')->{exit}, 0, 'which has no faults';
 
+# What verify answers for. The time of a removal has no checksum, in which it differs from all else (FORMAT.md).
+sub answered_for ($text) { return $text =~ s/("removed":"\d+","usn":\d+),"time":"[^"]*"/$1/gr =~ s/,"crc32c":"\w+"\}$/}/mr }
+
 # What is wrong with how an export ended, if anything.
 sub fault_of_export ($export) {
     my $end = "exit $export->{exit}";
@@ -59,7 +62,7 @@ for my $case (@cases) {
         push @read, $other;
         push @faults, "$what: $_->[0]: exit $other->{exit}" if $other->{exit} !~ /^[013]$/;
         # how many items there are nothing tells but LMDB's pages
-        my $is_whole = $other->{exit} == 0 && $other->{out} eq $whole{ $_->[0] }{out};
+        my $is_whole = $other->{exit} == 0 && answered_for($other->{out}) eq answered_for($whole{ $_->[0] }{out});
         push @faults, "$what: get ends well and prints something else" if $_->[0] eq 'get' && $other->{exit} == 0 && !$is_whole;
         push @faults, "$what: verify does not see what changes $_->[0]" if $verify->{exit} == 0 && !$is_whole;
     }
