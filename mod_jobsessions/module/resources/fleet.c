@@ -60,7 +60,7 @@ static void take_session(struct rows *rows, js_session *session)
     if (!js_id_parse(id, strlen(id), &session->id)) {
         session->id = 0; /* its text is in its JSON */
     }
-    if (session->json == NULL) {
+    if (*session->json == '\0') {
         (void)apr_snprintf(rows->placeholder, sizeof(rows->placeholder),
                            "{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged "
                            "Record\",\"status\":\"Unknown\",\"damaged\":true}",

@@ -70,13 +70,26 @@ static const char *pattern_of(apr_pool_t *pool, const char *text)
     return pattern;
 }
 
+/* As PostgreSQL has it, to the microsecond. */
 static const char *time_of(apr_pool_t *pool, apr_int64_t ticks)
 {
     apr_time_exp_t time;
     (void)apr_time_exp_gmt(&time, ticks / TICKS_A_MICROSECOND - TICKS_TO_1970 / TICKS_A_MICROSECOND);
-    return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", time.tm_year + 1900,
+    return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", time.tm_year + 1900,
                         time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec,
                         time.tm_usec);
+}
+
+/* As it stands in JSON before the Z: with all digits, without zeros at their end. */
+static const char *whole_time_of(apr_pool_t *pool, apr_int64_t ticks)
+{
+    char *text = apr_psprintf(pool, "%s%d", time_of(pool, ticks), (int)(ticks % TICKS_A_MICROSECOND));
+    apr_size_t length = strlen(text);
+    while (text[length - 1] == '0') {
+        length--;
+    }
+    text[text[length - 1] == '.' ? length - 1 : length] = '\0';
+    return text;
 }
 
 /* In lower case, with hyphens, as `replace` makes those of the column comparable. */
@@ -91,13 +104,15 @@ static const char *uuid_of(apr_pool_t *pool, const uint8_t *uuid)
 
 /* ---- Conditions ------------------------------------------------------------------------------ */
 
+#define START "rtrim(document ->> 'executionStartTime', 'Z') collate \"C\""
+
 /* A condition on a text; what is no UTF-8 no session has, and PostgreSQL refuses it. */
 static void require(struct statement *where, const char *condition, const char *text)
 {
     if (js_utf8_is_valid(text, strlen(text))) {
         statement_add_value(where, condition, text);
     } else {
-        statement_add(where, " and false");
+        statement_add(where, condition[strlen(" and ")] == '(' ? " and (false" : " and false");
     }
 }
 
@@ -151,17 +166,33 @@ static void require_ids(struct statement *where, const apr_array_header_t *ids)
         array_of(pool, (const char **)(void *)uuids->elts, (apr_size_t)uuids->nelts));
 }
 
-/* Times are kept to the microsecond, so a bound is one that is cut off as they were. */
+/* Columns have times to the microsecond, cut off; the JSON has the rest, and is looked at where that matters. */
 static void require_start(struct statement *where, const js_filter *filter)
 {
     apr_pool_t *pool = where->texts->pool;
     if (filter->from != JS_NO_TIME) {
-        statement_add_value(where, " and began >= %s::timestamptz", time_of(pool, filter->from));
+        const char *time = apr_pstrcat(pool, time_of(pool, filter->from), "Z", NULL);
+        statement_add_value(where, " and began >= %s::timestamptz", time);
+        statement_add_value(where, " and (began > %s::timestamptz", time);
+        statement_add_value(where, " or " START " >= %s::text)",
+                            whole_time_of(pool, filter->from));
     }
     if (filter->to != JS_NO_TIME) {
-        statement_add_value(where, " and began > '-infinity' and began <= %s::timestamptz",
-                            time_of(pool, filter->to));
+        const char *time = apr_pstrcat(pool, time_of(pool, filter->to), "Z", NULL);
+        statement_add_value(where, " and began > '-infinity' and began <= %s::timestamptz", time);
+        statement_add_value(where, " and (began < %s::timestamptz", time);
+        statement_add_value(where, " or " START " <= %s::text)", whole_time_of(pool, filter->to));
     }
+}
+
+/* A name without a letter is null in the column, as is that of no policy. */
+static void require_policy_name(struct statement *where, const char *text)
+{
+    const char *pattern = pattern_of(where->texts->pool, text);
+    require(where, " and (policy_name like %s::text", pattern);
+    statement_add(where, text[strspn(text, "*")] == '\0'
+                             ? " or document #>> '{backupJobInfo,policyName}' = '')"
+                             : ")");
 }
 
 /* The sessions that are wanted, from `from` on. */
@@ -181,7 +212,7 @@ static void add_wanted(struct statement *statement, const struct query_terms *te
                             uuid_of(pool, filter->policy));
     }
     if (terms->policy_name != NULL) {
-        require(statement, " and policy_name like %s::text", pattern_of(pool, terms->policy_name));
+        require_policy_name(statement, terms->policy_name);
     }
     require_start(statement, filter);
     if (terms->ids != NULL) {

@@ -24,7 +24,7 @@ struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
 enum query_column {
     QUERY_APPLIANCE,
     QUERY_ID,       /* as links have it */
-    QUERY_DOCUMENT, /* canonical JSON; NULL: the appliance could not read it */
+    QUERY_DOCUMENT, /* canonical JSON; "": the appliance could not read it */
 };
 
 /* The page of them. */

@@ -48,7 +48,7 @@ js_result transaction_declare(struct transaction *transaction, const struct stat
 /* The next row of the select, or of the cursor: JS_OK, JS_END, or JS_SYSTEM. It holds until the next call. */
 js_result transaction_next(struct transaction *transaction, js_error *error);
 
-/* A column of the row at hand, from 0; NULL where it is null. */
+/* A column of the row at hand, from 0; "" where it is null, as apr_dbd has it. */
 const char *transaction_column(const struct transaction *transaction, int column);
 
 #endif
