@@ -3,6 +3,7 @@
 import { Problem } from "./api.js";
 import { button, element } from "./elements.js";
 import { guarded } from "./notices.js";
+import { applianceOf } from "./sessions.js";
 
 const KEPT = 60_000;
 const FORMATS = [
@@ -32,7 +33,10 @@ export function saveButton(api, label, file, asked) {
 
 // The very sessions of a list, whatever the list was asked for by.
 export function ofSessions(sessions) {
-	return sessions.length > 0 ? { path: ["export"], method: "POST", body: { jobSessionIds: sessions.map(({ id }) => id) } } : undefined;
+	const [appliance, ...others] = new Set(sessions.map(applianceOf));
+	if (sessions.length === 0) return undefined;
+	if (others.length > 0) throw new Problem({ title: "These are of several appliances, whose ids are not told apart in an export" });
+	return { path: ["export"], method: "POST", body: { jobSessionIds: sessions.map(({ id }) => id), appliance } };
 }
 
 async function save(api, file, { path, ...request }) {
