@@ -187,6 +187,28 @@ subtest 'one session' => sub {
     is of_fleet(HEAD => "/berlin/$id")->{status}, 200, 'HEAD';
 };
 
+subtest 'the summary' => sub {
+    # types in the order of their names
+    my $sorted = sub ($body) {
+        my $all = decode_json($body);
+        delete $all->{_links};
+        $_->{types} = [ sort { $a->{type} cmp $b->{type} } @{ $_->{types} } ] for $all, $all->{range}, @{ $all->{range}{days} };
+        return $all;
+    };
+    for my $query ('?FromUtc=2020-01-01&ToUtc=2020-04-30', '?FromUtc=2020-02-10&ToUtc=2020-02-10', '', '?FromUtc=1999-01-01&ToUtc=1999-01-02') {
+        for my $version ($mount, '/api/v8.1/jobSessions') {
+            my $own = http($appliance{a}->port, GET => "$version/summary$query");
+            my $is = http($fleet->port, GET => "$version/summary" . ($query ? "$query&" : '?') . 'Appliance=berlin');
+            is_deeply $sorted->($is->{body}), $sorted->($own->{body}), "$version/summary$query" or diag $is->{body};
+            unlike $is->{body} =~ s/"type":"[^"]*"//gr, qr/\s/, 'and as compact';
+        }
+    }
+    my ($all, %one) = (decode_json(of_fleet(GET => '/summary')->{body}), map { $_ => decode_json(http($appliance{$_}->port, GET => "$mount/summary")->{body}) } qw(a b));
+    is $all->{totalCount}, $one{a}{totalCount} + $one{b}{totalCount}, 'of both';
+    is of_fleet(GET => '/summary?Appliance=' . encoded("' or true --"))->{status}, 200, 'a piece of SQL';
+    is http($appliance{a}->port, GET => "$mount/summary?Appliance=berlin")->{status}, 400, 'an appliance has none';
+};
+
 subtest 'pages' => sub {
     my ($path, @ids) = ('?Limit=50');
     while (defined $path && @ids < 1000) {
@@ -210,7 +232,7 @@ subtest 'pages' => sub {
 subtest 'what a fleet has not got' => sub {
     my $id = decode_json($sessions{a}[0])->{id};
     for ([ GET => '?SinceUsn=0', 'SinceUsn' ], [ GET => '?BeforeId=7', 'BeforeId' ], [ GET => '?MaxId=7', 'MaxId' ], [ GET => '?Sort=DurationAsc', 'Duration' ],
-        [ GET => '?ResourceId=x', 'protected items' ], [ GET => '/summary', 'the summary' ], [ GET => '/policies', 'the policies' ],
+        [ GET => '?ResourceId=x', 'protected items' ], [ GET => '/policies', 'the policies' ],
         [ GET => '/openapi.json', 'the description' ], [ GET => "/berlin/$id/protectedItems", "a session's items" ],
         [ POST => '/export', 'protected items', '{"vmId":"x"}' ])
     {

@@ -2,11 +2,8 @@
 #include "sql/query.h"
 
 #include "apr_strings.h"
-#include "apr_time.h"
 
-/* As js_time_parse() has times: those from its beginning to 1970, and in a microsecond, which is what PostgreSQL keeps. */
-#define TICKS_TO_1970 (APR_INT64_C(719162) * 864000000000)
-#define TICKS_A_MICROSECOND 10
+#include "sql/times.h"
 
 const char *query_refusal(const struct query_terms *terms)
 {
@@ -70,29 +67,7 @@ static const char *pattern_of(apr_pool_t *pool, const char *text)
     return pattern;
 }
 
-/* As PostgreSQL has it, to the microsecond. */
-static const char *time_of(apr_pool_t *pool, apr_int64_t ticks)
-{
-    apr_time_exp_t time;
-    (void)apr_time_exp_gmt(&time, ticks / TICKS_A_MICROSECOND - TICKS_TO_1970 / TICKS_A_MICROSECOND);
-    return apr_psprintf(pool, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", time.tm_year + 1900,
-                        time.tm_mon + 1, time.tm_mday, time.tm_hour, time.tm_min, time.tm_sec,
-                        time.tm_usec);
-}
-
-/* As it stands in JSON before the Z: with all digits, without zeros at their end. */
-static const char *whole_time_of(apr_pool_t *pool, apr_int64_t ticks)
-{
-    char *text = apr_psprintf(pool, "%s%d", time_of(pool, ticks), (int)(ticks % TICKS_A_MICROSECOND));
-    apr_size_t length = strlen(text);
-    while (text[length - 1] == '0') {
-        length--;
-    }
-    text[text[length - 1] == '.' ? length - 1 : length] = '\0';
-    return text;
-}
-
-/* In lower case, with hyphens, as `replace` makes those of the column comparable. */
+/* Its digits in lower case, without hyphens, as those of the column are made comparable. */
 static const char *uuid_of(apr_pool_t *pool, const uint8_t *uuid)
 {
     char *digits = apr_palloc(pool, 33);
@@ -171,17 +146,17 @@ static void require_start(struct statement *where, const js_filter *filter)
 {
     apr_pool_t *pool = where->texts->pool;
     if (filter->from != JS_NO_TIME) {
-        const char *time = apr_pstrcat(pool, time_of(pool, filter->from), "Z", NULL);
+        const char *time = apr_pstrcat(pool, times_cut(pool, filter->from), "Z", NULL);
         statement_add_value(where, " and began >= %s::timestamptz", time);
         statement_add_value(where, " and (began > %s::timestamptz", time);
         statement_add_value(where, " or " START " >= %s::text)",
-                            whole_time_of(pool, filter->from));
+                            times_whole(pool, filter->from));
     }
     if (filter->to != JS_NO_TIME) {
-        const char *time = apr_pstrcat(pool, time_of(pool, filter->to), "Z", NULL);
+        const char *time = apr_pstrcat(pool, times_cut(pool, filter->to), "Z", NULL);
         statement_add_value(where, " and began > '-infinity' and began <= %s::timestamptz", time);
         statement_add_value(where, " and (began < %s::timestamptz", time);
-        statement_add_value(where, " or " START " <= %s::text)", whole_time_of(pool, filter->to));
+        statement_add_value(where, " or " START " <= %s::text)", times_whole(pool, filter->to));
     }
 }
 
