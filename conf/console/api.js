@@ -27,7 +27,7 @@ export class Api {
 		this.#token = token.trim().replace(/^Bearer\s+/i, "");
 	}
 
-	// A path is a list of its segments below the mount, the place of a session one of them. The answer is one that is of use: 2xx, or 304 where a tag was
+	// A path is a list of its segments below the mount. The answer is one that is of use: 2xx, or 304 where a tag was
 	// given. All else is thrown as a Problem.
 	async request(path, { method = "GET", query = {}, accept = "application/json", tag, body, signal } = {}) {
 		const headers = { Accept: accept };
@@ -35,7 +35,7 @@ export class Api {
 		if (tag) headers["If-None-Match"] = tag;
 		if (body !== undefined) headers["Content-Type"] = "application/json";
 		const parameters = queryString(query);
-		const url = this.#mount + path.flatMap((place) => place.split("/")).map((segment) => `/${encodeURIComponent(segment)}`).join("");
+		const url = this.#mount + path.map((segment) => `/${encodeURIComponent(segment)}`).join("");
 		const response = await this.#fetch(url + (parameters && `?${parameters}`),
 			{ method, headers, signal, body: body && JSON.stringify(body), cache: "no-store", redirect: "manual" });
 		if (response.ok || (response.status === 304 && tag)) return response;

@@ -3,7 +3,6 @@
 import { Problem } from "./api.js";
 import { button, element } from "./elements.js";
 import { guarded } from "./notices.js";
-import { applianceOf } from "./sessions.js";
 
 const KEPT = 60_000;
 const FORMATS = [
@@ -33,10 +32,7 @@ export function saveButton(api, label, file, asked) {
 
 // The very sessions of a list, whatever the list was asked for by.
 export function ofSessions(sessions) {
-	const [appliance, ...others] = new Set(sessions.map(applianceOf));
-	if (sessions.length === 0) return undefined;
-	if (others.length > 0) throw new Problem({ title: "These are of several appliances, whose ids are not told apart in an export" });
-	return { path: ["export"], method: "POST", body: { jobSessionIds: sessions.map(({ id }) => id), appliance } };
+	return sessions.length > 0 ? { path: ["export"], method: "POST", body: { jobSessionIds: sessions.map(({ id }) => id) } } : undefined;
 }
 
 async function save(api, file, { path, ...request }) {

@@ -5,11 +5,6 @@ const QUIET_PACE = 10_000;
 const SLOWEST = 60_000;
 const MOST = 200;
 
-function unlessNotServed(problem) {
-	if (problem.status !== 501) throw problem;
-	return {};
-}
-
 export class Live {
 	#api;
 	#told;
@@ -58,18 +53,11 @@ export class Live {
 	async #begin(why) {
 		const newest = await this.#api.get([], { Sort: "UsnDesc", Limit: 1 });
 		// whoever begins now needs no removals, forgotten or not
-		const { page } = await this.#changes({ SinceUsn: 0, Limit: 0 }).catch(unlessNotServed);
-		if (!page) return this.#beginAgain(why);
+		const { page } = await this.#changes({ SinceUsn: 0, Limit: 0 });
 		this.#database = page.database;
 		this.#usn = newest.results[0]?.usn ?? 0;
 		this.#tag = undefined;
 		this.#wait = PACE;
-		return why;
-	}
-
-	// A fleet has no changes to follow: all is asked for anew, now and then.
-	#beginAgain(why) {
-		this.#wait = QUIET_PACE;
 		return why;
 	}
 

@@ -4,26 +4,11 @@ import { element } from "./elements.js";
 import { isActive, statusMark } from "./status.js";
 import { duration, spanSeconds, timeOf } from "./times.js";
 
-const COLLECTION = `/${document.querySelector("meta[name=job-sessions]").content.split("/").at(-1)}/`;
-
-// Where a session is below the mount, as its link has it: in a fleet an appliance's name stands before the id.
-export function placeOf({ id, _links }) {
-	const link = _links?.self?.href ?? "";
-	const at = link.lastIndexOf(COLLECTION);
-	return at < 0 ? id : decodeURIComponent(link.slice(at + COLLECTION.length));
-}
-
-// Of a fleet, the one it is a session of.
-export function applianceOf(session) {
-	const place = placeOf(session);
-	return place.includes("/") ? place.slice(0, place.lastIndexOf("/")) : undefined;
-}
-
 // A session is another one to look at when its usn is.
-export const SESSION_KEYS = { id: placeOf, key: (session) => `${placeOf(session)}:${session.usn}` };
+export const SESSION_KEYS = { id: ({ id }) => id, key: ({ id, usn }) => `${id}:${usn}` };
 
-export function sessionLink(session, text = placeOf(session)) {
-	return element("a", { href: `#/sessions/${encodeURIComponent(placeOf(session))}` }, text);
+export function sessionLink({ id }, text = id) {
+	return element("a", { href: `#/sessions/${encodeURIComponent(id)}` }, text);
 }
 
 export function typeOf(session) {

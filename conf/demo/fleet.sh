@@ -103,10 +103,6 @@ show_fleet_lines() {
     # how far each appliance was followed
     psql -h $state/postgres -U web -d fleet -c 'table jobsessions.lag'
 END
-    heading 'In a browser'
-    printf '    https://localhost:%s/\n' "$port"
-    heading 'With this token'
-    printf '    %s\n' "$token"
     heading 'End it'
     printf '    make -f Makefile.apxs demo-stop\n'
 }

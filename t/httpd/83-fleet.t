@@ -5,11 +5,9 @@
 use v5.36;
 use utf8;
 use Test::More;
-use Cwd qw(getcwd);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use JSON::XS ();
-use JobSessions::Browser;
 use JobSessions::Httpd;
 use JobSessions::Postgres;
 use JobSessions::Reference qw(generated_sessions policies);
@@ -257,28 +255,6 @@ subtest 'only by who has a name' => sub {
         unlike $is->{body}, qr/berlin|results/, 'shows nothing';
     }
     like $closed->error_log, qr/JS0300/, 'the log says why';
-};
-
-subtest 'the console' => sub {
-    my $here = getcwd();
-    my $httpd = JobSessions::Httpd->new(modules => [qw(dbd alias dir headers mime)],
-        config => server("DBDriver pgsql\nDBDParams \"host=$host dbname=fleet user=web\"\nJobSessionsDatabase postgresql:")
-            . "TypesConfig /dev/null\nDefine JOBSESSIONS_CONSOLE $here/conf/console\nInclude $here/conf/examples/console.conf\n")->start;
-    my $page = 'http://127.0.0.1:' . $httpd->port . '/jobsessions/';
-    my $trouble = JobSessions::Browser->trouble($page);
-    plan skip_all => $trouble if $trouble;
-    my $browser = JobSessions::Browser->new;
-    my $shows = sub ($pattern) { $browser->sees("new RegExp('$pattern').test(document.body.innerText)", 30) or diag $browser->text('body') };
-    $browser->go("$page#/sessions?Appliance=berlin&Sort=IdAsc");
-    ok $shows->('1 to 100 of 303 sessions'), 'a list';
-    my $place = 'berlin/' . (sort { $a <=> $b } grep { /^\d+$/ } map { decode_json($_)->{id} // 'none' } @{ $sessions{a} })[0];
-    ok $browser->sees("document.querySelector('tbody a').textContent === '$place'"), 'of sessions by their places' or diag $browser->text('tbody tr');
-    $browser->click('tbody a');
-    ok $shows->("Session $place"), 'which lead to each';
-    ok $shows->('has not got a session.s log'), 'what is not here is told';
-    $browser->go("$page#/");
-    ok $shows->('Failed sessions: [0-9]|Nothing failed'), 'the first view';
-    ok !$browser->value('/SinceUsn/.test(document.body.innerText)'), 'does without changes to follow';
 };
 
 subtest 'an appliance that cannot read one of its sessions' => sub {

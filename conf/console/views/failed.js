@@ -3,7 +3,7 @@
 import { downloadMenu, ofSessions } from "../downloads.js";
 import { choice, element, fill, line, section } from "../elements.js";
 import { logPage, tellingLines } from "../logs.js";
-import { durationOf, placeOf, SESSION_KEYS, sessionLink, subjectOf, typeOf } from "../sessions.js";
+import { durationOf, SESSION_KEYS, sessionLink, subjectOf, typeOf } from "../sessions.js";
 import { FAILED, statusMark } from "../status.js";
 import { DAY, lastEvening, timeOf } from "../times.js";
 
@@ -35,13 +35,13 @@ export function failedPanel({ api, signal, parameter }) {
 	// Made once for a session as it is; its log is looked at again when that has grown, or could not be had.
 	function entry(session) {
 		const lines = element("ul", { class: "log" });
-		const made = element("li", {}, statusMark(session.status), " ", sessionLink(session, `${typeOf(session)} ${placeOf(session)}`),
+		const made = element("li", {}, statusMark(session.status), " ", sessionLink(session, `${typeOf(session)} ${session.id}`),
 			" ", element("b", {}, subjectOf(session)), element("span", { class: "quiet" }, " ended ",
 				timeOf(session.executionStopTime) || "at no known time", " after ", durationOf(session) || "no time"), lines);
 		let known = 0;
 		const look = async (anew) => {
-			if (!anew && (await logPage(api, placeOf(session), known, 1, signal)).length === 0) return;
-			const { length, telling } = await tellingLines(api, placeOf(session), signal);
+			if (!anew && (await logPage(api, session.id, known, 1, signal)).length === 0) return;
+			const { length, telling } = await tellingLines(api, session.id, signal);
 			known = length;
 			lines.replaceChildren(...telling.map(reason));
 		};

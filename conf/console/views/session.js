@@ -35,7 +35,7 @@ export function oneSession(context) {
 	return {
 		title: `Session ${id}`,
 		node: element("div", {}, element("h1", { tabindex: -1 }, `Session ${id}`), trouble, facts,
-			line(downloadMenu(api, `session-${id}`, () => ofSessions(session ? [session] : [])), stop.node),
+			line(downloadMenu(api, `session-${id}`, () => ofSessions([{ id }])), stop.node),
 			log.node, items.node),
 		load,
 		changed: load, // a log may have grown, of whatever session
