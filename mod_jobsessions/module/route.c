@@ -195,9 +195,10 @@ int route_handle(request_rec *r)
     route = resolve(r->pool, target, r->uri, config->mount, config_has_fleet(r));
     if (route == NULL || !is_served(r, route)) {
         return problem_set(r, HTTP_NOT_FOUND,
-                           config_has_fleet(r) ? "There is no such resource. In a fleet the path of "
-                                                 "a session is its appliance's name and its id."
-                                               : "There is no such resource.");
+                           config_has_fleet(r)
+                               ? "There is no such resource. In a fleet the path of "
+                                 "a session is its appliance's name and its id."
+                               : "There is no such resource.");
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",
                   r->method, r->uri, name_of(route), config->mount);

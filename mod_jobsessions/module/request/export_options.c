@@ -123,9 +123,9 @@ static const struct option {
 
 /* Names of conditions and pages that do not stand in the query string of an export, nor in a form. */
 static const char *const refused[] = {
-    "jobSessionIds", "sessionTypes", "workloadTypes",   "Offset",      "Limit",    "Status",
-    "Types",         "PolicyId",     "FromUtc",         "ToUtc",       "Filter",   "Display",
-    "Sort",          "SinceUsn",     "MaxId",           "ResourceId",  "BeforeId", "AfterId",
+    "jobSessionIds", "sessionTypes", "workloadTypes",   "Offset",      "Limit",     "Status",
+    "Types",         "PolicyId",     "FromUtc",         "ToUtc",       "Filter",    "Display",
+    "Sort",          "SinceUsn",     "MaxId",           "ResourceId",  "BeforeId",  "AfterId",
     "Database",      "VmId",         NUMBERS_DURATIONS, NUMBERS_TIMES, "Appliance", NULL};
 static const char *const served[] = {NUMBERS_DURATIONS, NUMBERS_TIMES, NULL};
 static const char *const of_forms[] = {NULL};

@@ -25,8 +25,8 @@ struct reading {
     js_snapshot *snapshot;           /* of it, or NULL */
     struct transaction *transaction; /* NULL: ended, or not PostgreSQL's */
     js_error failure;                /* of PostgreSQL, while rows were read */
-    apr_time_t began; /* monotonic */
-    unsigned damaged; /* sessions, or items, that were reported */
+    apr_time_t began;                /* monotonic */
+    unsigned damaged;                /* sessions, or items, that were reported */
     const char *list; /* whose items are read, such as "log of session 7"; NULL: sessions are */
 };
 

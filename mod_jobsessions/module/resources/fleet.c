@@ -118,8 +118,7 @@ js_result fleet_count(struct answer *answer, const struct query_terms *terms, js
 {
     const js_query *query = terms->query;
     struct transaction *transaction = answer->reading.transaction;
-    js_result result =
-        transaction_select(transaction, query_count(answer->r->pool, terms), error);
+    js_result result = transaction_select(transaction, query_count(answer->r->pool, terms), error);
     result = result == JS_OK ? transaction_next(transaction, error) : result;
     if (result != JS_OK) {
         return JS_SYSTEM;
@@ -174,8 +173,8 @@ js_result fleet_begin_session(struct answer *answer, js_error *error)
         take_session(rows, &session); /* its row holds as long as the reading */
         answer->matching = answer->shown = 1;
         answer->frame.links = &rows->links;
-        js_document_begin_session(answer->document, &session, &answer->frame,
-                                  reading_report_damage, &answer->reading);
+        js_document_begin_session(answer->document, &session, &answer->frame, reading_report_damage,
+                                  &answer->reading);
     }
     return result;
 }

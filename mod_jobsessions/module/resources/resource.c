@@ -204,7 +204,8 @@ static int begin_document(struct answer *answer)
 
 /* In this order: whoever asks for what is not there gets 404, whatever conditions he makes. */
 static int (*const steps[])(struct answer *answer) = {
-    read_request, look_at_provider, choose_format, make_links, begin_reading, find, apply_conditions, begin_document,
+    read_request, look_at_provider, choose_format,  make_links, begin_reading,
+    find,         apply_conditions, begin_document,
 };
 
 static int take_steps(struct answer *answer)

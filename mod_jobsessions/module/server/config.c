@@ -162,10 +162,11 @@ static const char *set_database(cmd_parms *cmd, void *dummy, const char *path)
         return NULL;
     }
     if (ap_cstr_casecmpn(path, "postgres", strlen("postgres")) == 0 && strchr(path, ':') != NULL) {
-        return apr_psprintf(cmd->pool,
-                            JSLOGNO(0129) "%s: write %s alone, and \"DBDriver pgsql\" and DBDParams "
-                                          "beside it, which say where PostgreSQL is",
-                            cmd->cmd->name, FLEET);
+        return apr_psprintf(
+            cmd->pool,
+            JSLOGNO(0129) "%s: write %s alone, and \"DBDriver pgsql\" and DBDParams "
+                          "beside it, which say where PostgreSQL is",
+            cmd->cmd->name, FLEET);
     }
     return set_path(cmd, path, &database->path);
 }

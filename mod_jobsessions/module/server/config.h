@@ -15,8 +15,8 @@ extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobs
 /* One JobSessionsDatabase. Virtual hosts that inherit it share it, and with it what the process keeps of
  * that directory: databases.c's own, opaque here. */
 struct database_directive {
-    const char *path;            /* or what the logs call that of a fleet */
-    int is_fleet;                /* it is not a directory, but PostgreSQL, which mod_dbd connects to */
+    const char *path; /* or what the logs call that of a fleet */
+    int is_fleet;     /* it is not a directory, but PostgreSQL, which mod_dbd connects to */
     struct directory *directory; /* NULL: not asked for in this process */
     struct counters *counters;   /* NULL: not made yet, counters.c's own */
 };

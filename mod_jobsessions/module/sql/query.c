@@ -12,7 +12,8 @@ const char *query_refusal(const struct query_terms *terms)
         return "Changes are followed at each appliance; a fleet has no SinceUsn.";
     }
     if (query->place != JS_PLACE_NONE || query->filter.highest_id != UINT64_MAX) {
-        return "Ids are in order at one appliance alone; a fleet has no MaxId, BeforeId and AfterId: "
+        return "Ids are in order at one appliance alone; a fleet has no MaxId, BeforeId and "
+               "AfterId: "
                "use Offset.";
     }
     if (query->filter.other_types) {
@@ -103,9 +104,10 @@ static void require_types(struct statement *where, const js_filter *filter)
 
 static void require_statuses(struct statement *where, uint32_t statuses)
 {
-    static const char *const names[] = {
-        "Canceled",         "Canceling",          "Error",   "Failed",  "NeverExecuted", "Pending", "Running",
-        "RunningWithError", "RunningWithWarning", "Success", "Unknown", "Warning"};
+    static const char *const names[] = {"Canceled", "Canceling",        "Error",
+                                        "Failed",   "NeverExecuted",    "Pending",
+                                        "Running",  "RunningWithError", "RunningWithWarning",
+                                        "Success",  "Unknown",          "Warning"};
     const char *wanted[sizeof(names) / sizeof(names[0])];
     apr_size_t count = 0;
     for (apr_size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -133,9 +135,9 @@ static void require_ids(struct statement *where, const apr_array_header_t *ids)
         uint64_t number;
         APR_ARRAY_PUSH(js_id_parse(id, strlen(id), &number) ? numbers : uuids, const char *) = id;
     }
-    statement_add_value(where, " and (id = any(%s::numeric[]) and uuid is null",
-                        array_of(pool, (const char **)(void *)numbers->elts,
-                                 (apr_size_t)numbers->nelts));
+    statement_add_value(
+        where, " and (id = any(%s::numeric[]) and uuid is null",
+        array_of(pool, (const char **)(void *)numbers->elts, (apr_size_t)numbers->nelts));
     statement_add_value(
         where, " or uuid = any(%s::uuid[]))",
         array_of(pool, (const char **)(void *)uuids->elts, (apr_size_t)uuids->nelts));
@@ -149,8 +151,7 @@ static void require_start(struct statement *where, const js_filter *filter)
         const char *time = apr_pstrcat(pool, times_cut(pool, filter->from), "Z", NULL);
         statement_add_value(where, " and began >= %s::timestamptz", time);
         statement_add_value(where, " and (began > %s::timestamptz", time);
-        statement_add_value(where, " or " START " >= %s::text)",
-                            times_whole(pool, filter->from));
+        statement_add_value(where, " or " START " >= %s::text)", times_whole(pool, filter->from));
     }
     if (filter->to != JS_NO_TIME) {
         const char *time = apr_pstrcat(pool, times_cut(pool, filter->to), "Z", NULL);

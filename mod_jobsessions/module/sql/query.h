@@ -11,7 +11,7 @@ struct query_terms {
     const char *appliance;         /* NULL: any */
     const char *policy_name;       /* with * for any text; NULL: any */
     const apr_array_header_t *ids; /* const char *; NULL: any */
-    int is_sorted;                 /* an order was asked for; else it is by start time, newest first */
+    int is_sorted; /* an order was asked for; else it is by start time, newest first */
 };
 
 /* What PostgreSQL is not asked, as a sentence for the client; NULL: nothing. */

@@ -3,6 +3,9 @@
 
 #include "sql/times.h"
 
+/* What follows is laid out as SQL. */
+/* clang-format off */
+
 /* Every session is looked at once; all that follows is made of how many there are of a day, a status and a type. */
 #define COUNTED(status)                                                                            \
     "with counted as materialized (select (began at time zone 'UTC')::date as day, " status        \
@@ -50,6 +53,8 @@ static const char document[] =
     " || to_char(last, 'YYYY-MM-DD') || '\",\"days\":[' || " DAYS " || '],' || "
     TOTAL_OF("ranged where true") " || " STATUSES_OF("ranged where true") " || "
     TYPES_WITH_STATUSES_OF("ranged where true") " || '}' from span";
+
+/* clang-format on */
 
 struct statement *summary_statement(apr_pool_t *pool, const struct summary_terms *terms)
 {
