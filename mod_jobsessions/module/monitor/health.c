@@ -51,7 +51,8 @@ static int is_readable(request_rec *r)
     if (configured == NULL) {
         return 0;
     }
-    js_result result = (configured->is_fleet ? look_at_fleet : look_at_database)(r->server, &error);
+    js_result result = configured->is_fleet ? look_at_fleet(r->server, &error)
+                                            : look_at_database(r->server, &error);
     if (result != JS_OK) { /* who asks every second would fill the log */
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, JSLOGNO(0501) "%s", error.message);
     }
