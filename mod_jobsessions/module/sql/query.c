@@ -62,7 +62,7 @@ static const char *pattern_of(apr_pool_t *pool, const char *text)
         if (*text == '%' || *text == '_' || *text == '\\') {
             *at++ = '\\';
         }
-        *at++ = *text == '*' ? '%' : *text;
+        *at++ = (char)(*text == '*' ? '%' : *text);
     }
     *at = '\0';
     return pattern;

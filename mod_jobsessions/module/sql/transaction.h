@@ -32,7 +32,7 @@ void statement_add_value(struct statement *statement, const char *text, const ch
 void statement_append(struct statement *statement, const struct statement *other);
 
 /* Begin a transaction. JS_OK, or JS_SYSTEM with what the log shall say. */
-js_result transaction_begin(server_rec *server, struct transaction **transaction, js_error *error);
+js_result transaction_begin(server_rec *server, struct transaction **begun, js_error *error);
 
 /* End it, and give its connection back. NULL is allowed. */
 void transaction_end(struct transaction *transaction);
