@@ -804,8 +804,8 @@ typedef struct js_source {
 JS_API void js_document_begin_source(js_document *document, const js_source *source,
                                      const js_frame *frame, js_damage_report *report, void *baton);
 
-/** Make links by another front from the session on that next() of a source is about to hand out. They must outlive the
- * document. */
+/** Make links by another front from the session on that next() of a source is about to hand out; NULL: by none. They must outlive
+ * the document. */
 JS_API void js_document_set_links(js_document *document, const js_links *links);
 
 /** Begin to render the page of a list, or of a session's items. The frame is copied. */

@@ -459,7 +459,9 @@ void js_document_begin_source(js_document *document, const js_source *source, co
 void js_document_set_links(js_document *document, const js_links *links)
 {
     document->frame.links = links;
-    prepare_links(document, links);
+    if (links != NULL) {
+        prepare_links(document, links);
+    }
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
