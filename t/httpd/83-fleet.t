@@ -7,6 +7,7 @@ use utf8;
 use Test::More;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use IO::Uncompress::Gunzip qw(gunzip);
 use JSON::XS ();
 use JobSessions::Httpd;
 use JobSessions::Postgres;
@@ -65,11 +66,13 @@ sub server ($database, $more = 'JobSessionsAnonymous On') { return <<~CONFIG }
     </Location>
     CONFIG
 
+mkdir "$scratch/cache", 0700;
+
 sub fleet (%options) {
     return JobSessions::Httpd->new(
         single  => 1,
         modules => ['dbd'],
-        config  => server("DBDriver pgsql\nDBDParams \"host=$host dbname=fleet user=web\"\nJobSessionsDatabase postgresql:", $options{location} // 'JobSessionsAnonymous On')
+        config  => server("DBDriver pgsql\nDBDParams \"host=$host dbname=fleet user=web\"\nJobSessionsDatabase postgresql:\nJobSessionsCacheDirectory $scratch/cache", $options{location} // 'JobSessionsAnonymous On')
     )->start;
 }
 my %appliance = map { $_ => JobSessions::Httpd->new(config => server("JobSessionsDatabase $scratch/$_"))->start } qw(a b);
@@ -148,6 +151,10 @@ subtest 'all of both' => sub {
     is $export->{headers}{'content-disposition'}, $own{a}{headers}{'content-disposition'}, 'and named';
     my @is = results_of(without_appliance(without_appliance($export->{body}, 'a'), 'b'));
     is_deeply [ sort @is ], [ sort map { results_of($_->{body}) } values %own ], 'has what both have';
+    my $compressed = of_fleet(POST => '/export', headers => { 'Accept-Encoding' => 'gzip' });
+    is $compressed->{headers}{'content-encoding'}, 'gzip', 'compressed, too';
+    gunzip(\$compressed->{body}, \my $text);
+    is $text, $export->{body}, 'which is the same';
     my @began = map { ($_->{executionStartTime} // '') =~ s/\.\d+Z/Z/r } @{ decode_json($export->{body})->{results} };
     is_deeply \@began, [ reverse sort @began ], 'the newest first';
     for my $which (qw(a b)) {
