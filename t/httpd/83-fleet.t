@@ -342,7 +342,7 @@ subtest 'the configuration' => sub {
     my $url = JobSessions::Httpd->new(modules => ['dbd'], config => server('JobSessionsDatabase postgresql://localhost/fleet'))->check;
     like $url->{err}, qr/JS0129: JobSessionsDatabase: write postgresql: alone, and "DBDriver pgsql" and DBDParams beside it/, 'a URL';
     my $alone = JobSessions::Httpd->new(config => server('JobSessionsDatabase postgresql:'))->check;
-    like $alone->{err}, qr/JS0105: JobSessionsDatabase postgresql: is read by mod_dbd's connections: load mod_dbd/, 'without mod_dbd';
+    like $alone->{err}, qr/JS0106: JobSessionsDatabase postgresql: is read by mod_dbd's connections: load mod_dbd/, 'without mod_dbd';
 };
 
 done_testing;

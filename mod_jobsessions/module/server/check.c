@@ -41,7 +41,7 @@ static int fleet_fits(server_rec *server)
         return 1;
     }
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
-                 JSLOGNO(0105) "JobSessionsDatabase %s is read by mod_dbd's connections: load "
+                 JSLOGNO(0106) "JobSessionsDatabase %s is read by mod_dbd's connections: load "
                                "mod_dbd, and write \"DBDriver pgsql\" and DBDParams",
                  config_of_server(server)->database->path);
     return 0;
