@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The demo: a private httpd on loopback, with TLS and bearer tokens, over a year of job sessions that
 # two workers go on writing.
-# usage: [PORT=8443] demo.sh start|stop|status
+# usage: [PORT=8443] demo.sh start|start-fleet|stop|status
 #
 # Everything it makes is in one state folder, build/demo/run. When root starts it from a checkout
 # that httpd's user cannot enter, the folder is in /var/tmp; build/demo/state says where. The
@@ -20,6 +20,8 @@ token_hours=12
 audience=jobsessions
 viewer=swagger-ui-dist-5.35.0 # on npm, and what its tarball comes to
 viewer_sha512=U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==
+
+. "$here/fleet.sh"
 
 # ---- What people see -------------------------------------------------------------------------
 
@@ -287,6 +289,9 @@ start_httpd() {
         printf 'Define DEMO_MODULE "%s"\n' "$build/mod_jobsessions.so"
         printf 'Define DEMO_MODULES "%s"\n' "$modules"
         printf 'Define DEMO_EXAMPLES "%s"\n' "$top/conf/examples"
+        if [[ -d $state/appliances ]]; then
+            printf 'Define DEMO_FLEET\n'
+        fi
         printf 'Define JOBSESSIONS_CONSOLE "%s"\n' "$state/console"
         if [[ -d $state/viewer ]]; then
             printf 'Define DEMO_VIEWER "%s"\n' "$state/viewer"
@@ -436,12 +441,32 @@ adopt_running() {
     make_token
 }
 
+start_appliance() {
+    fill_database
+    make_stop_directory
+    start_workers
+}
+
+start_fleet() {
+    check_fleet_needs
+    start_fleet_processes
+}
+
+show_what_runs() {
+    if [[ -d $state/appliances ]]; then
+        show_fleet_lines
+    else
+        show_lines
+    fi
+}
+
+# start FUNCTION: which brings the sessions to where httpd reads them
 start() {
     if is_running; then
         adopt_running
         printf 'The demo is already running.\n'
         show_place
-        show_lines
+        show_what_runs
         return
     fi
     if find_state; then # left over from a machine that went down, or an httpd that was killed
@@ -457,16 +482,14 @@ start() {
     make_token
     copy_console
     make_viewer
-    fill_database
-    make_stop_directory
-    start_workers
+    "$1"
     start_httpd
     wait_for_httpd
     check_workers
     show_place
     show_refusal
     show_export
-    show_lines
+    show_what_runs
     trap - EXIT HUP INT TERM PIPE
 }
 
@@ -493,7 +516,15 @@ one_at_a_time() {
 }
 
 case ${1:-} in
-    start | stop | status)
+    start)
+        one_at_a_time
+        start start_appliance
+        ;;
+    start-fleet)
+        one_at_a_time
+        start start_fleet
+        ;;
+    stop | status)
         one_at_a_time
         "$1"
         ;;

@@ -73,9 +73,30 @@ static const char *id_of(apr_pool_t *pool, const char *text, apr_size_t length)
     return js_id_is_valid(id, length) ? id : NULL;
 }
 
+/* Of what stands behind the slash before an id. */
+static const struct route *resolve_session(apr_pool_t *pool, struct target *target,
+                                           const char *path)
+{
+    apr_size_t length = strcspn(path, "/");
+    target->session = id_of(pool, path, length);
+    return target->session != NULL ? find(path + length, 1) : NULL;
+}
+
+/* In a fleet an id is one of an appliance, whose name stands before it. */
+static const struct route *resolve_fleet(apr_pool_t *pool, struct target *target, const char *path)
+{
+    const struct route *route = NULL;
+    for (const char *slash = strchr(path, '/'); slash != NULL && route == NULL;
+         slash = strchr(slash + 1, '/')) {
+        target->appliance = apr_pstrmemdup(pool, path, (apr_size_t)(slash - path));
+        route = resolve_session(pool, target, slash + 1);
+    }
+    return route;
+}
+
 /* The route of a URI, NULL when there is none; fills the target. */
 static const struct route *resolve(apr_pool_t *pool, struct target *target, const char *uri,
-                                   const char *mount)
+                                   const char *mount, int has_fleet)
 {
     apr_size_t depth = strlen(mount);
     if (strncmp(uri, mount, depth) != 0) {
@@ -84,11 +105,8 @@ static const struct route *resolve(apr_pool_t *pool, struct target *target, cons
     target->path = uri + depth;
     const struct route *route = find(target->path, 0);
     if (route == NULL && target->path[0] == '/') {
-        apr_size_t length = strcspn(target->path + 1, "/");
-        target->session = id_of(pool, target->path + 1, length);
-        if (target->session != NULL) {
-            route = find(target->path + 1 + length, 1);
-        }
+        route = has_fleet ? resolve_fleet(pool, target, target->path + 1)
+                          : resolve_session(pool, target, target->path + 1);
     }
     if (route != NULL) {
         target->kind = route->kind;
@@ -119,8 +137,11 @@ static int is_served(request_rec *r, const struct route *route)
 static const char *canonical_path(request_rec *r, const struct route *route,
                                   const struct target *target, const char *mount)
 {
-    return route->of_session ? apr_pstrcat(r->pool, mount, "/", target->session, route->path, NULL)
-                             : apr_pstrcat(r->pool, mount, route->path, NULL);
+    const char *appliance =
+        target->appliance != NULL ? apr_pstrcat(r->pool, "/", target->appliance, NULL) : "";
+    return route->of_session
+               ? apr_pstrcat(r->pool, mount, appliance, "/", target->session, route->path, NULL)
+               : apr_pstrcat(r->pool, mount, route->path, NULL);
 }
 
 /* Answer with another path of ours, of which httpd asks anew who may: <Location> sections see the case of a path
@@ -171,9 +192,13 @@ int route_handle(request_rec *r)
         return status;
     }
     target = apr_pcalloc(r->pool, sizeof(*target));
-    route = resolve(r->pool, target, r->uri, config->mount);
+    route = resolve(r->pool, target, r->uri, config->mount, config_has_fleet(r));
     if (route == NULL || !is_served(r, route)) {
-        return problem_set(r, HTTP_NOT_FOUND, "There is no such resource.");
+        return problem_set(r, HTTP_NOT_FOUND,
+                           config_has_fleet(r)
+                               ? "There is no such resource. In a fleet the path of "
+                                 "a session is its appliance's name and its id."
+                               : "There is no such resource.");
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, JSLOGNO(0350) "%s %s: %s, mounted at %s",
                   r->method, r->uri, name_of(route), config->mount);

@@ -789,6 +789,25 @@ JS_API void js_document_begin_found(js_document *document, const js_snapshot *sn
                                     const js_session *session, const js_frame *frame,
                                     js_damage_report *report, void *baton);
 
+/** Sessions that come from elsewhere than a snapshot, such as from another database. */
+typedef struct js_source {
+    /** The next one: JS_OK, with canonical JSON that holds until the next call; else the document is broken off. */
+    js_result (*next)(void *baton, js_session *session);
+    /** Begin again with the first. */
+    void (*rewind)(void *baton);
+    void *baton;
+    uint64_t count; /**< how many next() has */
+} js_source;
+
+/** Begin to render sessions of a source, as a list. The length of the document is not known. Source and frame are
+ * copied. */
+JS_API void js_document_begin_source(js_document *document, const js_source *source,
+                                     const js_frame *frame, js_damage_report *report, void *baton);
+
+/** Make links by another front from the session on that next() of a source is about to hand out; NULL: by none. They must outlive
+ * the document. */
+JS_API void js_document_set_links(js_document *document, const js_links *links);
+
 /** Begin to render the page of a list, or of a session's items. The frame is copied. */
 JS_API void js_document_begin_list(js_document *document, js_list *list, const js_frame *frame,
                                    js_damage_report *report, void *baton);

@@ -26,10 +26,11 @@ my %may_include = (
     'store'          => [qw(store/base store/format store/lmdb store/database)],    # verify.c
 
     'module/server'    => [],
-    'module/request'   => [qw(module/server)],
+    'module/sql'       => [],
+    'module/request'   => [qw(module/server module/sql)],
     'module/response'  => [qw(module/server module/request)],
-    'module/resources' => [qw(module/server module/request module/response)],
-    'module/monitor'   => [qw(module/server module/request module/response)],
+    'module/resources' => [qw(module/server module/sql module/request module/response)],
+    'module/monitor'   => [qw(module/server module/sql module/request module/response)],
     'module'           => [qw(module/server module/request module/response module/resources module/monitor)],
 
     'tool/base'   => [],
@@ -55,6 +56,7 @@ my @foreign = (
     [ qr/^lmdb\.h$/,     qr{^store/(?:lmdb|database|write|read|salvage)$|^store$} ],
     [ qr/^(?:libpq-fe\.h|curl\b.*)$/, qr{^fleet$} ],
     [ qr/^(?:zlib|isa-l)\.h$/, qr{^module/response$} ],
+    [ qr/^(?:apr_dbd|mod_dbd)\.h$/, qr{^module/sql$} ],
     [ qr/^jansson\.h$/,  qr{^store/write$|^module/request$} ],
     [ qr/^(?:httpd|http_\w+|ap_\w+|apr\w*|util_filter|mod_core|mod_status|scoreboard|mpm_common)\.h$/, qr{^module\b} ],
 );

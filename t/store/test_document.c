@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <jansson.h>
+#include <limits.h>
 
 #include "format/counters.h"
 #include "format/entry.h"
@@ -53,6 +54,97 @@ static void the_example_is_rendered_byte_for_byte_whatever_the_buffer(void **sta
     }
     free(text);
     free(expected);
+}
+
+/* The sessions of a snapshot by way of a source, of which those from one on have other links; after so many it fails. */
+struct walked {
+    js_snapshot *snapshot;
+    js_document *document;
+    const js_links *links;
+    const js_links *others;
+    unsigned handed_out;
+    unsigned others_from;
+    unsigned fails_after;
+};
+
+static js_result next_walked(void *walked_, js_session *session)
+{
+    struct walked *walked = walked_;
+    if (walked->handed_out == walked->fails_after) {
+        return JS_SYSTEM;
+    }
+    js_document_set_links(walked->document, walked->handed_out >= walked->others_from
+                                                ? walked->others
+                                                : walked->links);
+    walked->handed_out++;
+    return js_snapshot_next(walked->snapshot, session);
+}
+
+static void rewind_walked(void *walked_)
+{
+    struct walked *walked = walked_;
+    js_snapshot_rewind(walked->snapshot);
+    walked->handed_out = 0;
+}
+
+/* Returns what the end is; the text is ended by NUL. */
+static js_result render_source(struct walked *walked, uint64_t count, size_t size, char *text,
+                               size_t room)
+{
+    static const js_frame frame = {.format = JS_JSON, .head = "[", .tail = "]"};
+    js_frame with_links = frame;
+    const js_source source = {next_walked, rewind_walked, walked, count};
+    js_result result = JS_OK;
+    size_t length = 0;
+    with_links.links = walked->links;
+    js_document_begin_source(walked->document, &source, &with_links, NULL, NULL);
+    assert_true(js_document_length(walked->document) == JS_NO_LENGTH);
+    while (result == JS_OK) {
+        size_t produced;
+        assert_true(length + size < room);
+        result = js_document_read(walked->document, text + length, size, &produced);
+        length += produced;
+    }
+    text[length] = '\0';
+    return result;
+}
+
+static void a_source_is_rendered_with_the_links_that_it_sets(void **state)
+{
+    static char text[1 << 18];
+    static char in_pieces[1 << 18];
+    static const size_t sizes[] = {1, 7, 4096};
+    struct store *store = *state;
+    js_links links;
+    js_links others;
+    js_totals totals;
+    FREED js_document *document = malloc(js_document_size());
+    import_file(store, DATA "sessions-example.ndjson");
+    must(js_links_make(&links, BASE_URL, NULL, &store->error), &store->error);
+    must(js_links_make(&others, BASE_URL, "/x/a \xc3\xa9", &store->error), &store->error);
+    js_snapshot *snapshot = begin_snapshot(store);
+    must(js_snapshot_totals(snapshot, &totals, &store->error), &store->error);
+    struct walked walked = {snapshot, document, &links, &others, 0, 2, UINT_MAX};
+    assert_int_equal(render_source(&walked, totals.count, 65536, text, sizeof(text)), JS_END);
+    json_t *results = json_loads(text, 0, NULL);
+    assert_int_equal(json_array_size(results), totals.count);
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const char *self;
+        assert_int_equal(json_unpack(json_array_get(results, i), "{s:{s:{s:s}}}", "_links", "self",
+                                     "href", &self),
+                         0);
+        assert_true((strstr(self, "/x/a%20%C3%A9/") != NULL) == (i >= 2));
+    }
+    json_decref(results);
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        assert_int_equal(
+            render_source(&walked, totals.count, sizes[i], in_pieces, sizeof(in_pieces)), JS_END);
+        assert_string_equal(in_pieces, text);
+    }
+    walked.fails_after = (unsigned)totals.count - 1;
+    assert_int_equal(render_source(&walked, totals.count, 65536, text, sizeof(text)), JS_DAMAGED);
+    assert_null(strstr(text, "}]"));
+    js_snapshot_end(snapshot);
 }
 
 /* A list of everything in a form, rendered a buffer of that size at a time; returns its length. */
@@ -624,6 +716,7 @@ int main(void)
 #define IN_A_DATABASE(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
     const struct CMUnitTest tests[] = {
         IN_A_DATABASE(the_example_is_rendered_byte_for_byte_whatever_the_buffer),
+        IN_A_DATABASE(a_source_is_rendered_with_the_links_that_it_sets),
         IN_A_DATABASE(every_form_is_the_same_whatever_the_buffer),
         IN_A_DATABASE(every_part_has_the_bytes_of_the_whole),
         IN_A_DATABASE(an_empty_database_is_a_valid_document),

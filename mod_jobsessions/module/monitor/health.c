@@ -9,6 +9,7 @@
 #include "server/config.h"
 #include "server/databases.h"
 #include "server/log.h"
+#include "sql/transaction.h"
 
 APLOG_USE_MODULE(jobsessions);
 
@@ -24,18 +25,34 @@ static js_result read_something(js_database *store, js_error *error)
     return result;
 }
 
-static int is_readable(request_rec *r)
+static js_result look_at_fleet(server_rec *server, js_error *error)
+{
+    struct transaction *transaction;
+    js_result result = transaction_begin(server, &transaction, error);
+    transaction_end(transaction);
+    return result;
+}
+
+static js_result look_at_database(server_rec *server, js_error *error)
 {
     struct database *database;
-    js_error error;
-    if (config_of_server(r->server)->database == NULL) {
-        return 0;
-    }
-    js_result result = databases_acquire(r->server, &database, &error);
+    js_result result = databases_acquire(server, &database, error);
     if (result == JS_OK) {
-        result = read_something(databases_store(database), &error);
+        result = read_something(databases_store(database), error);
         databases_release(database);
     }
+    return result;
+}
+
+static int is_readable(request_rec *r)
+{
+    const struct database_directive *configured = config_of_server(r->server)->database;
+    js_error error;
+    if (configured == NULL) {
+        return 0;
+    }
+    js_result result = configured->is_fleet ? look_at_fleet(r->server, &error)
+                                            : look_at_database(r->server, &error);
     if (result != JS_OK) { /* who asks every second would fill the log */
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, JSLOGNO(0501) "%s", error.message);
     }

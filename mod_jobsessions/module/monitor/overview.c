@@ -69,7 +69,7 @@ static void add(request_rec *r, struct overview *overview, server_rec *server)
 static int is_wanted(const struct overview *overview, server_rec *server)
 {
     const struct server_config *config = config_of_server(server);
-    if (config->database == NULL || config->mounts->nelts == 0) {
+    if (config->database == NULL || config->database->is_fleet || config->mounts->nelts == 0) {
         return 0;
     }
     for (int i = 0; i < overview->databases->nelts; i++) {

@@ -65,7 +65,8 @@ static void read_policy(request_rec *r, struct export_options *wanted, const cha
 static void read_name(request_rec *r, struct export_options *wanted, const char *name,
                       const json_t *value)
 {
-    session_filter_policy_name(r, &wanted->filter, text(r, name, value));
+    wanted->policy_name = text(r, name, value);
+    session_filter_policy_name(r, &wanted->filter, wanted->policy_name);
 }
 
 static void read_from(request_rec *r, struct export_options *wanted, const char *name,
@@ -84,6 +85,12 @@ static void read_workloads(request_rec *r, struct export_options *wanted, const 
                            const json_t *value)
 {
     session_filter_types(r, &wanted->filter, type_groups_workloads(r, name, texts(r, name, value)));
+}
+
+static void read_appliance(request_rec *r, struct export_options *wanted, const char *name,
+                           const json_t *value)
+{
+    wanted->appliance = session_filter_appliance(r, name, text(r, name, value));
 }
 
 /* Of two names which stand for one condition that is not the filter's; find_resource() takes it. */
@@ -109,16 +116,17 @@ static const struct option {
     {"workloadTypes", read_workloads},
     {"resourceId", note_resource},
     {"vmId", note_resource},
+    {"appliance", read_appliance},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 /* Names of conditions and pages that do not stand in the query string of an export, nor in a form. */
 static const char *const refused[] = {
-    "jobSessionIds", "sessionTypes", "workloadTypes",   "Offset",      "Limit",    "Status",
-    "Types",         "PolicyId",     "FromUtc",         "ToUtc",       "Filter",   "Display",
-    "Sort",          "SinceUsn",     "MaxId",           "ResourceId",  "BeforeId", "AfterId",
-    "Database",      "VmId",         NUMBERS_DURATIONS, NUMBERS_TIMES, NULL};
+    "jobSessionIds", "sessionTypes", "workloadTypes",   "Offset",      "Limit",     "Status",
+    "Types",         "PolicyId",     "FromUtc",         "ToUtc",       "Filter",    "Display",
+    "Sort",          "SinceUsn",     "MaxId",           "ResourceId",  "BeforeId",  "AfterId",
+    "Database",      "VmId",         NUMBERS_DURATIONS, NUMBERS_TIMES, "Appliance", NULL};
 static const char *const served[] = {NUMBERS_DURATIONS, NUMBERS_TIMES, NULL};
 static const char *const of_forms[] = {NULL};
 

@@ -15,11 +15,13 @@ extern const struct parameter_names export_options_parameters;
 struct export_options {
     js_filter filter;
     const apr_array_header_t *ids; /* NULL: any */
+    const char *appliance;         /* of a fleet; NULL: any */
+    const char *policy_name;       /* as given, NULL: any */
     const char *resource;          /* the id in resourceId or vmId, or NULL */
 };
 
-/* Read the request's body: jobSessionIds, policyId, filter, status, sessionTypes, workloadTypes, fromUtc and toUtc, in
- * any case, all of which must hold, and resourceId or vmId. A body that is not JSON is version 1's: read and ignored.
+/* Read the request's body: jobSessionIds, policyId, filter, status, sessionTypes, workloadTypes, fromUtc and toUtc, and
+ * of a fleet appliance, in any case, all of which must hold, and resourceId or vmId. A body that is not JSON is version 1's: read and ignored.
  * *given receives the options' text, NULL: there were none. OK, 400, 413 or 415. */
 int export_options_read(request_rec *r, struct export_options *wanted, const char **given);
 

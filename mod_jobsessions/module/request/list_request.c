@@ -14,7 +14,7 @@ static const char *const served[] = {"Offset",        "Limit",      "Status",   
                                      "Display",       "Sort",       "SinceUsn", "MaxId",
                                      "Database",      "BeforeId",   "AfterId",  "SessionTypes",
                                      "WorkloadTypes", "ResourceId", "VmId",     NUMBERS_DURATIONS,
-                                     NUMBERS_TIMES,   NULL};
+                                     NUMBERS_TIMES,   "Appliance",  NULL};
 static const char *const refused[] = {NULL};
 
 const struct parameter_names list_request_parameters = {served, refused, ""};
@@ -73,7 +73,15 @@ static void read_policy(struct list_request *wanted, const struct parameters *pa
     session_filter_policy(parameters->r, &wanted->query.filter, "PolicyId", id);
     give(wanted, "policyId", id);
     session_filter_policy_name(parameters->r, &wanted->query.filter, name);
+    wanted->policy_name = name;
     give(wanted, "filter", name);
+}
+
+static void read_appliance(struct list_request *wanted, const struct parameters *parameters)
+{
+    wanted->appliance = session_filter_appliance(parameters->r, "Appliance",
+                                                 parameters_condition(parameters, "Appliance"));
+    give(wanted, "appliance", wanted->appliance);
 }
 
 static void read_time(struct list_request *wanted, const struct parameters *parameters,
@@ -111,6 +119,7 @@ static void read_sort(struct list_request *wanted, const struct parameters *para
                 || ap_cstr_casecmp(direction, "Desc") == 0)) {
             wanted->query.sort = sorts[i].sort;
             wanted->query.ascending = ap_cstr_casecmp(direction, "Asc") == 0;
+            wanted->is_sorted = 1;
             apr_table_addn(wanted->given, "sort", value);
             return;
         }
@@ -203,9 +212,9 @@ static void read_place(struct list_request *wanted, const struct parameters *par
 static void read_changes(struct list_request *wanted, const struct parameters *parameters)
 {
     static const char *const others[] = {
-        "Offset",        "Status",     "Types", "PolicyId",        "FromUtc",    "ToUtc",
-        "Filter",        "Sort",       "MaxId", "BeforeId",        "AfterId",    "SessionTypes",
-        "WorkloadTypes", "ResourceId", "VmId",  NUMBERS_DURATIONS, NUMBERS_TIMES};
+        "Offset",        "Status",     "Types", "PolicyId",        "FromUtc",     "ToUtc",
+        "Filter",        "Sort",       "MaxId", "BeforeId",        "AfterId",     "SessionTypes",
+        "WorkloadTypes", "ResourceId", "VmId",  NUMBERS_DURATIONS, NUMBERS_TIMES, "Appliance"};
     apr_int64_t since = parameters_number(parameters, "SinceUsn", 0, -1);
     wanted->database = parameters_get(parameters, "Database");
     if (wanted->database != NULL && !js_history_is_valid(wanted->database)) {
@@ -239,6 +248,7 @@ void list_request_read(const struct parameters *parameters, struct list_request 
     read_groups(wanted, parameters);
     read_policy(wanted, parameters);
     read_resource(wanted, parameters);
+    read_appliance(wanted, parameters);
     read_time(wanted, parameters, &wanted->query.filter.from, "FromUtc", "fromUtc");
     read_time(wanted, parameters, &wanted->query.filter.to, "ToUtc", "toUtc");
     read_sort(wanted, parameters);
@@ -342,5 +352,19 @@ const char *list_request_links(apr_pool_t *pool, const struct list_request *want
                              wanted->bounded ? wanted->query.filter.highest_id : highest_id, given);
     page.self_rest = wanted->bounded ? page.rest : given;
     set_places(&page, &wanted->query, totals);
+    return page_links(pool, &page);
+}
+
+const char *list_request_fleet_links(apr_pool_t *pool, const struct list_request *wanted,
+                                     const js_links *links, apr_uint64_t total, apr_uint64_t shown)
+{
+    const char *given = given_text(pool, wanted);
+    const struct page page = {.url = links->collection_port,
+                              .offset = wanted->query.offset,
+                              .limit = wanted->limit,
+                              .total = total,
+                              .shown = shown,
+                              .self_rest = given,
+                              .rest = given};
     return page_links(pool, &page);
 }

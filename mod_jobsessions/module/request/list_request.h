@@ -16,11 +16,14 @@
 
 struct list_request {
     js_query query;
-    apr_int64_t limit;   /* as given, -1: all */
-    unsigned numbers;    /* for js_document_tell_numbers() */
-    apr_table_t *given;  /* what else goes into links, by canonical name, in a fixed order */
-    int bounded;         /* a MaxId was given */
-    const char *highest; /* that, and the place of the page, where they are uuids; else NULL */
+    apr_int64_t limit;       /* as given, -1: all */
+    unsigned numbers;        /* for js_document_tell_numbers() */
+    const char *appliance;   /* of a fleet; NULL: any */
+    const char *policy_name; /* as given, NULL: any */
+    int is_sorted;           /* an order was given */
+    apr_table_t *given;      /* what else goes into links, by canonical name, in a fixed order */
+    int bounded;             /* a MaxId was given */
+    const char *highest;     /* that, and the place of the page, where they are uuids; else NULL */
     const char *place;
     const char *database; /* what a follower remembers of it, NULL: not given */
     const char *resource; /* id of what sessions have to have protected, NULL: not given */
@@ -41,5 +44,9 @@ js_result list_request_find_ids(struct list_request *wanted, const js_snapshot *
 const char *list_request_links(apr_pool_t *pool, const struct list_request *wanted,
                                const js_links *links, const js_list_totals *totals,
                                apr_uint64_t highest_id);
+
+/* The same of a fleet, whose pages are by offset. */
+const char *list_request_fleet_links(apr_pool_t *pool, const struct list_request *wanted,
+                                     const js_links *links, apr_uint64_t total, apr_uint64_t shown);
 
 #endif

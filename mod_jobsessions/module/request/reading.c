@@ -29,12 +29,31 @@ int reading_failed(request_rec *r, const js_error *error)
                        "why.");
 }
 
+int reading_version(const struct reading *reading, char version[JS_VERSION_TEXT])
+{
+    return reading->snapshot != NULL && js_snapshot_version(reading->snapshot, version);
+}
+
+apr_uint64_t reading_age(const struct reading *reading)
+{
+    return reading->snapshot != NULL ? js_snapshot_age(reading->snapshot) : 0;
+}
+
 static void log_snapshot(request_rec *r, const struct reading *reading)
 {
     char version[JS_VERSION_TEXT];
     ap_log_rerror(APLOG_MARK, APLOG_TRACE1, 0, r, JSLOGNO(0323) "%s: snapshot of version %s",
-                  reading->directory,
-                  js_snapshot_version(reading->snapshot, version) ? version : "unknown");
+                  reading->directory, reading_version(reading, version) ? version : "unknown");
+}
+
+static js_result begin_snapshot(server_rec *server, struct reading *reading, js_error *error)
+{
+    js_result result = databases_acquire(server, &reading->database, error);
+    if (result != JS_OK) {
+        reading->database = NULL;
+        return result;
+    }
+    return js_snapshot_begin(databases_store(reading->database), &reading->snapshot, error);
 }
 
 int reading_begin(request_rec *r, struct reading *reading)
@@ -49,20 +68,21 @@ int reading_begin(request_rec *r, struct reading *reading)
                            "The server is not configured to read job sessions.");
     }
     reading->server = r->server;
+    reading->provider = configured->is_fleet ? PROVIDER_SQL : PROVIDER_LMDB;
     reading->directory = configured->path;
+    reading->database = NULL;
     reading->snapshot = NULL;
+    reading->transaction = NULL;
     reading->damaged = 0;
     reading->list = NULL;
-    if (databases_acquire(r->server, &reading->database, &error) != JS_OK) {
-        reading->database = NULL;
-        return reading_failed(r, &error);
-    }
-    apr_pool_cleanup_register(r->pool, reading, end_with_pool, apr_pool_cleanup_null);
-    if (js_snapshot_begin(databases_store(reading->database), &reading->snapshot, &error)
-        != JS_OK) {
+    js_result result = configured->is_fleet
+                           ? transaction_begin(r->server, &reading->transaction, &error)
+                           : begin_snapshot(r->server, reading, &error);
+    if (result != JS_OK) {
         reading_end(reading);
         return reading_failed(r, &error);
     }
+    apr_pool_cleanup_register(r->pool, reading, end_with_pool, apr_pool_cleanup_null);
     reading->began = monotonic_now();
     if (APLOGrtrace1(r)) {
         log_snapshot(r, reading);
@@ -91,7 +111,7 @@ static void log_kept(const struct reading *reading)
                      JSLOGNO(0326) "%s: a snapshot was kept for %" APR_TIME_T_FMT
                                    " ms, through %" APR_UINT64_T_FMT " commits",
                      reading->directory, apr_time_as_msec(monotonic_now() - reading->began),
-                     (apr_uint64_t)js_snapshot_age(reading->snapshot));
+                     reading_age(reading));
     }
 }
 
@@ -105,6 +125,8 @@ void reading_end(struct reading *reading)
         reading->snapshot = NULL;
         reading->database = NULL;
     }
+    transaction_end(reading->transaction);
+    reading->transaction = NULL;
 }
 
 static void log_item(const struct reading *reading, const js_session *item)

@@ -11,15 +11,17 @@
 
 APLOG_USE_MODULE(jobsessions);
 
+const char *request_links_front(request_rec *r)
+{
+    const char *base_url = config_of_request(r)->base_url;
+    return base_url != NULL ? base_url : ap_construct_url(r->pool, "", r);
+}
+
 int request_links(request_rec *r, js_links *links)
 {
-    const struct location_config *config = config_of_request(r);
-    const char *base_url = config->base_url;
     js_error error;
-    if (base_url == NULL) {
-        base_url = ap_construct_url(r->pool, "", r);
-    }
-    if (js_links_make(links, base_url, config->mount, &error) != JS_OK) {
+    if (js_links_make(links, request_links_front(r), config_of_request(r)->mount, &error)
+        != JS_OK) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                       JSLOGNO(0310) "links cannot be made for this request: %s", error.message);
         return problem_set(r, HTTP_BAD_REQUEST,

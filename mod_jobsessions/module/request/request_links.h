@@ -7,6 +7,9 @@
 
 #include "jobsessions_read.h"
 
+/* What stands in front of the mount in links, as below. */
+const char *request_links_front(request_rec *r);
+
 /* Make the links of the request: JobSessionsBaseURL, else scheme, host and port as httpd's rules
  * for canonical names give them (UseCanonicalName, UseCanonicalPhysicalPort, ServerName). OK or
  * 400. */

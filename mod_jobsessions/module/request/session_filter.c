@@ -171,6 +171,14 @@ const char *session_filter_resource(request_rec *r, const char *name, const char
     return resource != NULL ? resource : other;
 }
 
+const char *session_filter_appliance(request_rec *r, const char *name, const char *text)
+{
+    if (text != NULL && !config_has_fleet(r)) {
+        problem_parameter(r, name, "goes with the sessions of a fleet alone, and these are one's");
+    }
+    return text;
+}
+
 void session_filter_policy(request_rec *r, js_filter *filter, const char *name, const char *text)
 {
     if (text == NULL) {

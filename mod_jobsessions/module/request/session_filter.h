@@ -33,6 +33,9 @@ void session_filter_policy_name(request_rec *r, js_filter *filter, const char *t
 const char *session_filter_resource(request_rec *r, const char *name, const char *resource,
                                     const char *other_name, const char *other);
 
+/* Whose sessions are wanted, of a fleet's; NULL says nothing. An appliance has but its own: there it is a mistake. */
+const char *session_filter_appliance(request_rec *r, const char *name, const char *text);
+
 /* A bound of the start time: &filter->from or &filter->to. */
 void session_filter_time(request_rec *r, int64_t *bound, const char *name, const char *text);
 

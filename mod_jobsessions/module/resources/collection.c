@@ -6,6 +6,7 @@
 
 #include "request/accept.h"
 #include "request/list_request.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
 
 static void read_parameters(struct answer *answer)
@@ -83,6 +84,35 @@ static js_result begin(struct answer *answer, js_error *error)
     return JS_OK;
 }
 
+static struct query_terms terms_of(const struct list_request *wanted)
+{
+    return (struct query_terms){.query = &wanted->query,
+                                .appliance = wanted->appliance,
+                                .policy_name = wanted->policy_name,
+                                .is_sorted = wanted->is_sorted};
+}
+
+static const char *lacks_of_fleet(struct answer *answer)
+{
+    const struct query_terms terms = terms_of(answer->own);
+    const char *lack = fleet_lacks_resource(answer);
+    return lack != NULL ? lack : query_refusal(&terms);
+}
+
+static js_result begin_fleet(struct answer *answer, js_error *error)
+{
+    const struct list_request *wanted = answer->own;
+    const struct query_terms terms = terms_of(wanted);
+    js_result result = fleet_count(answer, &terms, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    const char *links = list_request_fleet_links(answer->r->pool, wanted, &answer->links,
+                                                 answer->matching, answer->shown);
+    resource_frame_page(answer, wanted->query.offset, wanted->limit, links);
+    return fleet_begin(answer, &terms, error);
+}
+
 const struct resource collection_resource = {
     .name = "the list of sessions",
     .counted = COUNTED_LIST,
@@ -90,5 +120,6 @@ const struct resource collection_resource = {
     .formats = ACCEPT_ALL,
     .is_conditional = 1,
     .read_parameters = read_parameters,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.begin = begin},
+           [PROVIDER_SQL] = {.lacks = lacks_of_fleet, .begin = begin_fleet}},
 };

@@ -7,13 +7,17 @@
 #include "request/accept.h"
 #include "request/export_options.h"
 #include "request/numbers.h"
+#include "request/page_links.h"
 #include "request/session_filter.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
 #include "response/encoding.h"
 
 struct export_request {
     js_query query;
     const apr_array_header_t *ids; /* as texts; NULL: any */
+    const char *appliance;         /* of a fleet; NULL: any */
+    const char *policy_name;       /* as given, NULL: any */
     int is_filtered;
 };
 
@@ -30,6 +34,8 @@ static int read_body(struct answer *answer)
     int status = export_options_read(r, &read, &options);
     wanted->query.filter = read.filter;
     wanted->ids = read.ids;
+    wanted->appliance = read.appliance;
+    wanted->policy_name = read.policy_name;
     answer->of_resource = read.resource;
     wanted->is_filtered = options != NULL;
     answer->asked = apr_pstrcat(r->pool, "export ", options, NULL);
@@ -97,6 +103,43 @@ static js_result begin(struct answer *answer, js_error *error)
                : begin_all(answer, error);
 }
 
+static struct query_terms terms_of(const struct export_request *wanted)
+{
+    return (struct query_terms){.query = &wanted->query,
+                                .appliance = wanted->appliance,
+                                .policy_name = wanted->policy_name,
+                                .ids = wanted->ids};
+}
+
+static const char *lacks_of_fleet(struct answer *answer)
+{
+    const struct query_terms terms = terms_of(answer->own);
+    const char *lack = fleet_lacks_resource(answer);
+    return lack != NULL ? lack : query_refusal(&terms);
+}
+
+/* Framed as js_document_begin_export() frames an appliance's. */
+static js_result begin_fleet(struct answer *answer, js_error *error)
+{
+    const struct query_terms terms = terms_of(answer->own);
+    js_result result = fleet_count(answer, &terms, error);
+    if (result != JS_OK) {
+        return result;
+    }
+    const struct page page = {.url = answer->links.collection_port, .limit = -1};
+    resource_frame_page(
+        answer, 0, -1,
+        page_links_member(answer->r->pool, &page, "self", "offset=", 0, "&display=Full"));
+    if (answer->frame.format == JS_XML) {
+        answer->frame.head = "";
+    }
+    result = fleet_begin(answer, &terms, error);
+    if (result == JS_OK) {
+        encoding_choose(answer->r, answer->stream, NULL);
+    }
+    return result;
+}
+
 static void read_parameters(struct answer *answer)
 {
     answer->numbers = numbers_read(&answer->parameters);
@@ -116,6 +159,7 @@ const struct resource export_resource = {
     .formats = ACCEPT_ALL,
     .read_body = read_body,
     .read_parameters = read_parameters,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.begin = begin},
+           [PROVIDER_SQL] = {.lacks = lacks_of_fleet, .begin = begin_fleet}},
     .set_headers = set_headers,
 };

@@ -7,6 +7,7 @@
 #include "request/accept.h"
 #include "request/page_links.h"
 #include "request/session_filter.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
 
 /* Items on a page unless Limit says otherwise; a log is whole unless it does. */
@@ -124,8 +125,8 @@ const struct resource log_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_log_parameters,
-    .find = find,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.find = find, .begin = begin},
+           [PROVIDER_SQL] = {.find = fleet_find_session}},
 };
 
 const struct resource items_resource = {
@@ -135,6 +136,6 @@ const struct resource items_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_items_parameters,
-    .find = find,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.find = find, .begin = begin},
+           [PROVIDER_SQL] = {.find = fleet_find_session}},
 };

@@ -95,5 +95,5 @@ const struct resource policies_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_parameters,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.begin = begin}},
 };

@@ -141,6 +141,23 @@ static int read_request(struct answer *answer)
     return problem_any(answer->r);
 }
 
+/* Rather than with less. */
+static int not_provided(request_rec *r, const struct resource *resource)
+{
+    return problem_set(r, HTTP_NOT_IMPLEMENTED,
+                       apr_psprintf(r->pool,
+                                    "Here a fleet's sessions are read from PostgreSQL, which has "
+                                    "not got %s: ask the appliance.",
+                                    resource->name));
+}
+
+static int look_at_provider(struct answer *answer)
+{
+    const struct provided *provided = answer->provided;
+    const char *lack = provided->lacks != NULL ? provided->lacks(answer) : NULL;
+    return lack == NULL ? OK : problem_set(answer->r, HTTP_NOT_IMPLEMENTED, lack);
+}
+
 static int choose_format(struct answer *answer)
 {
     return accept_choose(answer->r, answer->formats, &answer->frame.format);
@@ -159,9 +176,9 @@ static int begin_reading(struct answer *answer)
 static int find(struct answer *answer)
 {
     js_error error;
-    return answer->resource->find == NULL
+    return answer->provided->find == NULL
                ? OK
-               : status_of(answer->r, answer->resource->find(answer, &error), &error);
+               : status_of(answer->r, answer->provided->find(answer, &error), &error);
 }
 
 static int apply_conditions(struct answer *answer)
@@ -175,7 +192,10 @@ static int apply_conditions(struct answer *answer)
 static int begin_document(struct answer *answer)
 {
     js_error error;
-    js_result result = answer->resource->begin(answer, &error);
+    if (answer->provided->begin == NULL) {
+        return not_provided(answer->r, answer->resource);
+    }
+    js_result result = answer->provided->begin(answer, &error);
     if (result == JS_OK && answer->numbers != 0) {
         js_document_tell_numbers(answer->document, answer->numbers);
     }
@@ -184,7 +204,8 @@ static int begin_document(struct answer *answer)
 
 /* In this order: whoever asks for what is not there gets 404, whatever conditions he makes. */
 static int (*const steps[])(struct answer *answer) = {
-    read_request, choose_format, make_links, begin_reading, find, apply_conditions, begin_document,
+    read_request, look_at_provider, choose_format,  make_links, begin_reading,
+    find,         apply_conditions, begin_document,
 };
 
 static int take_steps(struct answer *answer)
@@ -218,7 +239,7 @@ static void note_document(const struct answer *answer)
     js_error error;
     outcome->sessions = answer->shown;
     /* where the counters are damaged all of the index would be read for the usn */
-    outcome->has_usn = js_snapshot_version(answer->reading.snapshot, version)
+    outcome->has_usn = reading_version(&answer->reading, version)
                        && js_snapshot_totals(answer->reading.snapshot, &totals, &error) == JS_OK;
     outcome->usn = outcome->has_usn ? totals.usn : 0;
 }
@@ -231,7 +252,7 @@ static const char *key_of(const struct answer *answer)
     char version[JS_VERSION_TEXT];
     if ((encoder != NULL && !encoder_is_repeatable(encoder))
         || stream_policy_is_short(js_document_length(answer->document))
-        || !js_snapshot_version(answer->reading.snapshot, version)) {
+        || !reading_version(&answer->reading, version)) {
         return NULL;
     }
     return apr_psprintf(answer->r->pool, "%s %s %s %s %u %s %s", version,
@@ -242,13 +263,15 @@ static const char *key_of(const struct answer *answer)
 
 int resource_answer(request_rec *r, const struct resource *resource, const struct target *target)
 {
+    enum provider provider = config_has_fleet(r) ? PROVIDER_SQL : PROVIDER_LMDB;
     if (resource->answer != NULL) {
-        return resource->answer(r, target);
+        return provider == PROVIDER_SQL ? not_provided(r, resource) : resource->answer(r, target);
     }
     struct answer *answer = apr_pcalloc(r->pool, sizeof(*answer));
     answer->r = r;
     answer->stream = stream_make(r, &answer->reading);
     answer->resource = resource;
+    answer->provided = &resource->by[provider];
     answer->target = target;
     answer->formats = resource->formats;
     answer->document = answer->stream->body.document;

@@ -17,10 +17,13 @@
 #include "response/stream.h"
 #include "server/counters.h"
 
+struct provided;
+
 /* A request on its way to its answer. */
 struct answer {
     request_rec *r;
     const struct resource *resource;
+    const struct provided *provided; /* of it, by who has the sessions */
     const struct target *target;
     void *own; /* the resource's, made when the request is read */
     struct parameters parameters;
@@ -42,6 +45,19 @@ struct answer {
     apr_uint64_t shown;    /* of them in the document, for the logs */
 };
 
+/* A resource as one of the two providers has it. */
+struct provided {
+    /* Look at what was read of the request. Returns what this provider lacks of that, as a sentence for the client:
+     * 501. NULL: nothing; or a NULL function. */
+    const char *(*lacks)(struct answer *answer);
+    /* Find the session that the path names; NULL: it names none. Returns JS_OK, JS_NOT_FOUND, or what
+     * the log shall say in error. */
+    js_result (*find)(struct answer *answer, js_error *error);
+    /* Begin the document. Returns as find does, or JS_INVALID: the order cannot be served. NULL: this provider has not
+     * got the resource, 501. */
+    js_result (*begin)(struct answer *answer, js_error *error);
+};
+
 struct resource {
     const char *name;
     enum counted_resource counted;
@@ -56,11 +72,7 @@ struct resource {
     int (*read_body)(struct answer *answer);
     /* Read the parameters; mistakes are noted. NULL: there are none. */
     void (*read_parameters)(struct answer *answer);
-    /* Find the session that the path names; NULL: it names none. Returns JS_OK, JS_NOT_FOUND, or what
-     * the log shall say in error. */
-    js_result (*find)(struct answer *answer, js_error *error);
-    /* Begin the document. Returns as find does, or JS_INVALID: the order cannot be served. */
-    js_result (*begin)(struct answer *answer, js_error *error);
+    struct provided by[PROVIDERS];
     /* Set what headers are the resource's own; NULL: none. */
     void (*set_headers)(struct answer *answer);
 };

@@ -10,8 +10,9 @@
 
 /* What a request is for. */
 struct target {
-    const char *path;    /* below the mount */
-    const char *session; /* id of the one the path names, as links have it */
+    const char *path;      /* below the mount */
+    const char *appliance; /* of a fleet, whose session the path names; else NULL */
+    const char *session;   /* id of the one the path names, as links have it */
     js_item_kind kind;
 };
 

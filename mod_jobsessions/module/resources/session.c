@@ -5,6 +5,7 @@
 #include "apr_strings.h"
 
 #include "request/accept.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
 
 /* A record that is damaged is found nevertheless. */
@@ -60,6 +61,8 @@ const struct resource session_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_parameters,
-    .find = find,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.find = find, .begin = begin},
+           [PROVIDER_SQL] = {.lacks = fleet_lacks_resource,
+                             .find = fleet_find_session,
+                             .begin = fleet_begin_session}},
 };

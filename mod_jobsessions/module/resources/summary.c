@@ -8,6 +8,8 @@
 #include "request/problem.h"
 #include "request/session_filter.h"
 #include "resources/resource.h"
+#include "sql/summary.h"
+#include "sql/times.h"
 
 /* Days unless FromUtc and ToUtc say otherwise, today among them. */
 #define DAYS_DEFAULT 30
@@ -16,6 +18,11 @@ static apr_int64_t day_of(apr_int64_t ticks)
 {
     return ticks / RESOURCE_TICKS_A_DAY;
 }
+
+struct summary_request {
+    js_summary_query query;
+    const char *appliance; /* of a fleet; NULL: any */
+};
 
 static int64_t read_time(struct answer *answer, const char *name)
 {
@@ -55,7 +62,10 @@ static void check(struct answer *answer, const js_summary_query *query)
 
 static void read_parameters(struct answer *answer)
 {
-    js_summary_query *query = answer->own = apr_pcalloc(answer->r->pool, sizeof(*query));
+    struct summary_request *wanted = answer->own = apr_pcalloc(answer->r->pool, sizeof(*wanted));
+    js_summary_query *query = &wanted->query;
+    wanted->appliance = session_filter_appliance(
+        answer->r, "Appliance", parameters_condition(&answer->parameters, "Appliance"));
     query->from = read_time(answer, "FromUtc");
     query->to = read_time(answer, "ToUtc");
     complete(answer, query);
@@ -66,7 +76,7 @@ static void read_parameters(struct answer *answer)
 
 static js_result begin(struct answer *answer, js_error *error)
 {
-    js_summary_query *query = answer->own;
+    js_summary_query *query = &((struct summary_request *)answer->own)->query;
     query->shape = answer->frame.shape;
     query->links = &answer->links;
     js_result result =
@@ -77,7 +87,39 @@ static js_result begin(struct answer *answer, js_error *error)
     return result;
 }
 
-static const char *const served[] = {"FromUtc", "ToUtc", NULL};
+/* Its links are those of an appliance's, and the appliance that was given. */
+static const char *fleet_links(const struct answer *answer, const struct summary_request *wanted)
+{
+    apr_pool_t *pool = answer->r->pool;
+    const char *appliance =
+        wanted->appliance == NULL
+            ? ""
+            : apr_pstrcat(pool, "&appliance=", ap_escape_urlencoded(pool, wanted->appliance), NULL);
+    return apr_pstrcat(pool, ",\"_links\":{\"self\":{\"href\":\"", answer->links.collection_port,
+                       "/summary?fromUtc=", times_whole(pool, wanted->query.from),
+                       "Z&toUtc=", times_whole(pool, wanted->query.to), "Z", appliance, "\"}}}",
+                       NULL);
+}
+
+static js_result begin_fleet(struct answer *answer, js_error *error)
+{
+    const struct summary_request *wanted = answer->own;
+    struct transaction *transaction = answer->reading.transaction;
+    const struct summary_terms terms = {wanted->query.from, wanted->query.to, answer->frame.shape,
+                                        wanted->appliance};
+    js_result result =
+        transaction_select(transaction, summary_statement(answer->r->pool, &terms), error);
+    result = result == JS_OK ? transaction_next(transaction, error) : result;
+    if (result != JS_OK) {
+        return JS_SYSTEM;
+    }
+    answer->text = apr_pstrcat(answer->r->pool, transaction_column(transaction, 0),
+                               fleet_links(answer, wanted), NULL);
+    js_document_begin_text(answer->document, answer->text);
+    return JS_OK;
+}
+
+static const char *const served[] = {"FromUtc", "ToUtc", "Appliance", NULL};
 
 static const struct parameter_names parameters = {served, resource_no_names, ""};
 
@@ -88,5 +130,5 @@ const struct resource summary_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_parameters,
-    .begin = begin,
+    .by = {[PROVIDER_LMDB] = {.begin = begin}, [PROVIDER_SQL] = {.begin = begin_fleet}},
 };

@@ -69,8 +69,8 @@ int response_conditions(request_rec *r, struct stream *stream, js_format format,
 {
     char version[JS_VERSION_TEXT];
     apr_uint64_t request = APR_UINT64_C(14695981039346656037);
-    if (!js_snapshot_version(stream->reading->snapshot, version)) {
-        return OK;
+    if (!reading_version(stream->reading, version)) {
+        return stream->reading->provider == PROVIDER_LMDB ? OK : meets_conditions(r);
     }
     request = hash(request, asked);
     request = hash(request, links->collection_port);

@@ -99,7 +99,7 @@ static struct stream_standing standing_of(const struct sending *sending,
         .received = sending->account.received,
         .waited = sending->account.waited,
         .waiting = waiting,
-        .commits = js_snapshot_age(sending->stream->reading->snapshot),
+        .commits = reading_age(sending->stream->reading),
     };
 }
 
@@ -252,15 +252,28 @@ static int unavailable(request_rec *r, const char *detail)
     return problem_set(r, HTTP_SERVICE_UNAVAILABLE, detail);
 }
 
-/* Neither the records nor the index lead on. Before the first byte that is an error like others. */
-static int damaged(struct sending *sending)
+static void log_damage(const struct sending *sending)
 {
+    const struct reading *reading = sending->stream->reading;
+    if (reading->provider == PROVIDER_SQL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, sending->r,
+                      JSLOGNO(0425) "after %" APR_OFF_T_FMT " bytes of the response: %s",
+                      sending->account.bytes, reading->failure.message);
+        counters_error(reading->server, 425);
+        return;
+    }
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, sending->r,
                   JSLOGNO(0421) "%s: the database is damaged beyond single records: after "
                                 "%" APR_OFF_T_FMT " bytes of the response nothing leads on; "
                                 "restore it from a backup or an export",
-                  sending->stream->reading->directory, sending->account.bytes);
-    counters_error(sending->r->server, 421);
+                  reading->directory, sending->account.bytes);
+    counters_error(reading->server, 421);
+}
+
+/* Neither the records nor the index lead on, or PostgreSQL is gone. Before the first byte that is an error like others. */
+static int damaged(struct sending *sending)
+{
+    log_damage(sending);
     if (sending->account.chunks == 1) {
         apr_brigade_cleanup(sending->brigade);
         return unavailable(sending->r,

@@ -59,7 +59,7 @@ static apr_array_header_t *collect(apr_pool_t *pool, server_rec *servers)
     apr_array_header_t *all = apr_array_make(pool, 1, sizeof(struct served));
     for (server_rec *server = servers; server != NULL; server = server->next) {
         const struct server_config *config = config_of_server(server);
-        if (config->database != NULL) {
+        if (config->database != NULL && !config->database->is_fleet) {
             add_mounts(pool, find_or_add(all, config), server, config->mounts);
         }
     }

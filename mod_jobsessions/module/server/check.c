@@ -34,6 +34,19 @@ static int has_database(apr_pool_t *pool, server_rec *server)
     return 0;
 }
 
+static int fleet_fits(server_rec *server)
+{
+    if (!config_of_server(server)->database->is_fleet
+        || ap_find_linked_module("mod_dbd.c") != NULL) {
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_EMERG, 0, server,
+                 JSLOGNO(0106) "JobSessionsDatabase %s is read by mod_dbd's connections: load "
+                               "mod_dbd, and write \"DBDriver pgsql\" and DBDParams",
+                 config_of_server(server)->database->path);
+    return 0;
+}
+
 /* Whether a section is a <Location> for a path and all below it. */
 static int holds(ap_conf_vector_t *section, const char *path)
 {
@@ -205,7 +218,7 @@ int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_
             continue;
         }
         mounted = 1;
-        if (!has_database(ptemp, server) || !base_urls_fit(ptemp, server)
+        if (!has_database(ptemp, server) || !fleet_fits(server) || !base_urls_fit(ptemp, server)
             || !stand_beside(server)) {
             return HTTP_INTERNAL_SERVER_ERROR;
         }

@@ -82,6 +82,12 @@ struct location_config *config_of_section(ap_conf_vector_t *section)
     return ap_get_module_config(section, &jobsessions_module);
 }
 
+int config_has_fleet(request_rec *r)
+{
+    const struct database_directive *database = config_of_server(r->server)->database;
+    return database != NULL && database->is_fleet;
+}
+
 js_shape config_shape(const struct location_config *config)
 {
     return config->shape >= 0 ? (js_shape)config->shape : mount_shape(config->mount);
@@ -142,11 +148,26 @@ static const char *set_path(cmd_parms *cmd, const char *path, const char **absol
                : apr_psprintf(cmd->pool, JSLOGNO(0124) "%s: invalid path %s", cmd->cmd->name, path);
 }
 
+/* The database of a fleet; where it is, and by which role it is read, DBDParams says. */
+#define FLEET "postgresql:"
+
 static const char *set_database(cmd_parms *cmd, void *dummy, const char *path)
 {
     struct database_directive *database = apr_pcalloc(cmd->pool, sizeof(*database));
     (void)dummy;
     config_of_server(cmd->server)->database = database;
+    if (strcmp(path, FLEET) == 0) {
+        database->path = path;
+        database->is_fleet = 1;
+        return NULL;
+    }
+    if (ap_cstr_casecmpn(path, "postgres", strlen("postgres")) == 0 && strchr(path, ':') != NULL) {
+        return apr_psprintf(
+            cmd->pool,
+            JSLOGNO(0129) "%s: write %s alone, and \"DBDriver pgsql\" and DBDParams "
+                          "beside it, which say where PostgreSQL is",
+            cmd->cmd->name, FLEET);
+    }
     return set_path(cmd, path, &database->path);
 }
 
@@ -263,7 +284,8 @@ const command_rec config_directives[] = {
     AP_INIT_TAKE1("SetHandler", set_handler, NULL, OR_FILEINFO,
                   "jobsessions: answer below this <Location> with the job-session API"),
     AP_INIT_TAKE1("JobSessionsDatabase", set_database, NULL, RSRC_CONF,
-                  "directory of the job-session database"),
+                  "directory of the job-session database, or postgresql: for that of a fleet, to "
+                  "which DBDParams lead"),
     AP_INIT_TAKE1("JobSessionsBaseURL", set_base_url, NULL, RSRC_CONF | ACCESS_CONF,
                   "URL before the mount in every link, such as https://console.example; without it "
                   "links are built from the request"),

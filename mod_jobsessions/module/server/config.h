@@ -15,7 +15,8 @@ extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA jobs
 /* One JobSessionsDatabase. Virtual hosts that inherit it share it, and with it what the process keeps of
  * that directory: databases.c's own, opaque here. */
 struct database_directive {
-    const char *path;
+    const char *path; /* or what the logs call that of a fleet */
+    int is_fleet;     /* it is not a directory, but PostgreSQL, which mod_dbd connects to */
     struct directory *directory; /* NULL: not asked for in this process */
     struct counters *counters;   /* NULL: not made yet, counters.c's own */
 };
@@ -55,6 +56,9 @@ extern const command_rec config_directives[];
 struct server_config *config_of_server(server_rec *server);
 struct location_config *config_of_request(request_rec *r);
 struct location_config *config_of_section(ap_conf_vector_t *section);
+
+/* Whether the server of a request has the sessions of a fleet. */
+int config_has_fleet(request_rec *r);
 
 /* In whose shape sessions are shown to a request. */
 js_shape config_shape(const struct location_config *config);

@@ -224,7 +224,7 @@ static apr_status_t close_all(void *dummy)
     }
     for (server_rec *server = process.servers; server != NULL; server = server->next) {
         const struct database_directive *directive = config_of_server(server)->database;
-        if (directive != NULL) {
+        if (directive != NULL && !directive->is_fleet) {
             lead(directive->directory, NULL);
         }
     }
@@ -237,7 +237,7 @@ static void make_directories(apr_pool_t *lasting)
 {
     for (server_rec *server = process.servers; server != NULL; server = server->next) {
         struct database_directive *directive = config_of_server(server)->database;
-        if (directive != NULL && directive->directory == NULL) {
+        if (directive != NULL && !directive->is_fleet && directive->directory == NULL) {
             directive->directory = apr_pcalloc(lasting, sizeof(*directive->directory));
             directive->directory->path = directive->path;
         }
@@ -253,7 +253,8 @@ void databases_child_init(apr_pool_t *pchild, apr_pool_t *lasting, server_rec *s
     for (; server != NULL; server = server->next) {
         struct database *opened;
         js_error error;
-        if (config_of_server(server)->mounts->nelts == 0) {
+        if (config_of_server(server)->mounts->nelts == 0
+            || config_of_server(server)->database->is_fleet) {
             continue;
         }
         if (databases_acquire(server, &opened, &error) == JS_OK) {

@@ -83,7 +83,7 @@ static const char *fault_of(const char *directory, const server_rec *server,
         return "lies in a DocumentRoot, where clients could fetch what is in it; name one "
                "elsewhere";
     }
-    return database != NULL && is_within(directory, database->path)
+    return database != NULL && !database->is_fleet && is_within(directory, database->path)
                ? "lies in the database's directory, which a restore exchanges for another; name "
                  "one "
                  "beside it"

@@ -71,6 +71,7 @@ struct js_document {
     char *converted; /* a session in a form other than JSON */
     size_t converted_room;
     js_session session; /* the only one */
+    js_source other;    /* than a snapshot */
 };
 
 size_t js_document_size(void)
@@ -288,6 +289,18 @@ static void rewind_one(void *found)
     (void)found;
 }
 
+static js_result next_of_source(void *source_, js_session *session)
+{
+    const js_source *source = source_;
+    return source->next(source->baton, session);
+}
+
+static void rewind_source(void *source_)
+{
+    const js_source *source = source_;
+    source->rewind(source->baton);
+}
+
 static js_result next_of_list(void *list, js_session *session)
 {
     return js_list_next(list, session);
@@ -425,6 +438,30 @@ void js_document_begin_export(js_document *document, js_list *list, const js_fra
     begin(document, js_list_snapshot(list), frame, report, baton);
     frame_export(document, js_list_get_totals(list)->total);
     start_list(document, list);
+}
+
+void js_document_begin_source(js_document *document, const js_source *source, const js_frame *frame,
+                              js_damage_report *report, void *baton)
+{
+    begin(document, NULL, frame, report, baton);
+    document->other = *source;
+    document->next = next_of_source;
+    document->rewind = rewind_source;
+    document->source = &document->other;
+    document->count = source->count;
+    document->unstated = is_shaped(document) ? source->count : 0;
+    document->tail_length = frame->format == JS_JSON ? strlen(frame->tail) : 0;
+    document->first = 0;
+    document->length = document->end = JS_NO_LENGTH;
+    js_document_rewind(document);
+}
+
+void js_document_set_links(js_document *document, const js_links *links)
+{
+    document->frame.links = links;
+    if (links != NULL) {
+        prepare_links(document, links);
+    }
 }
 
 void js_document_begin_items(js_document *document, js_items *items, const js_frame *frame,
@@ -689,7 +726,8 @@ static void push_head(js_document *document)
 static void push_missing(js_document *document)
 {
     uint64_t missing = document->length - document->produced - document->tail_length;
-    if (document->unstated > 0 && missing <= document->unstated * UNSTATED_BYTES) {
+    if (document->length != JS_NO_LENGTH && document->unstated > 0
+        && missing <= document->unstated * UNSTATED_BYTES) {
         push(document, NULL, (size_t)missing);
     }
 }

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "resources/fleet.h"
+
+#include "apr_strings.h"
+
+#include "request/request_links.h"
+#include "server/config.h"
+
+/* Room for what stands for a session that its appliance cannot read. */
+#define PLACEHOLDER_SIZE 160
+
+/* The rows of a cursor, as sessions. Any thread may read them: nothing of the request's pool is used any more. */
+struct rows {
+    struct reading *reading;
+    const struct statement *page;
+    int is_behind;  /* the first one */
+    int must_begin; /* with it again, before the next one */
+    const char *front;
+    const char *mount;
+    js_links links; /* of the appliance at hand */
+    char below[JS_LINK_MAX];
+    char placeholder[PLACEHOLDER_SIZE];
+    js_document *document;
+};
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static js_result make_links(struct rows *rows, const char *appliance, js_error *error)
+{
+    int length = apr_snprintf(rows->below, sizeof(rows->below), "%s/%s", rows->mount, appliance);
+    if (length >= (int)sizeof(rows->below) - 1) {
+        error->result = JS_INVALID;
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "the name of an appliance is too long for a link");
+        return JS_INVALID;
+    }
+    return js_links_make(&rows->links, rows->front, rows->below, error);
+}
+
+/* Links are the same until there is a session of another appliance. */
+static js_result change_links(struct rows *rows, const char *appliance, js_error *error)
+{
+    const char *before = rows->below[0] != '\0' ? rows->below + strlen(rows->mount) + 1 : NULL;
+    if (before != NULL && strcmp(before, appliance) == 0) {
+        return JS_OK;
+    }
+    js_result result = make_links(rows, appliance, error);
+    if (result == JS_OK) {
+        js_document_set_links(rows->document, &rows->links);
+    }
+    return result;
+}
+
+/* The row at hand. One whose session could not be read has not got its damage, but what is shown in its place. */
+static void take_session(struct rows *rows, js_session *session)
+{
+    const struct transaction *transaction = rows->reading->transaction;
+    const char *id = transaction_column(transaction, QUERY_ID);
+    *session = (js_session){.json = transaction_column(transaction, QUERY_DOCUMENT)};
+    if (!js_id_parse(id, strlen(id), &session->id)) {
+        session->id = 0; /* its text is in its JSON */
+    }
+    if (*session->json == '\0') {
+        (void)apr_snprintf(rows->placeholder, sizeof(rows->placeholder),
+                           "{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged "
+                           "Record\",\"status\":\"Unknown\",\"damaged\":true}",
+                           id);
+        session->json = rows->placeholder;
+    }
+    session->length = strlen(session->json);
+}
+
+static js_result read_next(struct rows *rows, js_session *session, js_error *error)
+{
+    struct transaction *transaction = rows->reading->transaction;
+    js_result result = transaction_next(transaction, error);
+    if (result == JS_OK) {
+        result = change_links(rows, transaction_column(transaction, QUERY_APPLIANCE), error);
+    } else if (result == JS_END) {
+        (void)apr_snprintf(error->message, sizeof(error->message),
+                           "PostgreSQL has fewer rows than it has counted");
+    }
+    if (result == JS_OK) {
+        take_session(rows, session);
+    }
+    return result;
+}
+
+/* ---- A document of them ---------------------------------------------------------------------- */
+
+/* From the first one: a cursor does not go back, but another one of the same transaction sees the same. */
+static js_result declare(struct rows *rows, js_error *error)
+{
+    rows->is_behind = 0;
+    return transaction_declare(rows->reading->transaction, rows->page, error);
+}
+
+static js_result next_session(void *rows_, js_session *session)
+{
+    struct rows *rows = rows_;
+    js_error *error = &rows->reading->failure;
+    js_result result = rows->must_begin ? declare(rows, error) : JS_OK;
+    rows->must_begin = 0;
+    if (result == JS_OK) {
+        rows->is_behind = 1;
+        result = read_next(rows, session, error);
+    }
+    return result;
+}
+
+static void rewind_sessions(void *rows_)
+{
+    struct rows *rows = rows_;
+    rows->must_begin = rows->is_behind;
+}
+
+js_result fleet_count(struct answer *answer, const struct query_terms *terms, js_error *error)
+{
+    const js_query *query = terms->query;
+    struct transaction *transaction = answer->reading.transaction;
+    js_result result = transaction_select(transaction, query_count(answer->r->pool, terms), error);
+    result = result == JS_OK ? transaction_next(transaction, error) : result;
+    if (result != JS_OK) {
+        return JS_SYSTEM;
+    }
+    answer->matching = (apr_uint64_t)apr_atoi64(transaction_column(transaction, 0));
+    apr_uint64_t left = answer->matching > query->offset ? answer->matching - query->offset : 0;
+    answer->shown = left < query->limit ? left : query->limit;
+    return JS_OK;
+}
+
+js_result fleet_begin(struct answer *answer, const struct query_terms *terms, js_error *error)
+{
+    apr_pool_t *pool = answer->r->pool;
+    struct rows *rows = apr_pcalloc(pool, sizeof(*rows));
+    rows->reading = &answer->reading;
+    rows->document = answer->document;
+    rows->page = query_page(pool, terms);
+    rows->front = request_links_front(answer->r);
+    rows->mount = config_of_request(answer->r)->mount;
+    const js_source source = {next_session, rewind_sessions, rows, answer->shown};
+    js_result result = declare(rows, error);
+    if (result == JS_OK) {
+        answer->frame.links = &answer->links; /* until there is a session */
+        js_document_begin_source(answer->document, &source, &answer->frame, reading_report_damage,
+                                 &answer->reading);
+    }
+    return result;
+}
+
+/* ---- One of them ----------------------------------------------------------------------------- */
+
+js_result fleet_find_session(struct answer *answer, js_error *error)
+{
+    apr_pool_t *pool = answer->r->pool;
+    const struct target *target = answer->target;
+    struct transaction *transaction = answer->reading.transaction;
+    js_result result = transaction_select(
+        transaction, query_session(pool, target->appliance, target->session), error);
+    result = result == JS_OK ? transaction_next(transaction, error) : result;
+    return result == JS_END ? JS_NOT_FOUND : result;
+}
+
+js_result fleet_begin_session(struct answer *answer, js_error *error)
+{
+    struct rows *rows = apr_pcalloc(answer->r->pool, sizeof(*rows));
+    js_session session;
+    rows->reading = &answer->reading;
+    rows->front = request_links_front(answer->r);
+    rows->mount = config_of_request(answer->r)->mount;
+    js_result result = make_links(rows, answer->target->appliance, error);
+    if (result == JS_OK) {
+        take_session(rows, &session); /* its row holds as long as the reading */
+        answer->matching = answer->shown = 1;
+        answer->frame.links = &rows->links;
+        js_document_begin_session(answer->document, &session, &answer->frame, reading_report_damage,
+                                  &answer->reading);
+    }
+    return result;
+}
+
+const char *fleet_lacks_resource(struct answer *answer)
+{
+    return answer->of_resource != NULL
+               ? "A fleet has no protected items, by which its sessions could be told apart: ask "
+                 "the appliance."
+               : NULL;
+}

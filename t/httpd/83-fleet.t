@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: Apache-2.0
+# JobSessionsDatabase postgresql: what a fleet's mount answers is, but for links, what the appliances' own do, whose sessions
+# jobsessions-follow has brought to PostgreSQL; and what it has not got it says.
+
+use v5.36;
+use utf8;
+use Test::More;
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use IO::Uncompress::Gunzip qw(gunzip);
+use JSON::XS ();
+use JobSessions::Httpd;
+use JobSessions::Postgres;
+use JobSessions::Reference qw(generated_sessions policies);
+use JobSessions::Test qw(build_file decode_json http jobsessions run_command slurp wait_until);
+
+my $program = build_file('jobsessions-follow');
+plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
+chomp(my $folder = `apxs -q LIBEXECDIR`);
+plan skip_all => 'mod_dbd is not installed' unless -e "$folder/mod_dbd.so";
+plan skip_all => "apr-util's driver for PostgreSQL is not installed (libaprutil1-dbd-pgsql)"
+    unless glob '/usr/lib/*/apr-util-1/apr_dbd_pgsql*.so /usr/lib*/apr-util-1/apr_dbd_pgsql*.so';
+
+my $scratch  = tempdir(CLEANUP => 1);
+my $mount    = '/api/v1/jobSessions';
+my $front    = 'https://console.example';
+my $postgres = JobSessions::Postgres->new;
+
+# ---- Two appliances, one of them with a name that has to be encoded, and the fleet ----
+
+my %name = (a => 'berlin', b => 'lyon "%\'_é/1');
+my %sessions;
+@sessions{qw(a b)} = do { my @all = generated_sessions(600); ([ @all[ 0 .. 299 ] ], [ @all[ 300 .. 599 ] ]) };
+push @{ $sessions{a} },
+    '{"id":"b1111111-2222-4333-8444-555555555555","status":"Success","type":"PolicyBackup"}',
+    '{"status":"Error","backupJobInfo":{"policyName":"100%_of\\\\it"}}',
+    '{"status":"Success","backupJobInfo":{"policyName":"it\'s; drop table jobsessions.session; --"}}';
+for my $which (qw(a b)) {
+    my $run = jobsessions("$scratch/$which", 'import', { stdin => join "\n", @{ $sessions{$which} } });
+    die $run->{err} if $run->{exit};
+}
+utf8::encode(my $b_name = $name{b});
+sub follow {
+    my $run = run_command([ $program, '--to', $postgres->url, '--once', "berlin=$scratch/a", "$b_name=$scratch/b" ]);
+    die $run->{err} if $run->{exit};
+}
+follow();
+$postgres->rows('create role web login');
+$postgres->rows('grant jobsessions_reader to web');
+my ($host) = $postgres->url =~ /host=(.*)/;
+
+sub server ($database, $more = 'JobSessionsAnonymous On') { return <<~CONFIG }
+    $database
+    JobSessionsBaseURL $front
+    <Location "$mount">
+        SetHandler jobsessions
+        $more
+    </Location>
+    <Location "/api/v8.1/jobSessions">
+        SetHandler jobsessions
+        $more
+    </Location>
+    <Location "/probe">
+        SetHandler jobsessions-probe
+        JobSessionsAnonymous On
+    </Location>
+    CONFIG
+
+mkdir "$scratch/cache", 0700;
+
+sub fleet (%options) {
+    return JobSessions::Httpd->new(
+        single  => 1,
+        modules => ['dbd'],
+        config  => server("DBDriver pgsql\nDBDParams \"host=$host dbname=fleet user=web\"\nJobSessionsDatabase postgresql:\nJobSessionsCacheDirectory $scratch/cache", $options{location} // 'JobSessionsAnonymous On')
+    )->start;
+}
+my %appliance = map { $_ => JobSessions::Httpd->new(config => server("JobSessionsDatabase $scratch/$_"))->start } qw(a b);
+my $fleet = fleet();
+
+sub encoded ($text) {
+    utf8::encode($text);
+    return $text =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/egr;
+}
+
+sub of_fleet ($method, $path, %options) { return http($fleet->port, $method => "$mount$path", %options) }
+
+# What is below the appliance's own address as if it were below the mount.
+sub without_appliance ($text, $which) {
+    utf8::encode(my $name = $name{$which});
+    $name =~ s{([^A-Za-z0-9._~!\$&'()*+,;=:@/-])}{sprintf '%%%02X', ord $1}eg;
+    return $text =~ s{(/jobSessions)/\Q$name\E/}{$1/}gr;
+}
+
+# The sessions of a document in JSON, as texts.
+sub results_of ($body) {
+    my ($results) = $body =~ /"results":\[(.*)\],"_links":/s or return ();
+    return map { s/^,//r } $results =~ /\G(.*?\/log"\}\}\})/gs;
+}
+
+# ---- What is the same ----
+
+my ($policy) = grep { defined } map { $_->[0] } policies();
+my @filters = (
+    '', 'Status=Error', 'status=Success,Warning&STATUS=Running', 'Types=PolicyBackup', 'types=policybackup,POLICYSNAPSHOT',
+    'types=' . encoded('CaféBackup') . '&Types=None', "PolicyId=$policy", 'PolicyId=' . uc $policy, 'FromUtc=2020-02-10T01:00:00Z',
+    'ToUtc=2020-02-10T01:00:00Z', 'FromUtc=2020-01-10&ToUtc=2020-03-01&Status=Error', 'ToUtc=9999-12-31T23:59:59.9999999Z',
+    'FromUtc=0001-01-01T00:00:00Z', 'SessionTypes=Backup', 'Filter=no%20such',
+    map { 'Filter=' . encoded($_) } 'Backup Policy', '*', '*olicy', 'no*', '*a*e*', 'Zürich*京', "*n", "*\n", '*"*', '*\\new*', '**',
+    '100%_of\\it', '100%*', '1__%*', "it's; drop table jobsessions.session; --", "*'*", '$1', '%s', "' or true --",
+);
+
+subtest 'every filter' => sub {
+    for my $filter (@filters) {
+        for my $which (qw(a b)) {
+            my $query = join '&', grep { length } $filter, 'Sort=IdDesc', 'Limit=-1';
+            my $own = http($appliance{$which}->port, GET => "$mount?$query");
+            my $of_fleet = of_fleet(GET => "?$query&Appliance=" . encoded($name{$which}));
+            my @wanted = results_of($own->{body});
+            my @is = results_of(without_appliance($of_fleet->{body}, $which));
+            is $of_fleet->{status}, 200, "$which: $filter" or diag $of_fleet->{body};
+            is_deeply \@is, \@wanted, "$which: $filter: " . @wanted . ' to the byte';
+            is +(decode_json($of_fleet->{body}))->{totalCount}, scalar @wanted, 'and as many';
+        }
+    }
+};
+
+subtest 'every order' => sub {
+    for my $sort (qw(Id StopTime Status Type PolicyName Usn)) {
+        for my $direction (qw(Asc Desc)) {
+            my $query = "Sort=$sort$direction&Offset=7&Limit=150";
+            my $own = http($appliance{a}->port, GET => "$mount?$query");
+            is_deeply [ results_of(without_appliance(of_fleet(GET => "?$query&Appliance=berlin")->{body}, 'a')) ], [ results_of($own->{body}) ],
+                "$sort$direction";
+        }
+    }
+    # to the microsecond: of two that began within one the order is that of their ids
+    for my $direction (qw(Asc Desc)) {
+        my ($own, $is) = map { [ map { ($_->{executionStartTime} // '') =~ s/(?:\.(\d+))?Z/'.' . substr(($1 \/\/ '') . '0' x 6, 0, 6)/er } @{ decode_json($_->{body})->{results} } ] }
+            http($appliance{a}->port, GET => "$mount?Sort=StartTime$direction&Limit=-1"), of_fleet(GET => "?Sort=StartTime$direction&Limit=-1&Appliance=berlin");
+        is_deeply $is, $own, "StartTime$direction";
+    }
+};
+
+subtest 'all of both' => sub {
+    my %own = map { $_ => http($appliance{$_}->port, POST => "$mount/export") } qw(a b);
+    my $export = of_fleet(POST => '/export');
+    is $export->{status}, 200, 'an export';
+    like $export->{body}, qr/^\{"offset":0,"limit":-1,"totalCount":603,"results":\[\{.*\}\],"_links":\{"self":\{"href":"\Q$front\E:443\Q$mount\E\?offset=0&limit=-1&display=Full"\}\}\}$/s,
+        'is framed as an appliance\'s';
+    is $export->{headers}{'content-disposition'}, $own{a}{headers}{'content-disposition'}, 'and named';
+    my @is = results_of(without_appliance(without_appliance($export->{body}, 'a'), 'b'));
+    is_deeply [ sort @is ], [ sort map { results_of($_->{body}) } values %own ], 'has what both have';
+    my $compressed = of_fleet(POST => '/export', headers => { 'Accept-Encoding' => 'gzip' });
+    is $compressed->{headers}{'content-encoding'}, 'gzip', 'compressed, too';
+    gunzip(\$compressed->{body}, \my $text);
+    is $text, $export->{body}, 'which is the same';
+    my @began = map { ($_->{executionStartTime} // '') =~ s/\.\d+Z/Z/r } @{ decode_json($export->{body})->{results} };
+    is_deeply \@began, [ reverse sort @began ], 'the newest first';
+    for my $which (qw(a b)) {
+        my $of_one = of_fleet(POST => '/export', body => JSON::XS->new->utf8->encode({ Appliance => $name{$which} }));
+        is_deeply [ sort(results_of(without_appliance($of_one->{body}, $which))) ], [ sort(results_of($own{$which}{body})) ], "$which alone";
+    }
+    my ($one, $other) = map { decode_json($_)->{id} } @{ $sessions{a} }[ 3, 4 ];
+    my $options = qq({"jobSessionIds":["$one","$other","B1111111-2222-4333-8444-555555555555","12345"],"status":[]});
+    is_deeply [ sort map { $_->{id} } @{ decode_json(of_fleet(POST => '/export', body => $options)->{body})->{results} } ],
+        [ sort $one, $other, 'b1111111-2222-4333-8444-555555555555' ], 'some, by their ids';
+    for my $accept (qw(application/x-ndjson text/csv application/xml)) {
+        my ($wanted, $got) = map { $_->{body} } http($appliance{a}->port, POST => "$mount/export", headers => { Accept => $accept }),
+            of_fleet(POST => '/export', headers => { Accept => $accept, 'Content-Type' => 'application/json' }, body => '{"appliance":"berlin"}');
+        is_deeply [ sort split /^/, without_appliance($got, 'a') ], [ sort split /^/, $wanted ], $accept;
+    }
+    my ($wanted, $got) = map { $_->{body} } http($appliance{a}->port, POST => '/api/v8.1/jobSessions/export'),
+        http($fleet->port, POST => '/api/v8.1/jobSessions/export', body => '{"appliance":"berlin"}');
+    is_deeply [ sort(results_of(without_appliance($got, 'a'))) ], [ sort(results_of($wanted)) ], 'v8.1';
+};
+
+subtest 'one session' => sub {
+    for my $which (qw(a b)) {
+        for my $session (map { decode_json($_) } @{ $sessions{$which} }[ 0 .. 2 ], $which eq 'a' ? $sessions{a}[300] : ()) {
+            my $own = http($appliance{$which}->port, GET => "$mount/$session->{id}");
+            my $is = of_fleet(GET => join '/', '', (map { encoded($_) } split '/', $name{$which}), $session->{id});
+            is without_appliance($is->{body}, $which), $own->{body}, "$which, $session->{id}";
+            is $is->{headers}{'content-length'}, length $is->{body}, 'with its length';
+            my ($self) = decode_json($is->{body})->{_links}{self}{href} =~ /^\Q$front\E(.*)/;
+            is http($fleet->port, GET => $self)->{body}, $is->{body}, 'where its link leads';
+        }
+    }
+    my $id = decode_json($sessions{a}[0])->{id};
+    is of_fleet(GET => $_)->{status}, 404, "$_: there is none" for "/$id", '/berlin/98765432109', "/nowhere/$id", "/%27berlin/$id", '/berlin/x', '/berlin', '/%FF/7', '/berlin/98765432109/log';
+    like of_fleet(GET => "/berlin/$id/LOG/")->{body}, qr/"detail":"Here a fleet's sessions .* has not got a session's log/, 'the log';
+    is of_fleet(HEAD => "/berlin/$id")->{status}, 200, 'HEAD';
+};
+
+subtest 'the summary' => sub {
+    # types in the order of their names
+    my $sorted = sub ($body) {
+        my $all = decode_json($body);
+        delete $all->{_links};
+        $_->{types} = [ sort { $a->{type} cmp $b->{type} } @{ $_->{types} } ] for $all, $all->{range}, @{ $all->{range}{days} };
+        return $all;
+    };
+    for my $query ('?FromUtc=2020-01-01&ToUtc=2020-04-30', '?FromUtc=2020-02-10&ToUtc=2020-02-10', '', '?FromUtc=1999-01-01&ToUtc=1999-01-02') {
+        for my $version ($mount, '/api/v8.1/jobSessions') {
+            my $own = http($appliance{a}->port, GET => "$version/summary$query");
+            my $is = http($fleet->port, GET => "$version/summary" . ($query ? "$query&" : '?') . 'Appliance=berlin');
+            is_deeply $sorted->($is->{body}), $sorted->($own->{body}), "$version/summary$query" or diag $is->{body};
+            unlike $is->{body} =~ s/"type":"[^"]*"//gr, qr/\s/, 'and as compact';
+        }
+    }
+    my ($all, %one) = (decode_json(of_fleet(GET => '/summary')->{body}), map { $_ => decode_json(http($appliance{$_}->port, GET => "$mount/summary")->{body}) } qw(a b));
+    is $all->{totalCount}, $one{a}{totalCount} + $one{b}{totalCount}, 'of both';
+    is of_fleet(GET => '/summary?Appliance=' . encoded("' or true --"))->{status}, 200, 'a piece of SQL';
+    is http($appliance{a}->port, GET => "$mount/summary?Appliance=berlin")->{status}, 400, 'an appliance has none';
+};
+
+subtest 'pages' => sub {
+    my ($path, @ids) = ('?Limit=50');
+    while (defined $path && @ids < 1000) {
+        my $page = decode_json(of_fleet(GET => $path)->{body});
+        push @ids, map { $_->{_links}{self}{href} } @{ $page->{results} };
+        ($path) = defined $page->{_links}{next} ? $page->{_links}{next}{href} =~ /(\?.*)/ : undef;
+    }
+    my @all = map { $_->{_links}{self}{href} } @{ decode_json(of_fleet(POST => '/export')->{body})->{results} };
+    is_deeply \@ids, \@all, 'by next, all of them, in the same order';
+    my $beyond = decode_json(of_fleet(GET => '?Offset=10000')->{body});
+    is_deeply [ $beyond->{totalCount}, $beyond->{results} ], [ 603, [] ], 'beyond the last';
+    my $none = decode_json(of_fleet(GET => '?Limit=0')->{body});
+    is_deeply [ $none->{totalCount}, $none->{results} ], [ 603, [] ], 'none';
+    my $given = 'appliance=' . encoded($name{b}) . '&status=Error';
+    like +(decode_json(of_fleet(GET => "?$given&Limit=2")->{body}))->{_links}{next}{href}, qr/\?offset=2&limit=2&status=Error&appliance=lyon/, 'links say what was asked for';
+    is of_fleet(GET => '?Limit=2', version => '1.0')->{headers}{'content-length'} // '', length(of_fleet(GET => '?Limit=2', version => '1.0')->{body}), 'HTTP/1.0 gets a length';
+};
+
+# ---- What is not ----
+
+subtest 'what a fleet has not got' => sub {
+    my $id = decode_json($sessions{a}[0])->{id};
+    for ([ GET => '?SinceUsn=0', 'SinceUsn' ], [ GET => '?BeforeId=7', 'BeforeId' ], [ GET => '?MaxId=7', 'MaxId' ], [ GET => '?Sort=DurationAsc', 'Duration' ],
+        [ GET => '?ResourceId=x', 'protected items' ], [ GET => '/policies', 'the policies' ],
+        [ GET => '/openapi.json', 'the description' ], [ GET => "/berlin/$id/protectedItems", "a session's items" ],
+        [ POST => '/export', 'protected items', '{"vmId":"x"}' ])
+    {
+        my ($method, $path, $names, $body) = @$_;
+        my $is = of_fleet($method => $path, defined $body ? (body => $body) : ());
+        is $is->{status}, 501, "$method $path";
+        is $is->{headers}{'content-type'}, 'application/problem+json', 'a problem';
+        like $is->{body}, qr/"detail":"[^"]*\Q$names\E/, 'which names it';
+    }
+    is http($appliance{a}->port, GET => "$mount?Appliance=berlin")->{status}, 400, 'nor an appliance others';
+    is http($appliance{a}->port, POST => "$mount/export", body => '{"appliance":"berlin"}')->{status}, 400, 'in an export';
+    is of_fleet(GET => '?Status=None')->{status}, 400, 'mistakes are told as ever';
+    is of_fleet(GET => '?Appliance=%FF')->{status}, 400, 'such as what is no UTF-8';
+    is decode_json(of_fleet(GET => '?Appliance=' . encoded("' or 'a'='a"))->{body})->{totalCount}, 0, 'nor a piece of SQL';
+};
+
+subtest 'only by who has a name' => sub {
+    my $closed = fleet(location => 'Require all granted');
+    for ([ GET => '' ], [ POST => '/export' ], [ GET => '/berlin/1' ], [ GET => '/summary' ], [ POST => '/berlin/1/stop' ]) {
+        my $is = http($closed->port, $_->[0] => "$mount$_->[1]");
+        is $is->{status}, 403, "@$_";
+        unlike $is->{body}, qr/berlin|results/, 'shows nothing';
+    }
+    like $closed->error_log, qr/JS0300/, 'the log says why';
+};
+
+subtest 'an appliance that cannot read one of its sessions' => sub {
+    my ($id) = $postgres->rows("select id from jobsessions.session where appliance = 'berlin' and uuid is null order by id limit 1");
+    $postgres->rows("update jobsessions.stored_session set damaged = true, document = null where id = $id");
+    $postgres->rows("update jobsessions.stored_session set damaged = true, document = null where uuid is not null");
+    for my $damaged ($id, 'b1111111-2222-4333-8444-555555555555') {
+        my $is = decode_json(of_fleet(GET => "/berlin/$damaged")->{body});
+        is_deeply [ @$is{qw(id status damaged)} ], [ $damaged, 'Unknown', JSON::XS::true ], "$damaged is told to be damaged";
+        is $is->{_links}{self}{href}, "$front$mount/berlin/$damaged", 'at its place';
+    }
+    is scalar @{ decode_json(of_fleet(POST => '/export')->{body})->{results} }, 603, 'and costs no other';
+};
+
+# ---- Many ----
+
+$postgres->rows(q{insert into jobsessions.appliance (name, shown) values ('bulk', 1), ('other', 1)});
+$postgres->rows(q{insert into jobsessions.stored_session (appliance, generation, id, usn, began, status, damaged, document)
+    select a.appliance, 1, i, i, timestamptz '2024-01-01Z' + i * interval '1 s', 'Success', false,
+        format('{"id":"%s","usn":%s,"status":"Success","note":"%s"}', i, i, repeat('x', 600))::json
+    from generate_series(1, 30000) i, jobsessions.appliance a where a.name in ('bulk', 'other')});
+
+sub highest_memory { return (slurp('/proc/' . ($fleet->children)[0] . '/status') =~ /^VmHWM:\s+(\d+)/m)[0] }
+
+subtest 'a large export' => sub {
+    of_fleet(GET => '?Limit=1000') for 1 .. 3;
+    my $before = highest_memory();
+    my $export = of_fleet(POST => '/export', body => '{"status":["Success"],"fromUtc":"2024-01-01"}');
+    is $export->{exit}, 0, 'comes to its end';
+    cmp_ok length $export->{body}, '>', 45_000_000, 'megabytes';
+    my $decoded = decode_json($export->{body});
+    is scalar @{ $decoded->{results} }, $decoded->{totalCount}, 'all of it';
+    cmp_ok highest_memory() - $before, '<', 10_000, 'and took no memory for it (KiB)';
+};
+
+# Who reads slowly is cut off when PostgreSQL goes: it is so far behind that not all was read yet.
+sub begin_export {
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $fleet->port) or die $!;
+    print {$socket} "POST $mount/export HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    sysread $socket, my $head, 2000;
+    return ($socket, $head);
+}
+
+subtest 'PostgreSQL gone' => sub {
+    of_fleet(GET => '?Limit=1');
+    my @backends = $postgres->rows(q{select pid from pg_stat_activity where usename = 'web'});
+    my ($socket, $head) = begin_export();
+    kill TERM => @backends;
+    like $head, qr{^HTTP/1.1 200 .*"results":\[}s, 'an export has begun';
+    my $rest = do { local $/; <$socket> };
+    unlike $rest, qr/\r\n0\r\n\r\n\z/, 'it has no end';
+    unlike $rest, qr/display=Full/, 'nor its last bytes';
+    ok wait_until { $fleet->error_log =~ /JS0425: after \d+ bytes of the response: PostgreSQL does not answer: / }, 'the log says why';
+    is of_fleet(GET => '?Limit=1')->{status}, 200, 'the next request gets another connection';
+    is http($fleet->port, GET => '/probe')->{status}, 200, 'the probe is content';
+
+    $postgres->stop('fast');
+    my $is = of_fleet(GET => '');
+    is $is->{status}, 503, 'without a server';
+    cmp_ok $is->{headers}{'retry-after'} // 0, '>', 0, 'come again';
+    is of_fleet(POST => '/export')->{status}, 503, 'nor an export';
+    like $fleet->error_log, qr/JS0320: PostgreSQL (?:cannot be reached|does not answer): /, 'the log says it';
+    is http($fleet->port, GET => '/probe')->{status}, 503, 'and the probe';
+    $postgres->start;
+    is of_fleet(GET => '?Limit=1')->{status}, 200, 'it is back';
+};
+
+subtest 'least rights' => sub {
+    $postgres->rows('revoke jobsessions_reader from web');
+    my $is = of_fleet(GET => '');
+    is $is->{status}, 503, 'without them nothing';
+    unlike $is->{body}, qr/permission/, 'of which the client is told nothing';
+    like $fleet->error_log, qr/JS0320: PostgreSQL does not answer: ERROR:\s+permission denied/, 'but the log';
+    $postgres->rows('grant jobsessions_reader to web');
+};
+
+subtest 'the configuration' => sub {
+    my $url = JobSessions::Httpd->new(modules => ['dbd'], config => server('JobSessionsDatabase postgresql://localhost/fleet'))->check;
+    like $url->{err}, qr/JS0129: JobSessionsDatabase: write postgresql: alone, and "DBDriver pgsql" and DBDParams beside it/, 'a URL';
+    my $alone = JobSessions::Httpd->new(config => server('JobSessionsDatabase postgresql:'))->check;
+    like $alone->{err}, qr/JS0106: JobSessionsDatabase postgresql: is read by mod_dbd's connections: load mod_dbd/, 'without mod_dbd';
+};
+
+done_testing;
