@@ -119,7 +119,7 @@ sub shows ($pattern, $where = 'main') {
 
 subtest 'the first view answers five questions' => sub {
     $browser->go($page);
-    like $browser->text('#notices'), qr/Unauthorized/, "the problem's own words";
+    ok shows('Unauthorized', '#notices'), "the problem's own words";
     ok $browser->value('document.activeElement.id === "token"'), 'the field has the focus';
     enter('Bearer none');
     ok $browser->sees('/traceId/.test(document.querySelector("#notices").innerText)'), 'a token that is none: the traceId to copy';
@@ -127,12 +127,13 @@ subtest 'the first view answers five questions' => sub {
     ok shows('No space left'), "a failure, with its log's last line of error";
     is_deeply $browser->value('[...document.querySelectorAll("h2")].map((head) => head.textContent)'),
         [ 'What failed, and why', 'Policies without a good run', 'What runs now', 'What a session did', 'Is it getting worse?' ], 'in their order';
+    ok shows('not good: 1[.]', 'section[aria-labelledby=policies]'), 'the policies';
     my $policies = $browser->text('section[aria-labelledby=policies]');
-    like $policies, qr/not good: 1\./, 'the policies';
     like $policies, qr/\Q$evil\E.*3 d 00:15 ago.*Error/s, 'since when there is no good run';
+    shows('stuck[?]', 'section[aria-labelledby=running]');
     like $browser->text('section[aria-labelledby=running]'), qr/$stuck.*01:0\d:\d\d\s+8\.\d × 00:08:20, stuck\?/s, 'what runs for too long';
+    ok shows('1 of \\d+ failed', 'section[aria-labelledby=trend]'), 'how many of each day failed';
     is rows('row.closest("section[aria-labelledby=trend]")'), 14, 'days';
-    like $browser->text('section[aria-labelledby=trend]'), qr/1 of \d+ failed/, 'and how many of them failed';
     cmp_ok $browser->value('document.querySelectorAll("tr, li").length'), '<=', 200, 'no more rows than a document may have';
     like $browser->text('header'), qr/times in Asia\/Tokyo \(GMT\+09:00\)/, "the viewer's zone";
     like $browser->text('#age'), qr/^as of \d\d:\d\d:\d\d, \d+ s ago$/, 'how old this is';
