@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who waits to write one session has it written by whoever is next, with that one's own: in one commit, and each is told
  * what has become of its own. */
-#include "support.h"
+#include "other.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -38,15 +38,9 @@ struct answer {
     char member[16];
 };
 
-struct other {
-    pid_t process;
-    int to;
-    int from;
-};
-
 /* ---- Processes that wait ---- */
 
-static _Noreturn void obey(const char *directory, int from, int to)
+static _Noreturn void obey_orders(const char *directory, int from, int to)
 {
     js_database *database;
     js_error error;
@@ -67,23 +61,6 @@ static _Noreturn void obey(const char *directory, int from, int to)
     }
     js_close(database);
     _exit(0);
-}
-
-static struct other begin_other(const struct store *store)
-{
-    int there[2];
-    int back[2];
-    assert_int_equal(pipe(there), 0);
-    assert_int_equal(pipe(back), 0);
-    pid_t process = fork();
-    if (process == 0) {
-        (void)close(there[1]);
-        obey(store->directory, there[0], back[1]);
-    }
-    assert_true(process > 0);
-    (void)close(there[0]);
-    (void)close(back[1]);
-    return (struct other){process, there[1], back[0]};
 }
 
 static void tell(const struct other *other, const struct order *order)
@@ -159,7 +136,7 @@ static void begin_others(struct store *store, struct other others[OTHERS])
     struct other *other;
     close_store(store);
     for (other = others; other < others + OTHERS; other++) {
-        *other = begin_other(store);
+        *other = begin_other(store, obey_orders);
     }
     open_store(store);
     for (other = others; other < others + OTHERS; other++) {
@@ -299,7 +276,7 @@ static void nobody_waits_for_the_dead_or_the_stopped(void **state)
     (void)close(others[1].to);
     (void)close(others[1].from);
     close_store(store);
-    others[1] = begin_other(store);
+    others[1] = begin_other(store, obey_orders);
     open_store(store);
     end_others(others);
 }

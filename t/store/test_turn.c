@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose turn it is among processes: of many that write without a pause none is left behind, and who waits and was
  * stopped or killed is in nobody's way. */
-#include "support.h"
+#include "other.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <lmdb.h>
 
 #include "database/database.h"
 
-/* A process that puts a session each time it is told to, and tells its id. */
-struct other {
-    pid_t process;
-    int to;
-    int from;
-};
-
+/* Puts a session each time it is told to, and tells its id. */
 static _Noreturn void put_when_told(const char *directory, int from, int to)
 {
     js_database *database;
@@ -36,23 +29,6 @@ static _Noreturn void put_when_told(const char *directory, int from, int to)
     }
     js_close(database);
     _exit(0);
-}
-
-static struct other begin_other(const struct store *store)
-{
-    int there[2];
-    int back[2];
-    assert_int_equal(pipe(there), 0);
-    assert_int_equal(pipe(back), 0);
-    pid_t process = fork();
-    if (process == 0) {
-        (void)close(there[1]);
-        put_when_told(store->directory, there[0], back[1]);
-    }
-    assert_true(process > 0);
-    (void)close(there[0]);
-    (void)close(back[1]);
-    return (struct other){process, there[1], back[0]};
 }
 
 static void end_other(const struct other *other, int expected)
@@ -180,7 +156,7 @@ static void many_that_write_without_a_pause_get_on_together(void **state)
 static void who_was_stopped_is_waited_for_by_nobody(void **state)
 {
     struct store *store = *state;
-    struct other other = begin_other(store);
+    struct other other = begin_other(store, put_when_told);
     open_store(store);
     js_transaction *transaction = write_while_it_waits(store, &other);
     assert_int_equal(kill(other.process, SIGSTOP), 0);
@@ -197,7 +173,7 @@ static void who_was_stopped_is_waited_for_by_nobody(void **state)
 static void who_was_killed_does_not_wait_any_more(void **state)
 {
     struct store *store = *state;
-    struct other other = begin_other(store);
+    struct other other = begin_other(store, put_when_told);
     open_store(store);
     js_transaction *transaction = write_while_it_waits(store, &other);
     assert_int_equal(kill(other.process, SIGKILL), 0);
@@ -212,7 +188,7 @@ static void who_was_killed_does_not_wait_any_more(void **state)
 static void who_had_its_turn_does_not_wait_any_more(void **state)
 {
     struct store *store = *state;
-    struct other other = begin_other(store);
+    struct other other = begin_other(store, put_when_told);
     open_store(store);
     js_transaction *transaction = write_while_it_waits(store, &other);
     must(js_transaction_commit(transaction, &store->error), &store->error);
