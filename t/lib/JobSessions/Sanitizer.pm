@@ -79,6 +79,7 @@ sub watch {
     # signals are left alone: tests send them, and look for processes that end by one
     my $common = join ':', 'log_path=' . report_path(), map { "handle_$_=0" } qw(segv sigbus sigfpe sigill abort);
     $ENV{ASAN_OPTIONS} = "$common:detect_leaks=1";
+    $ENV{LSAN_OPTIONS} = 'print_suppressions=0:suppressions=' . getcwd . '/t/support/leaks.supp';
     $ENV{UBSAN_OPTIONS} = "$common:print_stacktrace=1";
     # event hands connections from thread to thread by atomics that are not seen in code not built for it, and
     # at a sudden end closes them while threads still write
