@@ -12,6 +12,7 @@ use JSON::XS ();
 use JobSessions::Httpd;
 use JobSessions::Postgres;
 use JobSessions::Reference qw(generated_sessions policies);
+use JobSessions::Sanitizer qw(sanitized);
 use JobSessions::Test qw(build_file decode_json http jobsessions run_command slurp wait_until);
 
 my $program = build_file('jobsessions-follow');
@@ -294,7 +295,10 @@ subtest 'a large export' => sub {
     cmp_ok length $export->{body}, '>', 45_000_000, 'megabytes';
     my $decoded = decode_json($export->{body});
     is scalar @{ $decoded->{results} }, $decoded->{totalCount}, 'all of it';
-    cmp_ok highest_memory() - $before, '<', 10_000, 'and took no memory for it (KiB)';
+    SKIP: {
+        skip 'a sanitizer keeps what was freed for a while', 1 if sanitized();
+        cmp_ok highest_memory() - $before, '<', 10_000, 'and took no memory for it (KiB)';
+    }
 };
 
 # Who reads slowly is cut off when PostgreSQL goes: it is so far behind that not all was read yet.
