@@ -15,8 +15,8 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
     build_file database_dir days_ago decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
-    make_database parse_head port quick_or_long raw_http readers responses run_command slurp spew start_httpd
-    stop_httpd test_vars undisturbed wait_until
+    make_database parse_head port quick_or_long raw_http readers responses run_command scratch_file slurp spew
+    start_httpd stop_httpd test_vars undisturbed wait_until
 );
 
 =head1 NAME
@@ -55,6 +55,17 @@ sub spew ($file, $bytes) {
     close $handle or croak "$file: $!";
 }
 
+=item scratch_file()
+
+A File::Temp of a name that holds the process's id: children of one fork draw the same random names,
+and a thousand that others took are its end.
+
+=cut
+
+sub scratch_file () {
+    return File::Temp->new(TEMPLATE => "$$.XXXXXXXX", TMPDIR => 1);
+}
+
 =item run_command([$program, @arguments], $stdin)
 
 Run a program without a shell. Returns a hash of C<exit> (128 + signal when it was killed), C<out>
@@ -63,7 +74,7 @@ and C<err>.
 =cut
 
 sub run_command ($command, $stdin = '') {
-    my ($in, $out, $err) = map { File::Temp->new } 1 .. 3;
+    my ($in, $out, $err) = map { scratch_file() } 1 .. 3;
     binmode $in;
     print {$in} $stdin;
     $in->flush;
@@ -141,7 +152,7 @@ negative.
 =cut
 
 sub days_ago ($days, $do) {
-    my $step = File::Temp->new;
+    my $step = scratch_file();
     print {$step} -86_400 * $days;
     $step->flush;
     local $ENV{STEPPED_CLOCK} = $step->filename;
@@ -296,7 +307,7 @@ virtual host. Returns what C<http> does for each.
 =cut
 
 sub http_all (@requests) {
-    my @files = map { +{ head => File::Temp->new, body => File::Temp->new } } @requests;
+    my @files = map { +{ head => scratch_file(), body => scratch_file() } } @requests;
     my @arguments = map { ('--next', curl_arguments($files[$_], @{ $requests[$_] })) } 0 .. $#requests;
     my $curl = run_command([ qw(curl -q), @arguments[ 1 .. $#arguments ] ]);
     my @ends = split /\n/, $curl->{out};
@@ -317,7 +328,7 @@ sub http_all (@requests) {
 sub curl_arguments ($files, $vhost, $method, $path, %options) {
     my %sent = %{ $options{headers} // {} };
     if (defined $options{body}) {
-        $files->{sent} = File::Temp->new;
+        $files->{sent} = scratch_file();
         print { $files->{sent} } $options{body};
         $files->{sent}->flush;
     }

@@ -4,10 +4,9 @@ package JobSessions::Token;
 use v5.36;
 use Digest::SHA qw(hmac_sha256 hmac_sha384 hmac_sha512 sha256);
 use Exporter qw(import);
-use File::Temp ();
 use JSON::XS ();
 use MIME::Base64 qw(decode_base64 encode_base64url);
-use JobSessions::Test qw(run_command slurp spew);
+use JobSessions::Test qw(run_command scratch_file slurp spew);
 
 our @EXPORT_OK = qw(audience certificate_hash claims issuer jwt key_hash make_keys opaque password proof token_secret);
 
@@ -169,7 +168,7 @@ sub jwt ($algorithm, $claims, %header) {
 }
 
 sub sign ($text, $key) {
-    my $file = File::Temp->new;
+    my $file = scratch_file();
     print {$file} $text;
     $file->flush;
     return openssl(qw(dgst -sha256 -sign), $key, $file->filename);
