@@ -111,13 +111,13 @@ static bool look_at_data(const char *directory, struct stat *data)
 /* Whose blocks are there: a map of what has none would be a SIGBUS on a full disk. */
 static bool fill_file(int fd, const jsp_files *files, const struct stat *data)
 {
-    struct header header = {.magic = MAGIC,
-                            .version = VERSION,
+    struct header header = {.version = VERSION,
                             .slots = JSP_QUEUE_SLOTS,
                             .data_device = files->data_device,
                             .data_inode = files->data_inode,
                             .lock_device = files->lock_device,
                             .lock_inode = files->lock_inode};
+    memcpy(header.magic, MAGIC, sizeof(header.magic));
     return fchmod(fd, data->st_mode & 0666) == 0
            && posix_fallocate(fd, 0, (off_t)sizeof(struct file)) == 0
            && pwrite(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
