@@ -10,7 +10,7 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep);
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file days_ago decode_json jobsessions run_command slurp);
+use JobSessions::Test qw(build_file days_ago decode_json jobsessions on_terminal run_command slurp);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -68,10 +68,9 @@ subtest 'three appliances' => sub {
         [ "back\\slash\ttab", 'line' ], 'a name as it is, up to a NUL';
 };
 
-# script(1) is a terminal to it.
 subtest 'progress' => sub {
     put('p', ('{"status":"Success"}') x 10);
-    my $run = run_command([ 'script', '-qec', "$program --once --to '" . $postgres->url . "' p=$scratch/p", "$scratch/typescript" ]);
+    my $run = on_terminal("$program --once --to '" . $postgres->url . "' p=$scratch/p");
     is $run->{exit}, 0, 'read at a terminal';
     like $run->{out}, qr/^\e\[K0 of 1 sources whole, the others 0 %; \d+ changes read\r.*\e\[K$/s, 'a line, which goes';
     put('p', '{"status":"Success"}');

@@ -5,7 +5,7 @@ use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
 use POSIX qw(strftime);
-use JobSessions::Test qw(build_file decode_json jobsessions make_database run_command);
+use JobSessions::Test qw(build_file decode_json jobsessions make_database on_terminal run_command);
 
 my $scratch = tempdir(CLEANUP => 1);
 my $db = "$scratch/db";
@@ -56,18 +56,17 @@ my $rude = "$scratch/rude";
 jobsessions($rude, 'put', { stdin => qq({"status":"Success","backupJobInfo":{"policyName":"a\\u001b[2Jb\\nc\xc2\x9bd\xc3\xa9"}}\n) });
 like jobsessions($rude, 'list')->{out}, qr/  a\?\[2Jb\?c\?d\xc3\xa9\n\z/, 'control characters are not passed on';
 
-sub on_terminal ($columns, %environment) {
-    # the shell is for who may not log in, too
-    local @ENV{ qw(TERM SHELL), keys %environment } = ('xterm', '/bin/sh', values %environment);
+sub list_on_terminal ($columns, %environment) {
+    local @ENV{ 'TERM', keys %environment } = ('xterm', values %environment);
     my $tool = build_file('jobsessions');
-    return run_command([ 'script', '-qec', "stty cols $columns; '$tool' -d '$db' list", '/dev/null' ])->{out} =~ s/\r//gr;
+    return on_terminal("stty cols $columns; '$tool' -d '$db' list")->{out} =~ s/\r//gr;
 }
 SKIP: {
     skip 'no script(1)', 3 if run_command([qw(sh -c), 'command -v script'])->{exit};
-    my $narrow = on_terminal(40);
+    my $narrow = list_on_terminal(40);
     is_deeply [ grep { length > 40 } split /\n/, $narrow =~ s/\e\[\d*m//gr ], [], 'the table fits the terminal';
     like $narrow, qr/\e\[31mFailed\e\[0m/, 'in colours';
-    unlike on_terminal(80, NO_COLOR => 1), qr/\e/, 'but not with NO_COLOR';
+    unlike list_on_terminal(80, NO_COLOR => 1), qr/\e/, 'but not with NO_COLOR';
 }
 
 # more than two pages, while sessions go and come

@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
     build_file database_dir days_ago decode_json error_log_mark error_log_since http http_all httpd_children jobsessions
-    make_database parse_head port quick_or_long raw_http readers responses run_command scratch_file slurp spew
+    make_database on_terminal parse_head port quick_or_long raw_http readers responses run_command scratch_file slurp spew
     start_httpd stop_httpd test_vars undisturbed wait_until
 );
 
@@ -87,6 +87,18 @@ sub run_command ($command, $stdin = '') {
         out  => slurp($out->filename),
         err  => slurp($err->filename)
     };
+}
+
+=item on_terminal($command)
+
+The same of a line of sh that finds a terminal, which is script(1)'s. The shell is for accounts that
+may not log in, too.
+
+=cut
+
+sub on_terminal ($command) {
+    local $ENV{SHELL} = '/bin/sh';
+    return run_command([ 'script', '-qec', $command, '/dev/null' ]);
 }
 
 =item build_file($name)
