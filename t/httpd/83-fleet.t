@@ -9,6 +9,7 @@ use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use IO::Uncompress::Gunzip qw(gunzip);
 use JSON::XS ();
+use POSIX qw(strftime);
 use JobSessions::Httpd;
 use JobSessions::Postgres;
 use JobSessions::Reference qw(generated_sessions policies);
@@ -238,7 +239,7 @@ subtest 'pages' => sub {
 subtest 'what a fleet has not got' => sub {
     my $id = decode_json($sessions{a}[0])->{id};
     for ([ GET => '?SinceUsn=0', 'SinceUsn' ], [ GET => '?BeforeId=7', 'BeforeId' ], [ GET => '?MaxId=7', 'MaxId' ], [ GET => '?Sort=DurationAsc', 'Duration' ],
-        [ GET => '?ResourceId=x', 'protected items' ], [ GET => '/policies', 'the policies' ],
+        [ GET => '?ResourceId=x', 'protected items' ],
         [ GET => '/openapi.json', 'the description' ], [ GET => "/berlin/$id/protectedItems", "a session's items" ],
         [ POST => '/export', 'protected items', '{"vmId":"x"}' ])
     {
@@ -257,7 +258,7 @@ subtest 'what a fleet has not got' => sub {
 
 subtest 'only by who has a name' => sub {
     my $closed = fleet(location => 'Require all granted');
-    for ([ GET => '' ], [ POST => '/export' ], [ GET => '/berlin/1' ], [ GET => '/summary' ], [ POST => '/berlin/1/stop' ]) {
+    for ([ GET => '' ], [ POST => '/export' ], [ GET => '/berlin/1' ], [ GET => '/summary' ], [ GET => '/policies' ], [ POST => '/berlin/1/stop' ]) {
         my $is = http($closed->port, $_->[0] => "$mount$_->[1]");
         is $is->{status}, 403, "@$_";
         unlike $is->{body}, qr/berlin|results/, 'shows nothing';
@@ -275,6 +276,68 @@ subtest 'an appliance that cannot read one of its sessions' => sub {
         is $is->{_links}{self}{href}, "$front$mount/berlin/$damaged", 'at its place';
     }
     is scalar @{ decode_json(of_fleet(POST => '/export')->{body})->{results} }, 603, 'and costs no other';
+};
+
+# Runs of these days, and what a run can lack, at an appliance of their own.
+subtest 'the policies' => sub {
+    my $job  = sub ($job, %session) { JSON::XS->new->utf8->encode({ status => 'Success', backupJobInfo => $job, %session }) };
+    my $uuid = 'AAAAAAAA-1111-4222-8333-444444444444';
+    my $at   = sub ($days, $fraction = '') { strftime('%Y-%m-%dT%H:%M:%S', gmtime(time - 86_400 * $days)) . "${fraction}Z" };
+    my @runs = (
+        (map { $job->({ policyId => $_ % 2 ? $uuid : lc $uuid, policyName => "Nightly \"$_\"" }, executionStartTime => $at->($_, '.1234567'),
+            status => (qw(Error Failed Warning Success Canceled))[ $_ % 5 ], executionDuration => ('1.02:03:04', '00:00:10.0000007', '00:00:00', '23:59:59.9999999')[ $_ % 4 ]) } 1 .. 40),
+        $job->({ policyId => $uuid, policyName => 'Nightly, now' }, status => 'Running', executionStartTime => $at->(0), executionDuration => '00:00:07'),
+        $job->({ policyName => 'named' }, executionStartTime => $at->(370), executionDuration => '366.00:00:00'),
+        $job->({ policyName => 'named' }, executionStartTime => $at->(20), status => 'Failed'),
+        $job->({ policyName => 'named', policyId => '' }, status => 'Running'),
+        $job->({ policyName => 'without a start' }),
+        $job->({ policyName => 'ahead', policyId => undef }, executionStartTime => $at->(-2), executionDuration => '10:00:00'),
+        $job->({ policyName => "Z\xfcrich\n%s" }, executionStartTime => $at->(1), id => 'b1111111-2222-4333-8444-000000000000'),
+        $job->({ jobId => 'x' })
+    );
+    $name{c} = 'paris 1';
+    my $run = jobsessions("$scratch/c", 'import', { stdin => join "\n", @runs });
+    is $run->{err}, "jobsessions: " . @runs . " sessions imported, 0 refused\n", 'the runs';
+    $run = run_command([ $program, '--to', $postgres->url, '--once', "$name{c}=$scratch/c" ]);
+    is $run->{exit}, 0, 'are followed';
+    $appliance{c} = JobSessions::Httpd->new(config => server("JobSessionsDatabase $scratch/c"))->start;
+
+    # ages are those of the minute
+    my $both = sub ($version, $query, $which) {
+        my ($minute, @answers) = (-1);
+        while ($minute != int(time / 60)) {
+            $minute  = int(time / 60);
+            @answers = (http($appliance{$which}->port, GET => "$version/policies?$query"),
+                http($fleet->port, GET => "$version/policies?$query&Appliance=" . encoded($name{$which})));
+        }
+        return @answers;
+    };
+    for my $which (qw(a b c)) {
+        for my $query ('Limit=1000', 'Limit=1000&Days=366', 'Limit=1000&Days=1', 'Limit=2&Offset=1', 'Limit=1&Offset=1000') {
+            for my $version ($mount, '/api/v8.1/jobSessions') {
+                my ($own, $is) = $both->($version, $query, $which);
+                is $is->{status}, 200, "$version: $query at $which" or diag $is->{body};
+                my ($wanted, $got) = map { decode_json($_->{body}) } $own, $is;
+                is $got->{totalCount}, $wanted->{totalCount}, "of $wanted->{totalCount}";
+                my ($links) = delete @$got{'_links'};
+                my ($own_links) = delete @$wanted{'_links'};
+                my ($results) = without_appliance($is->{body}, $which) =~ /"results":(.*),"_links":\{"self":\{"href":"[^"]*policies/s;
+                my ($own_results) = $own->{body} =~ /"results":(.*),"_links":\{"self":\{"href":"[^"]*policies/s;
+                is_deeply [ split /(?<=\}),(?=\{"policy)/, $results ], [ split /(?<=\}),(?=\{"policy)/, $own_results ], 'are to the byte what the appliance tells';
+                is $links->{$_}{href} =~ s/&appliance=[^&]+$//r, $own_links->{$_}{href}, $_ for sort keys %$own_links;
+                is_deeply decode_json(http($fleet->port, GET => $links->{self}{href} =~ s{^https://[^/]*}{}r)->{body})->{totalCount}, $got->{totalCount}, 'where the appliance is named';
+            }
+        }
+    }
+    my $all = decode_json(of_fleet(GET => '/policies?Limit=1000')->{body});
+    my %of  = map { my $which = $_; $which => decode_json(http($appliance{$which}->port, GET => "$mount/policies")->{body})->{totalCount} } qw(a b c);
+    is $all->{totalCount}, $of{a} + $of{b} + $of{c}, 'those of all appliances';
+    is scalar @{ $all->{results} }, $all->{totalCount}, 'on one page';
+    my ($now) = grep { ($_->{policyName} // '') eq 'Nightly, now' } @{ $all->{results} };
+    is decode_json(http($fleet->port, GET => $now->{lastRun}{_links}{self}{href} =~ s/^\Q$front//r)->{body})->{id}, $now->{lastRun}{id}, 'whose runs are where the links lead';
+    is decode_json(of_fleet(GET => '/policies?Appliance=' . encoded("' or true --"))->{body})->{totalCount}, 0, 'a piece of SQL';
+    is http($appliance{a}->port, GET => "$mount/policies?Appliance=berlin")->{status}, 400, 'an appliance has none';
+    is of_fleet(GET => '/policies?Limit=0')->{status}, 400, 'mistakes are told as ever';
 };
 
 # ---- Many ----

@@ -7,7 +7,11 @@
 #include "request/accept.h"
 #include "request/page_links.h"
 #include "request/problem.h"
+#include "request/request_links.h"
+#include "request/session_filter.h"
 #include "resources/resource.h"
+#include "server/config.h"
+#include "sql/policies.h"
 
 #define LIMIT_DEFAULT 50
 /* A page is made as a whole. */
@@ -16,6 +20,11 @@
 
 /* Ages are as of the last full minute: as long as that, and the database, stay what they are, so does the tag. */
 #define TICKS_A_MINUTE APR_INT64_C(600000000)
+
+struct policies_request {
+    js_policies_query query;
+    const char *appliance; /* of a fleet; NULL: any */
+};
 
 static apr_int64_t read_number(struct answer *answer, const char *name, apr_int64_t missing,
                                apr_int64_t most)
@@ -30,7 +39,10 @@ static apr_int64_t read_number(struct answer *answer, const char *name, apr_int6
 
 static void read_parameters(struct answer *answer)
 {
-    js_policies_query *query = answer->own = apr_pcalloc(answer->r->pool, sizeof(*query));
+    struct policies_request *wanted = answer->own = apr_pcalloc(answer->r->pool, sizeof(*wanted));
+    js_policies_query *query = &wanted->query;
+    wanted->appliance = session_filter_appliance(
+        answer->r, "Appliance", parameters_condition(&answer->parameters, "Appliance"));
     query->offset = (uint64_t)parameters_number(&answer->parameters, "Offset", 0, 0);
     query->limit = (uint64_t)read_number(answer, "Limit", LIMIT_DEFAULT, LIMIT_MAX);
     query->days = (unsigned)read_number(answer, "Days", DAYS_DEFAULT, JS_DAYS_MAX);
@@ -42,23 +54,29 @@ static void read_parameters(struct answer *answer)
 
 static const char *links_of(const struct answer *answer)
 {
-    const js_policies_query *query = answer->own;
-    const char *days = apr_psprintf(answer->r->pool, "&days=%u", query->days);
+    const struct policies_request *wanted = answer->own;
+    const js_policies_query *query = &wanted->query;
+    apr_pool_t *pool = answer->r->pool;
+    const char *rest = apr_psprintf(pool, "&days=%u", query->days);
+    if (wanted->appliance != NULL) {
+        rest = apr_pstrcat(pool, rest, "&appliance=", ap_escape_urlencoded(pool, wanted->appliance),
+                           NULL);
+    }
     const struct page page = {
-        .url = apr_pstrcat(answer->r->pool, answer->links.collection_port, "/policies", NULL),
+        .url = apr_pstrcat(pool, answer->links.collection_port, "/policies", NULL),
         .offset = query->offset,
         .limit = (apr_int64_t)query->limit,
         .total = answer->matching,
         .shown = answer->shown,
-        .self_rest = days,
-        .rest = days,
+        .self_rest = rest,
+        .rest = rest,
     };
-    return page_links(answer->r->pool, &page);
+    return page_links(pool, &page);
 }
 
 static const char *frame(const struct answer *answer)
 {
-    const js_policies_query *query = answer->own;
+    const js_policies_query *query = &((const struct policies_request *)answer->own)->query;
     const char *head =
         apr_psprintf(answer->r->pool,
                      "{\"offset\":%" APR_UINT64_T_FMT ",\"limit\":%" APR_UINT64_T_FMT
@@ -70,7 +88,7 @@ static const char *frame(const struct answer *answer)
 
 static js_result begin(struct answer *answer, js_error *error)
 {
-    js_policies_query *query = answer->own;
+    js_policies_query *query = &((struct policies_request *)answer->own)->query;
     js_policies_totals totals;
     query->shape = answer->frame.shape;
     query->links = &answer->links;
@@ -84,7 +102,61 @@ static js_result begin(struct answer *answer, js_error *error)
     return result;
 }
 
-static const char *const served[] = {"Offset", "Limit", "Days", NULL};
+/* The policy of a row, behind those before it. */
+static js_result add_policy(struct answer *answer, apr_array_header_t *texts, js_error *error)
+{
+    apr_pool_t *pool = answer->r->pool;
+    const struct transaction *row = answer->reading.transaction;
+    const char *mount = config_of_request(answer->r)->mount;
+    js_links links;
+    js_result result = js_links_make(
+        &links, request_links_front(answer->r),
+        apr_pstrcat(pool, mount, "/", transaction_column(row, POLICIES_APPLIANCE), NULL), error);
+    if (result != JS_OK) {
+        return result;
+    }
+    const char *middle = transaction_column(row, POLICIES_MIDDLE);
+    const char *good =
+        *middle == '\0' ? ""
+                        : apr_pstrcat(pool, middle, links.collection, "/",
+                                      transaction_column(row, POLICIES_LAST_GOOD), "\"}}}", NULL);
+    APR_ARRAY_PUSH(texts, const char *) =
+        apr_pstrcat(pool, answer->shown > 0 ? "," : "", transaction_column(row, POLICIES_HEAD),
+                    links.collection, "/", transaction_column(row, POLICIES_LAST), "\"}}}", good,
+                    transaction_column(row, POLICIES_END), "}", NULL);
+    answer->shown++;
+    return JS_OK;
+}
+
+static js_result begin_fleet(struct answer *answer, js_error *error)
+{
+    const struct policies_request *wanted = answer->own;
+    struct transaction *transaction = answer->reading.transaction;
+    apr_array_header_t *texts = apr_array_make(answer->r->pool, 0, sizeof(const char *));
+    js_policies_query query = wanted->query;
+    query.shape = answer->frame.shape;
+    const struct policies_terms terms = {
+        &query, query.now - (apr_int64_t)query.days * RESOURCE_TICKS_A_DAY, wanted->appliance};
+    js_result result =
+        transaction_select(transaction, policies_statement(answer->r->pool, &terms), error);
+    result = result == JS_OK ? transaction_next(transaction, error) : result;
+    while (result == JS_OK) {
+        answer->matching =
+            (apr_uint64_t)apr_atoi64(transaction_column(transaction, POLICIES_TOTAL));
+        if (*transaction_column(transaction, POLICIES_APPLIANCE) != '\0') {
+            result = add_policy(answer, texts, error);
+        }
+        result = result == JS_OK ? transaction_next(transaction, error) : result;
+    }
+    if (result != JS_END) {
+        return JS_SYSTEM;
+    }
+    answer->text = apr_array_pstrcat(answer->r->pool, texts, '\0');
+    js_document_begin_text(answer->document, frame(answer));
+    return JS_OK;
+}
+
+static const char *const served[] = {"Offset", "Limit", "Days", "Appliance", NULL};
 
 static const struct parameter_names parameters = {served, resource_no_names, ""};
 
@@ -95,5 +167,5 @@ const struct resource policies_resource = {
     .formats = ACCEPT_JSON,
     .is_conditional = 1,
     .read_parameters = read_parameters,
-    .by = {[PROVIDER_LMDB] = {.begin = begin}},
+    .by = {[PROVIDER_LMDB] = {.begin = begin}, [PROVIDER_SQL] = {.begin = begin_fleet}},
 };
