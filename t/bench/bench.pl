@@ -21,9 +21,10 @@ use List::Util qw(sum);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
+use Bench::Lag qw(watch lags);
 use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client idle_client);
 use Bench::Machine qw(machine versions slurp);
-use Bench::Processes qw(start stop stop_all in_background wait_for run output free_ports await_port
+use Bench::Processes qw(start stop stop_all in_background wait_for have_ended run output free_ports await_port
     anonymous_memory peak_memory run_watched child_of);
 use Bench::Report qw(row section rows median);
 
@@ -35,16 +36,20 @@ use constant {
     SLOW_CLIENTS => 50,
     SLOW_RATE    => 10_000,    # bytes a second
     FREE_MEMORY  => 2048 * 2**20,
+    APPLIANCES   => 200,
+    CHANGERS     => 4,
+    CHANGING     => 10,        # seconds
 };
 
 my @packages = qw(apache2-bin nginx-light wrk nghttp2-client golang-go golang-github-bmatsuo-lmdb-go-dev
-    python3 python3-fastapi python3-lmdb uvicorn libjansson4 liblmdb0 lmdb-utils postgresql valgrind);
+    python3 python3-fastapi python3-lmdb python3-psycopg python3-psycopg2 uvicorn libaprutil1-dbd-pgsql libjansson4 liblmdb0 lmdb-utils postgresql
+    valgrind);
 my @sections = (
     export => \&export, tls_h2 => \&tls_h2, sizes => \&sizes, writers => \&writers, pages => \&pages,
     lists => \&lists, listing => \&listing, writes => \&writes, peers => \&peers, compression => \&compression,
     compressed => \&compressed,
     instructions => \&instructions, memory => \&memory, slow => \&slow, crowd => \&crowd,
-    backup => \&backup, follow => \&follow,
+    backup => \&backup, follow => \&follow, fleet => \&fleet,
 );
 
 my ($size, $rounds, $seconds) = (1_000_000, 7, 1);
@@ -71,7 +76,7 @@ END { local $?; stop_all() if $owner && $owner == $$ }
 
 my $began = time;
 chmod 0711, $state;
-mkdir "$state/$_" for qw(db static spool cache httpd nginx jansson logs bin);
+mkdir "$state/$_" for qw(db static spool cache httpd nginx jansson fleet logs bin);
 my $machine = machine();
 my $versions = versions(@packages);
 print_machine();
@@ -147,7 +152,7 @@ sub httpd_user () { return $user ? "User $user\nGroup $user" : '' }
 
 sub start_httpd () {
     %port = free_ports((map { "size_$_" } @sizes), qw(busy slow crowd tls h2c gzip gzip1 packed packed_tls deflated brotli nginx
-        jansson go python));
+        jansson go python fleet psycopg psycopg2));
     run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
         '-days', 2, '-subj', '/CN=localhost', '-keyout', "$state/httpd/localhost.key",
         '-out', "$state/httpd/localhost.pem");
@@ -777,19 +782,136 @@ sub follow () {
     section("First load of $big sessions into PostgreSQL; peer: COPY of the same rows from a file");
     my $columns = 'appliance, generation, id, usn, began, stopped, status, type, policy_id, policy_name, damaged, document, uuid';
     my $postgres = start_postgres();
-    my $sql = sub (@statements) { run('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', (map { ('-c', $_) } @statements), $postgres->{url}) };
-    $sql->("\\i $Bin/../../conf/fleet/schema.sql");
-    my $empty = sub { $sql->('truncate jobsessions.stored_session', 'delete from jobsessions.generation', 'checkpoint') };
+    my $empty = sub { sql($postgres, 'truncate jobsessions.stored_session', 'delete from jobsessions.generation', 'checkpoint') };
     my $load = sub { run(@{ $postgres->{as} }, "$build/jobsessions-follow", '--once', '--to', $postgres->{url}, 'bench=' . database($big)) };
     $load->();
-    $sql->("copy (select $columns from jobsessions.stored_session order by id) to '$state/postgres/rows'");
+    sql($postgres, "copy (select $columns from jobsessions.stored_session order by id) to '$state/postgres/rows'");
     my $rate = sub ($code) { sub { $empty->(); my $started = time; $code->(); $big / (time - $started) } };
     my %rates = alternate($rounds, ours => $rate->($load),
-        peer => $rate->(sub { $sql->("copy jobsessions.stored_session ($columns) from '$state/postgres/rows'") }));
+        peer => $rate->(sub { sql($postgres, "copy jobsessions.stored_session ($columns) from '$state/postgres/rows'") }));
     row(target => '24', what => 'sessions', unit => '/s', %rates, at_least => 0.6);
-    stop($postgres->{pid});
-    run('rm', '-rf', "$state/postgres");
+    end_postgres($postgres);
     return;
+}
+
+# The databases lie in memory: 2,000 durable commits a second measure no disk but PostgreSQL's.
+sub fleet () {
+    my $memory = File::Temp->newdir('jobsessions-bench.XXXXXX', DIR => '/dev/shm');
+    chmod 0711, "$memory";
+    my @appliances = make_appliances("$memory");
+    my $postgres = start_postgres();
+    sql($postgres, "\\i $Bin/../../conf/fleet/indexes.sql");
+    my @follow = ("$build/jobsessions-follow", '--to', $postgres->{url}, map { s{^(.*/(.*))}{$2=$1}r } @appliances);
+    run(@{ $postgres->{as} }, @follow, '--once');
+    sql($postgres, 'vacuum (analyze) jobsessions.stored_session');
+    fleet_export($postgres);
+    fleet_lag($postgres, \@follow, \@appliances);
+    end_postgres($postgres);
+    return;
+}
+
+# The sessions of the big database, dealt out: each appliance has some of each month.
+sub make_appliances ($where) {
+    run('sh', '-c', "perl '$Bin/generate.pl' $big | split -d -a 3 -n r/" . APPLIANCES . " - '$state/appliance-'");
+    my @sessions = glob "$state/appliance-*";
+    my @appliances = map { s/^\Q$state\E/$where/r } @sessions;
+    for my $n (0 .. $#sessions) { run('sh', '-c', "'$build/jobsessions' -d '$appliances[$n]' import <'$sessions[$n]'") }
+    unlink @sessions;
+    own($where);
+    return @appliances;
+}
+
+# The faster of the two drivers is the peer that counts: Debian's psycopg 3 has nothing in C.
+sub fleet_export ($postgres) {
+    my $count = APPLIANCES;
+    section("Export of $big sessions of $count appliances from PostgreSQL");
+    my %pid = start_fleet_servers($postgres);
+    compare_exports('fleet', $_) for qw(psycopg psycopg2);
+    my $rate = sub ($name) { $name => sub { $big / download($port{$name}, POST => EXPORT)->{seconds} } };
+    my $copy = q{copy (select appliance, id, document from jobsessions.session }
+        . q{order by began desc nulls last, id desc, appliance) to '/dev/null'};
+    my %rate = alternate($rounds, map({ $rate->($_) } qw(fleet psycopg2 psycopg big)),
+        copy => sub { my $started = time; sql($postgres, $copy); $big / (time - $started) });
+    my @row = (target => 24, unit => '/s', ours => $rate{fleet});
+    row(@row, what => 'sessions; peer: FastAPI, psycopg2', peer => $rate{psycopg2}, at_least => 3);
+    row(@row, what => '… peer: FastAPI, psycopg', peer => $rate{psycopg});
+    row(@row, what => '… peer: export of the same from one LMDB', peer => $rate{big}, at_least => 0.25);
+    row(@row, what => "… peer: PostgreSQL's COPY to /dev/null", peer => $rate{copy});
+    stop(values %pid);
+    return;
+}
+
+sub start_fleet_servers ($postgres) {
+    copy("$Bin/fleet.py", "$state/bin/fleet.py");
+    chmod 0755, "$state/bin", "$state/bin/fleet.py";
+    my %pid = (fleet => start(log => "$state/logs/fleet", command => [ httpd(), '-DFOREGROUND', '-f',
+        configure('fleet.conf.in', "$state/fleet/httpd.conf", user => httpd_user(), module => "$build/mod_jobsessions.so",
+            conninfo => $postgres->{conninfo}) ]));
+    for my $driver (qw(psycopg psycopg2)) {
+        $pid{$driver} = start(log => "$state/logs/$driver", user => $user,
+            command => [ '/usr/bin/python3', "$state/bin/fleet.py", $port{$driver}, $postgres->{conninfo}, $driver ]);
+    }
+    await_port($port{$_}, $pid{$_}, "$state/logs/$_") for keys %pid;
+    return %pid;
+}
+
+# As compare_body does, but with what is too long to be held here.
+sub compare_exports (@names) {
+    my @exports = map { "<(curl -sf -X POST -H 'Host: fleet.example:8000' " . url($_, EXPORT) . ')' } @names;
+    run('bash', '-c', "cmp @exports");
+    return;
+}
+
+# Beside all appliances one alone changes: what its lag is the follower's interval makes, whatever the others do.
+sub fleet_lag ($postgres, $follow, $appliances) {
+    my ($count, $writers) = (APPLIANCES, CHANGERS);
+    section("Lag of $count appliances with 10 changes a second each, by $writers processes, in memory");
+    my $follower = start(command => $follow, user => $user, log => "$state/logs/follower");
+    change_appliances($postgres, 1, @$appliances);    # its databases are open from here on
+    my %seen = alternate($rounds, all => sub { change_appliances($postgres, CHANGING, @$appliances) },
+        one => sub { change_appliances($postgres, CHANGING, $appliances->[0]) });
+    my $lag = sub ($side, $part) { [ map { $_->{lags}[ $part * $#{ $_->{lags} } ] } @{ $seen{$side} } ] };
+    my @row = (target => 24, unit => 's', ours => $lag->('all', 0.99));
+    row(@row, what => 'from a commit to its row, 99th of a hundred', at_most => 2);
+    row(@row, what => '… peer: one appliance changes', peer => $lag->('one', 0.99));
+    row(@row, what => '… the median; peer: one appliance changes', ours => $lag->('all', 0.5), peer => $lag->('one', 0.5));
+    row(@row, what => '… the longest', ours => $lag->('all', 1));
+    row(@row, what => '… changes a second', unit => '/s', ours => [ map { $_->{rate} } @{ $seen{all} } ]);
+    stop($follower);
+    return;
+}
+
+# Each change's lag, shortest first, and how many changes a second there were.
+sub change_appliances ($postgres, $duration, @appliances) {
+    my @shares;
+    push @{ $shares[ $_ % CHANGERS ] }, $appliances[$_] for 0 .. $#appliances;
+    my @logs = map { "$state/logs/changes-$_" } 0 .. $#shares;
+    unlink @logs;
+    my @writers = map { start(command => [ "$build/bench/store", 'change', $duration, @{ $shares[$_] } ], user => $user,
+        log => $logs[$_]) } 0 .. $#shares;
+    my (@changes, %last);
+    my $seen = watch($postgres->{url}, sub ($usn) {
+        return 0 if !have_ended(@writers);
+        if (!@changes) {
+            @changes = map { [ m{([^/]+) (\d+) ([\d.]+)$} ] } map { split /\n/, slurp($_) } @logs;
+            %last = map { $_->[0] => $_->[1] } @changes;
+        }
+        return !grep { ($usn->{$_} // 0) < $last{$_} } keys %last;
+    });
+    require_rows($postgres, \%last);
+    my @times = sort { $a <=> $b } map { $_->[2] } @changes;
+    return { lags => [ lags(\@changes, $seen) ], rate => $#times / ($times[-1] - $times[0]) };
+}
+
+# What was waited for is the place of each appliance: with it came the row of its last change.
+sub require_rows ($postgres, $last) {
+    my %usn = map { split /\|/ } split /\n/, sql($postgres, 'select appliance, max(usn) from jobsessions.session group by 1');
+    for my $name (grep { $usn{$_} != $last->{$_} } keys %$last) { die "$name: its last change has no row\n" }
+    return;
+}
+
+sub sql ($postgres, @statements) {
+    return output('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', (map { ('-c', $_) } @statements), $postgres->{url});
 }
 
 # On a socket in a folder of its own, as it comes from Debian: it waits for the disk.
@@ -803,8 +925,17 @@ sub start_postgres () {
     my $pid = start(command => [ $initdb =~ s/initdb$/postgres/r, '-D', "$folder/data", '-k', $folder, '-c', 'listen_addresses=' ],
         user => $user, log => "$state/logs/postgres");
     my $url = "postgresql://fleet\@/postgres?host=$folder";
+    my $conninfo = "host=$folder dbname=postgres user=fleet";
     sleep 0.1 until -e "$folder/.s.PGSQL.5432" && eval { run('psql', '-Xqc', 'select 1', $url); 1 } || !kill 0, $pid;
-    return { pid => $pid, url => $url, as => \@as };
+    my $postgres = { pid => $pid, url => $url, conninfo => $conninfo, as => \@as };
+    sql($postgres, "\\i $Bin/../../conf/fleet/schema.sql");
+    return $postgres;
+}
+
+sub end_postgres ($postgres) {
+    stop($postgres->{pid});
+    run('rm', '-rf', "$state/postgres");
+    return;
 }
 
 sub data_size ($name) { return -s database($name) . '/data.mdb' }

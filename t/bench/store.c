@@ -10,9 +10,11 @@
  *     store logs DIR COUNT LINES               give the sessions 1 to COUNT a log of LINES lines each
  *     store write DIR COUNT                    a worker: sessions from start to finish; 0: until SIGTERM
  *     store many DIR WORKERS SECONDS           processes that commit one session each, again and again
+ *     store change SECONDS DIR...              ten changes a second of each database
  *
  * Sessions to write are made up here. Output is lines of numbers for the bench, errors are for people.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -288,8 +290,31 @@ static void update(js_database *database, uint64_t id, const char *members)
     need(js_put(database, text, (size_t)length, NULL, &error), &error);
 }
 
-/* Each session is four durable commits: start, two updates of its progress, finish. Prints how many
- * sessions there were. */
+enum {
+    STEPS = 4
+};
+
+/* Each session is four durable commits: start, two updates of its progress, finish. */
+static void take_step(js_database *database, uint64_t *id, unsigned long step)
+{
+    static const char start[] = "{\"type\":\"PolicyBackup\",\"status\":\"Running\","
+                                "\"executionStartTime\":\"2026-11-23T08:00:00.906363Z\"}";
+    static const char *const updates[STEPS] = {
+        NULL,
+        "\"backupJobInfo\":{\"policyId\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\","
+        "\"policyName\":\"Nightly backup 00001\",\"protectedInstancesCount\":1,"
+        "\"policyRemoved\":false}",
+        "\"backupJobInfo\":{\"protectedInstancesCount\":2}",
+        "\"status\":\"Success\",\"executionStopTime\":\"2026-11-23T08:16:25.858646Z\""};
+    js_error error;
+    if (step == 0) {
+        need(js_put(database, start, sizeof(start) - 1, id, &error), &error);
+    } else {
+        update(database, *id, updates[step]);
+    }
+}
+
+/* Prints how many sessions there were. */
 static int work(const char *directory, unsigned long count)
 {
     js_database *database = open_database(directory, JS_WRITE, NULL);
@@ -297,21 +322,77 @@ static int work(const char *directory, unsigned long count)
     struct sigaction action = {.sa_handler = end};
     (void)sigaction(SIGTERM, &action, NULL);
     for (; !ending && (count == 0 || n < count); n++) {
-        static const char start[] = "{\"type\":\"PolicyBackup\",\"status\":\"Running\","
-                                    "\"executionStartTime\":\"2026-11-23T08:00:00.906363Z\"}";
         uint64_t id = 0;
-        js_error error;
-        need(js_put(database, start, sizeof(start) - 1, &id, &error), &error);
-        update(database, id,
-               "\"backupJobInfo\":{\"policyId\":\"4e096ba7-8125-4d5d-804b-581f4e6c8440\","
-               "\"policyName\":\"Nightly backup 00001\",\"protectedInstancesCount\":1,"
-               "\"policyRemoved\":false}");
-        update(database, id, "\"backupJobInfo\":{\"protectedInstancesCount\":2}");
-        update(database, id,
-               "\"status\":\"Success\",\"executionStopTime\":\"2026-11-23T08:16:25.858646Z\"");
+        for (unsigned long step = 0; step < STEPS; step++) {
+            take_step(database, &id, step);
+        }
     }
     printf("%lu\n", n);
     js_close(database);
+    return EXIT_SUCCESS;
+}
+
+/* ---- A fleet ------------------------------------------------------------------------------- */
+
+enum {
+    CHANGES_A_SECOND = 10 /* of each database */
+};
+
+/* A database that nobody else writes to, so that each change has the usn after the one before. */
+struct appliance {
+    js_database *database;
+    uint64_t usn;
+    uint64_t id;
+    unsigned long changes;
+};
+
+static uint64_t last_usn(js_database *database)
+{
+    js_error error;
+    js_snapshot *snapshot;
+    js_totals totals;
+    need(js_snapshot_begin(database, &snapshot, &error), &error);
+    need(js_snapshot_totals(snapshot, &totals, &error), &error);
+    js_snapshot_end(snapshot);
+    return totals.usn;
+}
+
+static void sleep_until(double due)
+{
+    struct timespec time = {.tv_sec = (time_t)due};
+    time.tv_nsec = (long)((due - (double)time.tv_sec) * 1e9);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR) {
+    }
+}
+
+/* The databases take turns, evenly over each second. Prints a line a change: its directory, its usn, and when its
+ * commit had returned, by CLOCK_MONOTONIC. */
+static int change(unsigned long duration, unsigned long count, char **directories)
+{
+    struct appliance *appliances = calloc(count, sizeof(*appliances));
+    if (appliances == NULL) {
+        fail("no memory");
+    }
+    for (unsigned long n = 0; n < count; n++) {
+        appliances[n].database = open_database(directories[n], JS_WRITE, NULL);
+        appliances[n].usn = last_usn(appliances[n].database);
+    }
+    double rate = (double)(CHANGES_A_SECOND * count);
+    double began = seconds(CLOCK_MONOTONIC);
+    for (unsigned long n = 0; n < duration * CHANGES_A_SECOND * count; n++) {
+        struct appliance *appliance = &appliances[n % count];
+        sleep_until(began + (double)n / rate);
+        take_step(appliance->database, &appliance->id, appliance->changes++ % STEPS);
+        printf("%s %" PRIu64 " %.6f\n", directories[n % count], ++appliance->usn,
+               seconds(CLOCK_MONOTONIC));
+    }
+    for (unsigned long n = 0; n < count; n++) {
+        if (last_usn(appliances[n].database) != appliances[n].usn) {
+            fail("somebody else writes to a database, too");
+        }
+        js_close(appliances[n].database);
+    }
+    free(appliances);
     return EXIT_SUCCESS;
 }
 
@@ -410,6 +491,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(verb, "many") == 0 && argc == 5) {
         return many(argv[2], number(argv[3]), number(argv[4]));
+    }
+    if (strcmp(verb, "change") == 0 && argc > 3) {
+        return change(number(argv[2]), (unsigned long)argc - 3, argv + 3);
     }
     fail("usage: see the head of store.c");
 }

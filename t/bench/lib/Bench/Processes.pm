@@ -7,7 +7,7 @@ use IO::Socket::INET;
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 use Bench::Machine qw(slurp);
-our @EXPORT_OK = qw(start stop stop_all in_background wait_for run output free_ports await_port
+our @EXPORT_OK = qw(start stop stop_all in_background wait_for have_ended run output free_ports await_port
     anonymous_memory peak_memory run_watched child_of);
 
 my (%running, $bench);
@@ -65,6 +65,16 @@ sub wait_for (@pids) {
         die "a process of the bench failed with status $?\n" if $?;
     }
     return;
+}
+
+# Whether children that end by themselves have all done so; die when one failed.
+sub have_ended (@pids) {
+    for my $pid (grep { $running{$_} } @pids) {
+        waitpid $pid, WNOHANG or next;
+        delete $running{$pid};
+        die "a process of the bench failed with status $?\n" if $?;
+    }
+    return !grep { $running{$_} } @pids;
 }
 
 # End children; a server gets ten seconds.
