@@ -66,10 +66,21 @@ ok $all_write, 'all workers write';
 
 my $bodies = tempdir(CLEANUP => 1);
 my $url = 'http://127.0.0.1:' . port('parallel') . "/api/v1/jobSessions/export?[1-$exports]";
-my $curl = run_command([
-    qw(curl -q --silent --show-error --noproxy * --max-time 120 --parallel --parallel-max 50 --request POST),
-    '--output', "$bodies/#1", '--write-out', '%{http_code} %{exitcode} %{size_download} %header{content-length} %{filename_effective}\n', $url
-]);
+
+# Equal exports are shared while nothing changes: on a busy machine two hundred may be of few moments, so there are more.
+my (@transfers, %moments);
+for my $round (1 .. 10) {
+    my $curl = run_command([
+        qw(curl -q --silent --show-error --noproxy * --max-time 120 --parallel --parallel-max 50 --request POST),
+        '--output', "$bodies/$round-#1", '--write-out', '%{http_code} %{exitcode} %{size_download} %header{content-length} %{filename_effective}\n', $url
+    ]);
+    is $curl->{exit}, 0, 'curl is content' or diag $curl->{err};
+    my @round = map { [split] } split /\n/, $curl->{out};
+    is scalar @round, $exports, "$exports exports";
+    push @transfers, @round;
+    $moments{ max slurp($_->[4]) =~ /"usn":(\d+)/g }++ for @round;
+    last if $curl->{exit} || keys %moments > 5;
+}
 
 kill TERM => map { $_->{pid} } @workers;
 my @writes;
@@ -81,9 +92,6 @@ for my $worker (@workers) {
 }
 @workers = ();
 
-is $curl->{exit}, 0, 'curl is content' or diag $curl->{err};
-my @transfers = map { [split] } split /\n/, $curl->{out};
-is scalar @transfers, $exports, "$exports exports";
 is_deeply [ grep { $_->[0] != 200 || $_->[1] != 0 } @transfers ], [], 'all of them answered in full';
 is_deeply [ grep { $_->[2] != $_->[3] || $_->[2] != -s $_->[4] } @transfers ], [], 'Content-Length is true of each';
 
@@ -111,7 +119,6 @@ my $writes = sum @writes;
 cmp_ok $_, '>', 0, 'each worker wrote' for @writes;
 cmp_ok max(@usns), '<=', $history + $writes, 'no usn is higher than there were writes';
 cmp_ok max(@usns), '>', $history, 'and they went on during the exports';
-my %moments = map { $_ => 1 } @usns;
 cmp_ok scalar keys %moments, '>', 5, 'which saw several moments of them';
 is decode_json(jobsessions($db, 'export')->{out})->{totalCount}, $history + sum(map { int(($_ + 2) / 3) } @writes),
     'in the end every session that was acknowledged is there';

@@ -9,44 +9,78 @@
 /* Room for what stands for a session that its appliance cannot read. */
 #define PLACEHOLDER_SIZE 160
 
+/* Where the sessions of an appliance are. */
+struct place {
+    const char *front;
+    const char *mount;
+    char below[JS_LINK_MAX]; /* the mount and the appliance at hand; "": none yet */
+    js_links links;          /* of it */
+};
+
 /* The rows of a cursor, as sessions. Any thread may read them: nothing of the request's pool is used any more. */
 struct rows {
     struct reading *reading;
     const struct statement *page;
     int is_behind;  /* the first one */
     int must_begin; /* with it again, before the next one */
-    const char *front;
-    const char *mount;
-    js_links links; /* of the appliance at hand */
-    char below[JS_LINK_MAX];
+    struct place place;
     char placeholder[PLACEHOLDER_SIZE];
     js_document *document;
 };
 
-/* ---- Rows ------------------------------------------------------------------------------------ */
+/* ---- Links ----------------------------------------------------------------------------------- */
 
-static js_result make_links(struct rows *rows, const char *appliance, js_error *error)
+static void begin_place(struct place *place, const struct answer *answer)
 {
-    int length = apr_snprintf(rows->below, sizeof(rows->below), "%s/%s", rows->mount, appliance);
-    if (length >= (int)sizeof(rows->below) - 1) {
+    place->front = request_links_front(answer->r);
+    place->mount = config_of_request(answer->r)->mount;
+    place->below[0] = '\0';
+}
+
+static js_result go_to(struct place *place, const char *appliance, js_error *error)
+{
+    int length = apr_snprintf(place->below, sizeof(place->below), "%s/%s", place->mount, appliance);
+    if (length >= (int)sizeof(place->below) - 1) {
         error->result = JS_INVALID;
         (void)apr_snprintf(error->message, sizeof(error->message),
                            "the name of an appliance is too long for a link");
         return JS_INVALID;
     }
-    return js_links_make(&rows->links, rows->front, rows->below, error);
+    return js_links_make(&place->links, place->front, place->below, error);
 }
+
+js_result fleet_links(const struct answer *answer, const char *appliance, js_links *links,
+                      js_error *error)
+{
+    struct place place;
+    begin_place(&place, answer);
+    js_result result = go_to(&place, appliance, error);
+    if (result == JS_OK) {
+        *links = place.links;
+    }
+    return result;
+}
+
+const char *fleet_parameter(apr_pool_t *pool, const char *appliance)
+{
+    return appliance != NULL
+               ? apr_pstrcat(pool, "&appliance=", ap_escape_urlencoded(pool, appliance), NULL)
+               : "";
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
 
 /* Links are the same until there is a session of another appliance. */
 static js_result change_links(struct rows *rows, const char *appliance, js_error *error)
 {
-    const char *before = rows->below[0] != '\0' ? rows->below + strlen(rows->mount) + 1 : NULL;
+    struct place *place = &rows->place;
+    const char *before = place->below[0] != '\0' ? place->below + strlen(place->mount) + 1 : NULL;
     if (before != NULL && strcmp(before, appliance) == 0) {
         return JS_OK;
     }
-    js_result result = make_links(rows, appliance, error);
+    js_result result = go_to(place, appliance, error);
     if (result == JS_OK) {
-        js_document_set_links(rows->document, &rows->links);
+        js_document_set_links(rows->document, &place->links);
     }
     return result;
 }
@@ -118,8 +152,8 @@ js_result fleet_count(struct answer *answer, const struct query_terms *terms, js
 {
     const js_query *query = terms->query;
     struct transaction *transaction = answer->reading.transaction;
-    js_result result = transaction_select(transaction, query_count(answer->r->pool, terms), error);
-    result = result == JS_OK ? transaction_next(transaction, error) : result;
+    js_result result =
+        transaction_select_first(transaction, query_count(answer->r->pool, terms), error);
     if (result != JS_OK) {
         return JS_SYSTEM;
     }
@@ -136,8 +170,7 @@ js_result fleet_begin(struct answer *answer, const struct query_terms *terms, js
     rows->reading = &answer->reading;
     rows->document = answer->document;
     rows->page = query_page(pool, terms);
-    rows->front = request_links_front(answer->r);
-    rows->mount = config_of_request(answer->r)->mount;
+    begin_place(&rows->place, answer);
     const js_source source = {next_session, rewind_sessions, rows, answer->shown};
     js_result result = declare(rows, error);
     if (result == JS_OK) {
@@ -155,9 +188,8 @@ js_result fleet_find_session(struct answer *answer, js_error *error)
     apr_pool_t *pool = answer->r->pool;
     const struct target *target = answer->target;
     struct transaction *transaction = answer->reading.transaction;
-    js_result result = transaction_select(
+    js_result result = transaction_select_first(
         transaction, query_session(pool, target->appliance, target->session), error);
-    result = result == JS_OK ? transaction_next(transaction, error) : result;
     return result == JS_END ? JS_NOT_FOUND : result;
 }
 
@@ -166,13 +198,12 @@ js_result fleet_begin_session(struct answer *answer, js_error *error)
     struct rows *rows = apr_pcalloc(answer->r->pool, sizeof(*rows));
     js_session session;
     rows->reading = &answer->reading;
-    rows->front = request_links_front(answer->r);
-    rows->mount = config_of_request(answer->r)->mount;
-    js_result result = make_links(rows, answer->target->appliance, error);
+    begin_place(&rows->place, answer);
+    js_result result = go_to(&rows->place, answer->target->appliance, error);
     if (result == JS_OK) {
         take_session(rows, &session); /* its row holds as long as the reading */
         answer->matching = answer->shown = 1;
-        answer->frame.links = &rows->links;
+        answer->frame.links = &rows->place.links;
         js_document_begin_session(answer->document, &session, &answer->frame, reading_report_damage,
                                   &answer->reading);
     }

@@ -6,6 +6,13 @@
 #include "resources/resource.h"
 #include "sql/query.h"
 
+/* The front of the links to an appliance's sessions. Returns JS_OK, or JS_INVALID: its name is too long for that. */
+js_result fleet_links(const struct answer *answer, const char *appliance, js_links *links,
+                      js_error *error);
+
+/* What of a query string names the appliance, from an ampersand on; "" for NULL, any. */
+const char *fleet_parameter(apr_pool_t *pool, const char *appliance);
+
 /* Count what matches, for the answer's totals, of which the page's frame tells. */
 js_result fleet_count(struct answer *answer, const struct query_terms *terms, js_error *error);
 

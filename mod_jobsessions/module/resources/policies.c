@@ -7,10 +7,9 @@
 #include "request/accept.h"
 #include "request/page_links.h"
 #include "request/problem.h"
-#include "request/request_links.h"
 #include "request/session_filter.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
-#include "server/config.h"
 #include "sql/policies.h"
 
 #define LIMIT_DEFAULT 50
@@ -57,11 +56,8 @@ static const char *links_of(const struct answer *answer)
     const struct policies_request *wanted = answer->own;
     const js_policies_query *query = &wanted->query;
     apr_pool_t *pool = answer->r->pool;
-    const char *rest = apr_psprintf(pool, "&days=%u", query->days);
-    if (wanted->appliance != NULL) {
-        rest = apr_pstrcat(pool, rest, "&appliance=", ap_escape_urlencoded(pool, wanted->appliance),
-                           NULL);
-    }
+    const char *rest =
+        apr_psprintf(pool, "&days=%u%s", query->days, fleet_parameter(pool, wanted->appliance));
     const struct page page = {
         .url = apr_pstrcat(pool, answer->links.collection_port, "/policies", NULL),
         .offset = query->offset,
@@ -107,11 +103,9 @@ static js_result add_policy(struct answer *answer, apr_array_header_t *texts, js
 {
     apr_pool_t *pool = answer->r->pool;
     const struct transaction *row = answer->reading.transaction;
-    const char *mount = config_of_request(answer->r)->mount;
     js_links links;
-    js_result result = js_links_make(
-        &links, request_links_front(answer->r),
-        apr_pstrcat(pool, mount, "/", transaction_column(row, POLICIES_APPLIANCE), NULL), error);
+    js_result result =
+        fleet_links(answer, transaction_column(row, POLICIES_APPLIANCE), &links, error);
     if (result != JS_OK) {
         return result;
     }
@@ -138,8 +132,7 @@ static js_result begin_fleet(struct answer *answer, js_error *error)
     const struct policies_terms terms = {
         &query, query.now - (apr_int64_t)query.days * RESOURCE_TICKS_A_DAY, wanted->appliance};
     js_result result =
-        transaction_select(transaction, policies_statement(answer->r->pool, &terms), error);
-    result = result == JS_OK ? transaction_next(transaction, error) : result;
+        transaction_select_first(transaction, policies_statement(answer->r->pool, &terms), error);
     while (result == JS_OK) {
         answer->matching =
             (apr_uint64_t)apr_atoi64(transaction_column(transaction, POLICIES_TOTAL));

@@ -7,6 +7,7 @@
 #include "request/accept.h"
 #include "request/problem.h"
 #include "request/session_filter.h"
+#include "resources/fleet.h"
 #include "resources/resource.h"
 #include "sql/summary.h"
 #include "sql/times.h"
@@ -88,17 +89,13 @@ static js_result begin(struct answer *answer, js_error *error)
 }
 
 /* Its links are those of an appliance's, and the appliance that was given. */
-static const char *fleet_links(const struct answer *answer, const struct summary_request *wanted)
+static const char *links_of(const struct answer *answer, const struct summary_request *wanted)
 {
     apr_pool_t *pool = answer->r->pool;
-    const char *appliance =
-        wanted->appliance == NULL
-            ? ""
-            : apr_pstrcat(pool, "&appliance=", ap_escape_urlencoded(pool, wanted->appliance), NULL);
     return apr_pstrcat(pool, ",\"_links\":{\"self\":{\"href\":\"", answer->links.collection_port,
                        "/summary?fromUtc=", times_whole(pool, wanted->query.from),
-                       "Z&toUtc=", times_whole(pool, wanted->query.to), "Z", appliance, "\"}}}",
-                       NULL);
+                       "Z&toUtc=", times_whole(pool, wanted->query.to), "Z",
+                       fleet_parameter(pool, wanted->appliance), "\"}}}", NULL);
 }
 
 static js_result begin_fleet(struct answer *answer, js_error *error)
@@ -108,13 +105,12 @@ static js_result begin_fleet(struct answer *answer, js_error *error)
     const struct summary_terms terms = {wanted->query.from, wanted->query.to, answer->frame.shape,
                                         wanted->appliance};
     js_result result =
-        transaction_select(transaction, summary_statement(answer->r->pool, &terms), error);
-    result = result == JS_OK ? transaction_next(transaction, error) : result;
+        transaction_select_first(transaction, summary_statement(answer->r->pool, &terms), error);
     if (result != JS_OK) {
         return JS_SYSTEM;
     }
     answer->text = apr_pstrcat(answer->r->pool, transaction_column(transaction, 0),
-                               fleet_links(answer, wanted), NULL);
+                               links_of(answer, wanted), NULL);
     js_document_begin_text(answer->document, answer->text);
     return JS_OK;
 }

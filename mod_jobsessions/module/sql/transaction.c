@@ -203,6 +203,13 @@ js_result transaction_next(struct transaction *transaction, js_error *error)
     return result;
 }
 
+js_result transaction_select_first(struct transaction *transaction,
+                                   const struct statement *statement, js_error *error)
+{
+    js_result result = transaction_select(transaction, statement, error);
+    return result == JS_OK ? transaction_next(transaction, error) : result;
+}
+
 const char *transaction_column(const struct transaction *transaction, int column)
 {
     return apr_dbd_get_entry(transaction->connection->driver, transaction->row, column);

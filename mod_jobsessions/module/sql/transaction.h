@@ -41,6 +41,10 @@ void transaction_end(struct transaction *transaction);
 js_result transaction_select(struct transaction *transaction, const struct statement *statement,
                              js_error *error);
 
+/* The same, and go to the first one: JS_OK, JS_END where there is none, or JS_SYSTEM. */
+js_result transaction_select_first(struct transaction *transaction,
+                                   const struct statement *statement, js_error *error);
+
 /* Read the rows of a statement that may have any number of them; the statement has to last. */
 js_result transaction_declare(struct transaction *transaction, const struct statement *statement,
                               js_error *error);
