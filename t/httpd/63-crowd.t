@@ -103,7 +103,9 @@ subtest 'HTTP/1.0' => sub {
 };
 
 # The kernel wakes one child for a connection (event asks for that), and it may be one whose only thread waits for
-# another client: it leaves the connection to the others, who sleep on until the next one comes.
+# another client: it leaves the connection to the others, who sleep on until the next one comes. Now and then, in one of
+# some twenty runs on event of 2.4.71, none wakes at all: a debugger finds all listeners in epoll_wait(), two of idle
+# children among them, and eleven connections that wait. Another server is started then.
 sub begins ($client, $port) {
     for (1 .. 10 * patience()) {
         return 1 if $client->has_begun(1);
@@ -115,15 +117,20 @@ sub begins ($client, $port) {
 # One request a process at a time, so that each client has another one.
 subtest 'one limit for all processes' => sub {
     my $threads = "ThreadsPerChild 1\nMinSpareThreads 1\nMaxSpareThreads 4\n";
-    my $httpd = JobSessions::Httpd->new(serves => $db);
-    $httpd = JobSessions::Httpd->new(serves => $db, config => "SendBufferSize 65536\nJobSessionsSpoolLimit 15000000\n"
-            . "ServerLimit 4\nStartServers 4\nMaxRequestWorkers 4\n" . ($httpd->mpm eq 'prefork' ? '' : $threads))->start;
-    my $whole = http($httpd->port, GET => "$mount?Limit=-1")->{body};
-    my $first = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=1");
-    ok $first->has_begun, 'a client that is slow';
-    ok +(wait_until { !active() } 4 * patience()), 'its rest waits in a file';
-    my $second = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=2");
-    ok begins($second, $httpd->port), 'another one, of another process';
+    my ($httpd, $whole, $first, $second);
+    for my $server (1 .. 3) {
+        $httpd = JobSessions::Httpd->new(serves => $db);
+        $httpd = JobSessions::Httpd->new(serves => $db, config => "SendBufferSize 65536\nJobSessionsSpoolLimit 15000000\n"
+                . "ServerLimit 4\nStartServers 4\nMaxRequestWorkers 4\n" . ($httpd->mpm eq 'prefork' ? '' : $threads))->start;
+        $whole = http($httpd->port, GET => "$mount?Limit=-1")->{body};
+        $first = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=1");
+        ok $first->has_begun, 'a client that is slow';
+        ok +(wait_until { !active() } 4 * patience()), 'its rest waits in a file';
+        $second = JobSessions::SlowClient->new($httpd->port, GET => "$mount?Limit=-1&n=2");
+        last if begins($second, $httpd->port) || $server == 3;
+        diag "no child takes a connection: server $server is given up";
+    }
+    ok $second->has_begun(1), 'another one, of another process';
     ok +(wait_until { $httpd->error_log =~ /JS0410: a slow client is disconnected: .* does not fit in JobSessionsSpoolLimit/ } 4 * patience()),
         'is too much';
     cmp_ok length $second->read_on->{body}, '<', length $whole, 'and breaks off';
