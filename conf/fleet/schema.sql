@@ -14,7 +14,7 @@ create table jobsessions.version (
     version integer primary key,
     since timestamptz not null default now()
 );
-insert into jobsessions.version (version) values (3);
+insert into jobsessions.version (version) values (4);
 
 create table jobsessions.appliance (
     appliance integer generated always as identity primary key,
@@ -59,11 +59,12 @@ create index stored_session_uuid on jobsessions.stored_session (appliance, gener
 -- The newest first, and ranges of time, as the view has them. indexes.sql has more, for lists over HTTP.
 create index stored_session_newest on jobsessions.stored_session (nullif(began, '-infinity') desc nulls last, id desc);
 
--- What is to be read.
+-- What is to be read. appliance_key and generation are for the order in which rows are found by index, appliance by appliance.
 create view jobsessions.session as
     select a.name as appliance, s.id, s.usn, nullif(s.began, '-infinity') as began, s.stopped,
            s.stopped - nullif(s.began, '-infinity') as duration,
-           s.status, s.type, s.policy_id, s.policy_name, s.damaged, s.document, s.uuid
+           s.status, s.type, s.policy_id, s.policy_name, s.damaged, s.document, s.uuid,
+           s.appliance as appliance_key, s.generation
     from jobsessions.stored_session s
     join jobsessions.appliance a on a.appliance = s.appliance and a.shown = s.generation;
 

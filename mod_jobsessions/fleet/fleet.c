@@ -9,7 +9,7 @@
 #include "base/complain.h"
 
 /* The version of conf/fleet/schema.sql. */
-#define SCHEMA_VERSION "3"
+#define SCHEMA_VERSION "4"
 
 /* Bytes of COPY that are handed over at once. */
 #define COPY_CHUNK ((size_t)1 << 20)

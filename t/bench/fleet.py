@@ -15,7 +15,7 @@ ROWS = 1000  # of a chunk, which is what goes from the thread that reads to the 
 
 SESSIONS = """
 select appliance, coalesce(uuid::text, id::text), document::text from jobsessions.session
-order by began desc nulls last, id desc, appliance
+order by appliance_key desc, generation desc, id desc
 """
 
 app = FastAPI()

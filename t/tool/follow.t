@@ -247,7 +247,7 @@ subtest 'what cannot be done' => sub {
     $postgres->rows('insert into jobsessions.version (version) values (99)');
     $run = follow("c=$scratch/c");
     is $run->{exit}, 1, 'a schema of another version';
-    like $run->{err}, qr/the schema has version 99, and this program writes version 3/, 'is told';
+    like $run->{err}, qr/the schema has version 99, and this program writes version 4/, 'is told';
     $postgres->rows('delete from jobsessions.version where version = 99');
     $run = run_command([ $program, '--to', "postgresql:///x?host=$scratch", '--once', "c=$scratch/c" ]);
     is $run->{exit}, 3, 'no PostgreSQL';
@@ -270,6 +270,8 @@ subtest 'uuids' => sub {
 };
 
 subtest 'a schema of version 1' => sub {
+    my $view = q{select pg_get_viewdef('jobsessions.session')};
+    my @of_schema = $postgres->rows($view);
     $postgres->rows('drop view jobsessions.session');
     $postgres->rows('alter table jobsessions.stored_session drop column uuid');
     $postgres->rows('create view jobsessions.session as select a.name as appliance, s.id, s.usn, nullif(s.began, \'-infinity\') as began, s.stopped,'
@@ -279,11 +281,12 @@ subtest 'a schema of version 1' => sub {
     $postgres->rows('update jobsessions.version set version = 1');
     my $run = follow("a=$scratch/a");
     is $run->{exit}, 1, 'is refused';
-    like $run->{err}, qr/the schema has version 1, and this program writes version 3/, 'and told';
-    for (qw(1-to-2 2-to-3)) {
+    like $run->{err}, qr/the schema has version 1, and this program writes version 4/, 'and told';
+    for (qw(1-to-2 2-to-3 3-to-4)) {
         is run_command([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', "conf/fleet/schema-$_.sql", $postgres->url ])->{exit}, 0,
             "it is led from $_";
     }
+    is_deeply [ $postgres->rows($view) ], \@of_schema, 'to the view that schema.sql makes';
     put('a', qq({"id":"$one","status":"Success"}));
     is follow("a=$scratch/a")->{exit}, 0, 'and goes on';
     is_equal('a', 'where it was');

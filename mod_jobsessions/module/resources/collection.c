@@ -89,7 +89,7 @@ static struct query_terms terms_of(const struct list_request *wanted)
     return (struct query_terms){.query = &wanted->query,
                                 .appliance = wanted->appliance,
                                 .policy_name = wanted->policy_name,
-                                .is_sorted = wanted->is_sorted};
+                                .order = wanted->is_sorted ? QUERY_SORTED : QUERY_NEWEST};
 }
 
 static const char *lacks_of_fleet(struct answer *answer)

@@ -108,7 +108,8 @@ static struct query_terms terms_of(const struct export_request *wanted)
     return (struct query_terms){.query = &wanted->query,
                                 .appliance = wanted->appliance,
                                 .policy_name = wanted->policy_name,
-                                .ids = wanted->ids};
+                                .ids = wanted->ids,
+                                .order = QUERY_STORED};
 }
 
 static const char *lacks_of_fleet(struct answer *answer)

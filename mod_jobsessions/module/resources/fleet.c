@@ -21,6 +21,7 @@ struct place {
 struct rows {
     struct reading *reading;
     const struct statement *page;
+    apr_uint64_t count;
     int is_behind;  /* the first one */
     int must_begin; /* with it again, before the next one */
     struct place place;
@@ -89,7 +90,8 @@ static js_result change_links(struct rows *rows, const char *appliance, js_error
 static void take_session(struct rows *rows, js_session *session)
 {
     const struct transaction *transaction = rows->reading->transaction;
-    const char *id = transaction_column(transaction, QUERY_ID);
+    const char *uuid = transaction_column(transaction, QUERY_UUID);
+    const char *id = *uuid != '\0' ? uuid : transaction_column(transaction, QUERY_NUMBER);
     *session = (js_session){.json = transaction_column(transaction, QUERY_DOCUMENT)};
     if (!js_id_parse(id, strlen(id), &session->id)) {
         session->id = 0; /* its text is in its JSON */
@@ -110,9 +112,6 @@ static js_result read_next(struct rows *rows, js_session *session, js_error *err
     js_result result = transaction_next(transaction, error);
     if (result == JS_OK) {
         result = change_links(rows, transaction_column(transaction, QUERY_APPLIANCE), error);
-    } else if (result == JS_END) {
-        (void)apr_snprintf(error->message, sizeof(error->message),
-                           "PostgreSQL has fewer rows than it has counted");
     }
     if (result == JS_OK) {
         take_session(rows, session);
@@ -126,7 +125,7 @@ static js_result read_next(struct rows *rows, js_session *session, js_error *err
 static js_result declare(struct rows *rows, js_error *error)
 {
     rows->is_behind = 0;
-    return transaction_declare(rows->reading->transaction, rows->page, error);
+    return transaction_declare(rows->reading->transaction, rows->page, rows->count, error);
 }
 
 static js_result next_session(void *rows_, js_session *session)
@@ -170,6 +169,7 @@ js_result fleet_begin(struct answer *answer, const struct query_terms *terms, js
     rows->reading = &answer->reading;
     rows->document = answer->document;
     rows->page = query_page(pool, terms);
+    rows->count = answer->shown;
     begin_place(&rows->place, answer);
     const js_source source = {next_session, rewind_sessions, rows, answer->shown};
     js_result result = declare(rows, error);

@@ -215,6 +215,19 @@ static const char *const orders[][2] = {
     [JS_SORT_USN] = {"usn, id, appliance", "usn desc, id desc, appliance"},
 };
 
+static const char *order_of(const struct query_terms *terms)
+{
+    const js_query *query = terms->query;
+    switch (terms->order) {
+    case QUERY_STORED:
+        return "appliance_key desc, generation desc, id desc";
+    case QUERY_SORTED:
+        return orders[query->sort][query->ascending ? 0 : 1];
+    default:
+        return orders[JS_SORT_START_TIME][1];
+    }
+}
+
 struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
 {
     struct statement *statement = statement_make(pool);
@@ -223,17 +236,16 @@ struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
     return statement;
 }
 
-#define COLUMNS "select appliance, coalesce(uuid::text, id::text), document"
+#define COLUMNS "select appliance, id, uuid, document"
 
 struct statement *query_page(apr_pool_t *pool, const struct query_terms *terms)
 {
     const js_query *query = terms->query;
-    js_sort sort = terms->is_sorted ? query->sort : JS_SORT_START_TIME;
     struct statement *statement = statement_make(pool);
     statement_add(statement, COLUMNS);
     add_wanted(statement, terms);
     statement_add(statement, " order by ");
-    statement_add(statement, orders[sort][query->ascending ? 0 : 1]);
+    statement_add(statement, order_of(terms));
     if (query->offset > 0) {
         statement_add_value(statement, " offset %s::bigint",
                             apr_psprintf(pool, "%" APR_UINT64_T_FMT, query->offset));

@@ -5,13 +5,19 @@
 
 #include "sql/transaction.h"
 
+enum query_order {
+    QUERY_NEWEST, /* by start time, the newest first */
+    QUERY_SORTED, /* as the js_query says */
+    QUERY_STORED, /* appliance by appliance, highest id first: as they are found fastest */
+};
+
 /* What is wanted, beside what a js_query says. Texts are as they were given. */
 struct query_terms {
     const js_query *query;         /* its ids, places and pattern are not looked at */
     const char *appliance;         /* NULL: any */
     const char *policy_name;       /* with * for any text; NULL: any */
     const apr_array_header_t *ids; /* const char *; NULL: any */
-    int is_sorted; /* an order was asked for; else it is by start time, newest first */
+    enum query_order order;
 };
 
 /* What PostgreSQL is not asked, as a sentence for the client; NULL: nothing. */
@@ -23,7 +29,8 @@ struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
 /* Columns of the rows that query_page() and query_session() have. */
 enum query_column {
     QUERY_APPLIANCE,
-    QUERY_ID,       /* as links have it */
+    QUERY_NUMBER,
+    QUERY_UUID,     /* what the session is known by, where that is not its number; else "" */
     QUERY_DOCUMENT, /* canonical JSON; "": the appliance could not read it */
 };
 

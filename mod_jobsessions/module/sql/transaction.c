@@ -8,16 +8,31 @@
 /* Of a kept connection PostgreSQL may have been restarted since: the first statement tells, and mod_dbd connects anew. */
 #define ATTEMPTS 2
 
-/* Rows that a cursor has in memory at a time. */
-#define FETCH "fetch 64 from sessions"
+/* A cursor's rows are fetched by several statements that are sent as one: PostgreSQL goes on with the next ones while
+ * the rows of the first are used. They are few, as all are taken from the connection also when the client has gone. */
+#define FETCH "fetch %d from sessions;"
+#define FETCH_SIZE (sizeof(FETCH) + 10)
+#define FETCHES 8
+#define FETCH_BYTES 65536 /* by the length of the rows before them */
+#define FETCH_ROWS_FIRST 16
+#define FETCH_ROWS_MAX 256 /* of a megabyte each, when those before were short */
+
+/* What of a cursor is still to be had. */
+struct cursor {
+    int is_declared;
+    int is_read;        /* something was asked for, and its end was not seen */
+    apr_uint64_t left;  /* not asked for */
+    apr_uint64_t asked; /* asked for, and not there yet */
+    apr_uint64_t came;  /* of what was asked for last; their bytes: */
+    apr_uint64_t bytes;
+};
 
 struct transaction {
     server_rec *server;
     apr_pool_t *pool; /* its own, as any thread may use it */
     apr_pool_t *rows; /* cleared with each batch of them */
     ap_dbd_t *connection;
-    const struct statement *cursor; /* whose rows are read; NULL: those of a select */
-    int is_declared;
+    struct cursor cursor;
     apr_dbd_results_t *results;
     apr_dbd_row_t *row;
 };
@@ -121,26 +136,40 @@ js_result transaction_begin(server_rec *server, struct transaction **begun, js_e
     return JS_OK;
 }
 
-void transaction_end(struct transaction *transaction)
-{
-    if (transaction != NULL) {
-        apr_pool_clear(transaction->rows);
-        (void)run(transaction, "rollback"); /* where that fails mod_dbd connects anew */
-        disconnect(transaction);
-        apr_pool_destroy(transaction->pool);
-    }
-}
-
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-static js_result select_rows(struct transaction *transaction, const char *text,
-                             const apr_array_header_t *values, js_error *error)
+static js_result next_there(struct transaction *transaction)
 {
-    const ap_dbd_t *connection = transaction->connection;
-    apr_dbd_prepared_t *prepared = NULL;
+    return transaction->results != NULL
+                   && apr_dbd_get_row(transaction->connection->driver, transaction->rows,
+                                      transaction->results, &transaction->row, -1)
+                          == 0
+               ? JS_OK
+               : JS_END;
+}
+
+/* What a cursor was asked for and nobody read is taken from the connection, and from memory. */
+static void forget_rows(struct transaction *transaction)
+{
+    while (transaction->cursor.is_read && next_there(transaction) == JS_OK) {
+    }
+    transaction->cursor.is_read = 0;
+    transaction->cursor.asked = 0;
     transaction->results = NULL;
     transaction->row = NULL;
     apr_pool_clear(transaction->rows);
+}
+
+static js_result select_rows(struct transaction *transaction, const char *before,
+                             const struct statement *statement, js_error *error)
+{
+    const ap_dbd_t *connection = transaction->connection;
+    apr_dbd_prepared_t *prepared = NULL;
+    const apr_array_header_t *values = statement->values;
+    const char *text =
+        apr_pstrcat(transaction->pool, before,
+                    apr_array_pstrcat(transaction->pool, statement->texts, '\0'), NULL);
+    forget_rows(transaction);
     int code = apr_dbd_prepare(connection->driver, transaction->rows, connection->handle, text,
                                NULL, &prepared);
     if (code == 0) {
@@ -151,56 +180,86 @@ static js_result select_rows(struct transaction *transaction, const char *text,
     return code == 0 ? JS_OK : failed(transaction, code, error);
 }
 
-static js_result select_statement(struct transaction *transaction, const char *before,
-                                  const struct statement *statement, js_error *error)
-{
-    const char *text = apr_array_pstrcat(transaction->pool, statement->texts, '\0');
-    return select_rows(transaction, apr_pstrcat(transaction->pool, before, text, NULL),
-                       statement->values, error);
-}
-
 js_result transaction_select(struct transaction *transaction, const struct statement *statement,
                              js_error *error)
 {
-    transaction->cursor = NULL;
-    return select_statement(transaction, "", statement, error);
+    transaction->cursor.left = 0;
+    return select_rows(transaction, "", statement, error);
 }
 
 js_result transaction_declare(struct transaction *transaction, const struct statement *statement,
-                              js_error *error)
+                              apr_uint64_t count, js_error *error)
 {
-    int code = transaction->is_declared ? run(transaction, "close sessions") : 0;
-    transaction->cursor = statement;
-    transaction->is_declared = code == 0;
-    return code == 0 ? select_statement(transaction, "declare sessions no scroll cursor for ",
-                                        statement, error)
+    struct cursor *cursor = &transaction->cursor;
+    forget_rows(transaction);
+    int code = cursor->is_declared ? run(transaction, "close sessions") : 0;
+    *cursor = (struct cursor){.is_declared = code == 0, .left = count};
+    return code == 0 ? select_rows(transaction, "declare sessions no scroll cursor for ", statement,
+                                   error)
                      : failed(transaction, code, error);
 }
 
-static js_result next_in_memory(struct transaction *transaction)
+static apr_uint64_t rows_of_fetch(const struct cursor *cursor)
 {
-    return transaction->results != NULL
-                   && apr_dbd_get_row(transaction->connection->driver, transaction->rows,
-                                      transaction->results, &transaction->row, -1)
-                          == 0
-               ? JS_OK
-               : JS_END;
+    if (cursor->came == 0) {
+        return FETCH_ROWS_FIRST;
+    }
+    apr_uint64_t rows = FETCH_BYTES * cursor->came / (cursor->bytes + 1);
+    return rows < 1 ? 1 : rows < FETCH_ROWS_MAX ? rows : FETCH_ROWS_MAX;
 }
 
+/* Ask for the next rows, and for no more than there are: the driver waits a tenth of a second where none come. */
 static js_result fetch(struct transaction *transaction, js_error *error)
 {
-    const apr_array_header_t none = {.elts = NULL};
-    return select_rows(transaction, FETCH, &none, error);
+    char text[FETCHES * FETCH_SIZE];
+    char *at = text;
+    const ap_dbd_t *connection = transaction->connection;
+    struct cursor *cursor = &transaction->cursor;
+    apr_uint64_t most = rows_of_fetch(cursor);
+    forget_rows(transaction);
+    for (int i = 0; i < FETCHES && cursor->left > 0; i++) {
+        apr_uint64_t rows = cursor->left < most ? cursor->left : most;
+        at += apr_snprintf(at, FETCH_SIZE, FETCH, (int)rows);
+        cursor->left -= rows;
+        cursor->asked += rows;
+    }
+    cursor->came = cursor->bytes = 0;
+    cursor->is_read = 1;
+    int code = apr_dbd_select(connection->driver, transaction->rows, connection->handle,
+                              &transaction->results, text, 0);
+    return code == 0 ? JS_OK : failed(transaction, code, error);
+}
+
+static void count_row(const struct transaction *transaction, struct cursor *cursor)
+{
+    int columns = apr_dbd_num_cols(transaction->connection->driver, transaction->results);
+    for (int i = 0; i < columns; i++) {
+        cursor->bytes += strlen(transaction_column(transaction, i));
+    }
+    cursor->came++;
+    cursor->asked--;
+}
+
+/* Fewer than were counted are none of them all: the driver tells no error from the end. */
+static js_result next_of_cursor(struct transaction *transaction, js_error *error)
+{
+    struct cursor *cursor = &transaction->cursor;
+    js_result result = cursor->asked == 0 ? fetch(transaction, error) : JS_OK;
+    if (result != JS_OK) {
+        return result;
+    }
+    if (next_there(transaction) != JS_OK) {
+        return failed(transaction, 0, error);
+    }
+    count_row(transaction, cursor);
+    return JS_OK;
 }
 
 js_result transaction_next(struct transaction *transaction, js_error *error)
 {
-    js_result result = next_in_memory(transaction);
-    if (result == JS_END && transaction->cursor != NULL) {
-        result = fetch(transaction, error);
-        result = result == JS_OK ? next_in_memory(transaction) : result;
-    }
-    return result;
+    const struct cursor *cursor = &transaction->cursor;
+    return cursor->left > 0 || cursor->asked > 0 ? next_of_cursor(transaction, error)
+                                                 : next_there(transaction);
 }
 
 js_result transaction_select_first(struct transaction *transaction,
@@ -213,4 +272,16 @@ js_result transaction_select_first(struct transaction *transaction,
 const char *transaction_column(const struct transaction *transaction, int column)
 {
     return apr_dbd_get_entry(transaction->connection->driver, transaction->row, column);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+void transaction_end(struct transaction *transaction)
+{
+    if (transaction != NULL) {
+        forget_rows(transaction);
+        (void)run(transaction, "rollback"); /* where that fails mod_dbd connects anew */
+        disconnect(transaction);
+        apr_pool_destroy(transaction->pool);
+    }
 }

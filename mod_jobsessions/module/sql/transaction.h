@@ -2,8 +2,9 @@
 /* A read-only transaction in the PostgreSQL of a fleet: all that one request reads is of one moment.
  *
  * Connections are mod_dbd's, of the server's DBDParams. apr_dbd's driver takes all rows of a select into memory before
- * the first can be had, so what may be many is read through a cursor, some rows at a time. Values go to PostgreSQL as
- * parameters, apart from the statement's text. One thread at a time uses a transaction, not always the same. */
+ * the first can be had, so what may be many is read through a cursor, some rows at a time: while some are used PostgreSQL
+ * looks for those behind them. Values go to PostgreSQL as parameters, apart from the statement's text. One thread at a time
+ * uses a transaction, not always the same. */
 #ifndef JOBSESSIONS_SQL_TRANSACTION_H
 #define JOBSESSIONS_SQL_TRANSACTION_H
 
@@ -45,9 +46,9 @@ js_result transaction_select(struct transaction *transaction, const struct state
 js_result transaction_select_first(struct transaction *transaction,
                                    const struct statement *statement, js_error *error);
 
-/* Read the rows of a statement that may have any number of them; the statement has to last. */
+/* Read the rows of a statement that may have any number of them, which was counted in the same transaction. */
 js_result transaction_declare(struct transaction *transaction, const struct statement *statement,
-                              js_error *error);
+                              apr_uint64_t count, js_error *error);
 
 /* The next row of the select, or of the cursor: JS_OK, JS_END, or JS_SYSTEM. It holds until the next call. */
 js_result transaction_next(struct transaction *transaction, js_error *error);
