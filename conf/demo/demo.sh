@@ -176,7 +176,7 @@ check_port() {
 # certificate KEY-TYPE NAME FILE: FILE.key and FILE.pem
 certificate() {
     openssl req -x509 -newkey "$1" -nodes -days 30 -subj "/CN=$2" \
-        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,IP:127.0.0.2,IP:127.0.0.3,IP:127.0.0.4' \
         ${4:+-pkeyopt "$4"} -keyout "$3.key" -out "$3.pem" 2>"$state/logs/openssl.log" \
         || fail "openssl could not make a certificate: $(tail -n 1 "$state/logs/openssl.log")"
 }
@@ -233,12 +233,16 @@ fill_database() {
         fail "the database could not be filled: $(tail -n 1 "$state/logs/import.log")"
     fi
     explain_failures
-    # Whoever writes owns the files; httpd reads, and notes its readers in the lock file.
+    let_httpd_read "$state/database"
+}
+
+# let_httpd_read DIR: whoever writes owns the files; httpd reads, and notes its readers in the lock file.
+let_httpd_read() {
     if ((EUID == 0)); then
-        chgrp -R "$service_user" "$state/database"
-        chmod 2750 "$state/database"
-        chmod 0640 "$state/database/data.mdb"
-        chmod 0660 "$state/database/lock.mdb"
+        chgrp -R "$service_user" "$1"
+        chmod 2750 "$1"
+        chmod 0640 "$1/data.mdb"
+        chmod 0660 "$1/lock.mdb"
     fi
 }
 
@@ -256,12 +260,12 @@ explain_failures() {
         done
 }
 
-# What httpd's user asks for there the workers take up.
+# make_stop_directory DIR: what httpd's user asks for there the workers take up.
 make_stop_directory() {
-    mkdir -m 2770 "$state/stops"
+    mkdir -m 2770 "$1"
     if ((EUID == 0)); then
-        chgrp "$service_user" "$state/stops"
-        chmod 2770 "$state/stops"
+        chgrp "$service_user" "$1"
+        chmod 2770 "$1"
     fi
 }
 
@@ -301,6 +305,9 @@ start_httpd() {
             printf 'Define DEMO_GROUP %s\n' "$(id -gn "$service_user")"
         fi
         printf 'Listen 127.0.0.1:%s https\n' "$port"
+        if [[ -d $state/appliances ]]; then
+            printf 'Listen %s:%s https\n' 127.0.0.2 "$port" 127.0.0.3 "$port" 127.0.0.4 "$port"
+        fi
         if has_ipv6_loopback; then
             printf 'Listen [::1]:%s https\n' "$port"
         fi
@@ -443,7 +450,7 @@ adopt_running() {
 
 start_appliance() {
     fill_database
-    make_stop_directory
+    make_stop_directory "$state/stops"
     start_workers
 }
 

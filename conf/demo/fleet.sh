@@ -42,12 +42,14 @@ start_postgres() {
 # The same year, shifted, and less of it for each.
 fill_appliances() {
     local number=0 name
-    mkdir "$state/appliances"
+    mkdir -m 0711 "$state/appliances"
     for name in "${appliances[@]}"; do
         number=$((number + 1))
         perl "$here/history.pl" $(($(date +%s) - 5400 * number)) | tail -n $((3000 - 700 * number)) \
             | "$build/jobsessions" -d "$state/appliances/$name" import >>"$state/logs/import.log" 2>&1 \
             || fail "a database could not be filled: $(tail -n 1 "$state/logs/import.log")"
+        let_httpd_read "$state/appliances/$name"
+        make_stop_directory "$state/appliances/$name.stops"
     done
 }
 
@@ -55,7 +57,7 @@ start_appliances() {
     local seconds=9 name
     for name in "${appliances[@]}"; do
         start_process worker "worker-$name.log" "$build/worker" -d "$state/appliances/$name" --sessions 0 \
-            --type PolicyBackup --seconds $((seconds += 4))
+            --type PolicyBackup --seconds $((seconds += 4)) --requests "$state/appliances/$name.stops"
     done
 }
 
@@ -93,8 +95,9 @@ show_fleet_lines() {
     $curl'?Appliance=lyon&Status=Error&Limit=5' | jq -c '.results[] | [.id, .type, .executionStartTime]'
     $curl/export -X POST | jq -r '.results[]._links.self.href' | cut -d/ -f7 | sort | uniq -c
 
-    # what a fleet has not got it says
-    $curl'/policies' | jq
+    # what became of each appliance's policies; what a session has logged, which its appliance answers
+    $curl'/policies' | jq -c '.results[] | [.policyName, .lastRun.status, .lastRun._links.self.href]'
+    ${curl% *} "\$($curl'?Status=Running&Limit=1' | jq -r '.results[]._links.log.href')"
 
     # write a session on an appliance, and see it among all
     echo '{"type":"ManualSnapshot","status":"Pending"}' | $jobsessions put

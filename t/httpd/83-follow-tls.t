@@ -4,9 +4,10 @@
 use v5.36;
 use Test::More;
 use File::Temp qw(tempdir);
+use JobSessions::Certificate qw(authority host_certificate);
 use JobSessions::Httpd;
 use JobSessions::Postgres;
-use JobSessions::Test qw(build_file jobsessions run_command spew);
+use JobSessions::Test qw(build_file jobsessions run_command);
 
 my $program = build_file('jobsessions-follow');
 plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions::Postgres->is_installed;
@@ -14,28 +15,13 @@ plan skip_all => 'PostgreSQL is not installed' unless -x $program && JobSessions
 my $scratch = tempdir(CLEANUP => 1);
 my $db = "$scratch/db";
 
-sub openssl (@arguments) {
-    my $run = run_command([ 'openssl', @arguments ]);
-    die "openssl @arguments: $run->{err}" if $run->{exit};
-}
-
-# An authority, and a certificate that it issued for a host name.
-sub authority ($name) {
-    openssl(qw(req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2), '-subj', "/CN=$name",
-        '-keyout', "$scratch/$name.key", '-out', "$scratch/$name.pem");
-}
-
-authority($_) for qw(ours another);
-openssl(qw(req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost), '-keyout', "$scratch/host.key", '-out', "$scratch/host.csr");
-spew("$scratch/names", "subjectAltName=DNS:localhost\n");
-openssl(qw(x509 -req -days 2 -CAcreateserial), '-in', "$scratch/host.csr", '-CA', "$scratch/ours.pem", '-CAkey', "$scratch/ours.key",
-    '-extfile', "$scratch/names", '-out', "$scratch/host.pem");
-
+authority($scratch, $_) for qw(ours another);
+host_certificate($scratch, 'ours', 'localhost');
 die 'put' if jobsessions($db, 'put', { stdin => qq({"status":"Success"}\n) })->{exit};
 my $httpd = JobSessions::Httpd->new(serves => $db, modules => ['ssl'], config => <<"EOT")->start;
     SSLEngine On
-    SSLCertificateFile $scratch/host.pem
-    SSLCertificateKeyFile $scratch/host.key
+    SSLCertificateFile $scratch/localhost.pem
+    SSLCertificateKeyFile $scratch/localhost.key
 EOT
 my $postgres = JobSessions::Postgres->new;
 
