@@ -1,5 +1,5 @@
--- From version 3 of schema.sql to version 4, in whose view an export reads appliance by appliance. By the owner of the
--- database, while no jobsessions-follow runs; nothing is read again:
+-- From version 3 of schema.sql to version 4, in whose view an export reads appliance by appliance, and whose
+-- partitions can be published. By the owner of the database, while no jobsessions-follow runs; nothing is read again:
 --
 --     psql -v ON_ERROR_STOP=1 --single-transaction -f schema-3-to-4.sql postgresql://localhost/fleet
 
@@ -10,5 +10,45 @@ create or replace view jobsessions.session as
            s.appliance as appliance_key, s.generation
     from jobsessions.stored_session s
     join jobsessions.appliance a on a.appliance = s.appliance and a.shown = s.generation;
+
+-- The partition of a month, made where there is none, with what lies in the one for all others because the month was
+-- dropped meanwhile. Those of 2000 to 2099 alone, whatever an appliance's clock says: no more than 1200.
+create or replace function jobsessions.make_partition(month date) returns void
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    first timestamptz := date_trunc('month', month)::timestamp at time zone 'UTC';
+    following timestamptz := (date_trunc('month', month) + interval '1 month')::timestamp at time zone 'UTC';
+    partition text := 'stored_session_' || to_char(month, 'YYYY_MM');
+begin
+    if month < date '2000-01-01' or month >= date '2100-01-01' then
+        raise exception 'no month of its own for %', month;
+    end if;
+    if to_regclass('jobsessions.' || partition) is not null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
+    if to_regclass('jobsessions.' || partition) is null then
+        execute format('create table jobsessions.%I (like jobsessions.stored_session)', partition);
+        execute format('alter table jobsessions.%I replica identity full', partition);
+        execute format('with moved as (delete from jobsessions.stored_session_other '
+                       'where began >= %L and began < %L returning *) '
+                       'insert into jobsessions.%I select * from moved', first, following, partition);
+        execute format('alter table jobsessions.stored_session attach partition jobsessions.%I '
+                       'for values from (%L) to (%L)', partition, first, following);
+    end if;
+end
+$$;
+
+do $$
+declare
+    partition regclass;
+begin
+    for partition in select inhrelid from pg_inherits where inhparent = 'jobsessions.stored_session'::regclass
+    loop
+        execute format('alter table %s replica identity full', partition);
+    end loop;
+end
+$$;
 
 insert into jobsessions.version (version) values (4);

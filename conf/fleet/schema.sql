@@ -54,6 +54,10 @@ create table jobsessions.stored_session (
 
 create table jobsessions.stored_session_other partition of jobsessions.stored_session default;
 
+-- Where the table is published, what takes rows away is refused without; elsewhere it costs nothing. Each partition needs
+-- its own.
+alter table jobsessions.stored_session_other replica identity full;
+
 create index stored_session_id on jobsessions.stored_session (appliance, generation, id);
 create index stored_session_uuid on jobsessions.stored_session (appliance, generation, uuid) where uuid is not null;
 -- The newest first, and ranges of time, as the view has them. indexes.sql has more, for lists over HTTP.
@@ -93,6 +97,7 @@ begin
     perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
     if to_regclass('jobsessions.' || partition) is null then
         execute format('create table jobsessions.%I (like jobsessions.stored_session)', partition);
+        execute format('alter table jobsessions.%I replica identity full', partition);
         execute format('with moved as (delete from jobsessions.stored_session_other '
                        'where began >= %L and began < %L returning *) '
                        'insert into jobsessions.%I select * from moved', first, following, partition);

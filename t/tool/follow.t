@@ -269,9 +269,24 @@ subtest 'uuids' => sub {
     is_equal('d', 'a removed one and a changed one');
 };
 
+# As the README has a database copied that cannot follow itself.
+subtest 'a publication' => sub {
+    $postgres->rows('create publication copied for table jobsessions.stored_session with (publish_via_partition_root)');
+    put('d', qq({"id":"$two","status":"Success"}), '{"status":"Success","executionStartTime":"2031-01-01T00:00:00Z"}');
+    is follow("d=$scratch/d")->{exit}, 0, 'keeps no change away';
+    put('d', '{"status":"Success","executionStartTime":"2031-02-01T00:00:00Z"}');
+    jobsessions("$scratch/d", 'rm', $two);
+    is follow("d=$scratch/d")->{exit}, 0, 'in no month';
+    is_equal('d', 'all of it');
+    $postgres->rows('drop publication copied');
+};
+
 subtest 'a schema of version 1' => sub {
     my $view = q{select pg_get_viewdef('jobsessions.session')};
     my @of_schema = $postgres->rows($view);
+    my $identities = q{select distinct relreplident from pg_inherits join pg_class on oid = inhrelid where inhparent = 'jobsessions.stored_session'::regclass};
+    is_deeply [ $postgres->rows($identities) ], ['f'], 'of this version all rows tell who they are';
+    $postgres->rows("alter table jobsessions.$_ replica identity default") for 'stored_session_other', ($postgres->rows('select relname from pg_class where relname ~ \'^stored_session_\\d{4}_\\d\\d$\''))[0];
     $postgres->rows('drop view jobsessions.session');
     $postgres->rows('alter table jobsessions.stored_session drop column uuid');
     $postgres->rows('create view jobsessions.session as select a.name as appliance, s.id, s.usn, nullif(s.began, \'-infinity\') as began, s.stopped,'
@@ -287,6 +302,7 @@ subtest 'a schema of version 1' => sub {
             "it is led from $_";
     }
     is_deeply [ $postgres->rows($view) ], \@of_schema, 'to the view that schema.sql makes';
+    is_deeply [ $postgres->rows($identities) ], ['f'], 'and all rows tell who they are';
     put('a', qq({"id":"$one","status":"Success"}));
     is follow("a=$scratch/a")->{exit}, 0, 'and goes on';
     is_equal('a', 'where it was');
