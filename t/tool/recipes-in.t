@@ -69,6 +69,34 @@ subtest 'ids' => sub {
     is_deeply [ grep { $other{ decode_json($_)->{id} } } split /\n/, slurp("$data/bacula-job.csv.sessions") ], [], 'another catalog has others';
 };
 
+subtest 'files that a run could not read' => sub {
+    my $status = sub ($lines) { decode_json($lines)->{status} };
+    my $run = slurp("$data/restic-backup.ndjson");
+    my $seen = recipe('restic', "Warning: at least one source file could not be read\n$run", 'nightly');
+    is $seen, slurp("$data/restic-backup.ndjson.sessions"), "what restic's standard error has beside JSON is passed over";
+    my $archive = slurp("$data/borg-create.json");
+    is $status->(recipe('borg', $archive, @$_[1 .. $#$_])), $_->[0], "borg's exit status @$_[1 .. $#$_] is a $_->[0]"
+        for [ 'Success' ], [ 'Success', 0 ], [ 'Warning', 1 ], [ 'Warning', 107 ];
+    is recipe('borg', '', 2), '', 'a run without an archive makes no session';
+};
+
+subtest 'another id for what is there' => sub {
+    my $snapshots = decode_json(slurp("$data/restic-snapshots.json"));
+    my $as_before = recipe('restic', slurp("$data/restic-snapshots.json"));
+    my %changed = (%{ $snapshots->[1] }, id => 'c' x 64, original => $snapshots->[1]{id});
+    my $json = JSON::XS->new;
+    my $id = sub ($lines) { [ map { decode_json($_)->{id} } split /\n/, $lines ] };
+    is_deeply $id->(recipe('restic', $json->encode([ $snapshots->[0], \%changed ]))), $id->($as_before), 'a snapshot that was tagged stays the session it was';
+    is recipe('restic', $json->encode([ @$snapshots, { %changed, tags => ['rewrite'] } ])), $as_before, 'one rewritten beside it is no session';
+};
+
+subtest 'a text with another end of line' => sub {
+    my $db = "$scratch/separator";
+    my $line = qq({"id":"0d4c1e10-0000-4000-8000-000000000001","status":"Success","localizedType":"a\xe2\x80\xa8b\xc2\x85c"}\n);
+    is jobsessions($db, 'put', { stdin => $line })->{exit}, 0, 'is put';
+    is changed($db, $line), '', 'and read again';
+};
+
 subtest 'what has ended since' => sub {
     my $db = "$scratch/ended";
     my $tasks = decode_json(slurp("$data/proxmox-backup.json"));

@@ -35,7 +35,8 @@ def stored_sessions(options, ids):
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if run.returncode > 1 and "there is no database" not in run.stderr:
         sys.exit(run.stderr.strip())
-    return {session["id"]: session for session in map(json.loads, run.stdout.splitlines())}
+    lines = filter(None, run.stdout.split("\n"))  # splitlines() cuts texts at U+2028 and others, too
+    return {session["id"]: session for session in map(json.loads, lines)}
 
 
 def main():

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshots of restic as sessions, from its list of them or from the run that makes one.
 
-    restic snapshots --json           | ./restic.py | ./changed.py -d DIR | jobsessions -d DIR put
-    restic backup --json /srv | ./restic.py nightly | ./changed.py -d DIR | jobsessions -d DIR put
+    restic snapshots --json                | ./restic.py | ./changed.py -d DIR | jobsessions -d DIR put
+    restic backup --json /srv 2>&1 | ./restic.py nightly | ./changed.py -d DIR | jobsessions -d DIR put
 
-A snapshot is known by its id, in both. A list knows when one began and, from restic 0.17 on, when it ended; a run knows
-what could not be read, which makes it a Warning, and takes the name of its policy as an argument. Take one of the two for
-a repository: a list, which knows of no warning, would make a Success of it. A run that makes no snapshot has no id and
-makes no session: restic's exit status tells of it.
+A snapshot is known by the id it had at first, as `restic tag` and `restic rewrite` give it another one; what is tagged and
+then rewritten restic knows by that of the tagged one alone. A list knows when one began and, from restic 0.17 on, when it
+ended; a run knows what could not be read, which makes it a Warning, and takes the name of its policy as an argument. It
+tells that on standard error, also with --json: without 2>&1 each run is a Success. Take one of the two for a repository: a list, which knows of no warning, would make a Success of it, and 0.14's
+run tells half an id. A run that makes no snapshot has no id and makes no session: restic's exit status tells of it.
 """
 
 import json
@@ -26,6 +27,10 @@ COUNTS = (
     "data_added",
     "data_added_packed",
 )
+
+
+def first_id(snapshot):
+    return snapshot.get("original", snapshot["id"])
 
 
 def session_of(snapshot, policy, start, end, status, counts):
@@ -46,18 +51,21 @@ def session_of(snapshot, policy, start, end, status, counts):
 
 
 def read_list(snapshots):
+    there = {snapshot["id"] for snapshot in snapshots}
     for snapshot in snapshots:
+        if snapshot.get("original") in there:  # rewritten, and kept beside what it was made of
+            continue
         summary = snapshot.get("summary", {})
         start = summary.get("backup_start", snapshot["time"])
         end = summary.get("backup_end")
         policy = " ".join(snapshot.get("tags") or [snapshot["hostname"], *snapshot["paths"]])
         end = utc_of_text(end) if end else None
-        session_of(snapshot["id"], policy, utc_of_text(start), end, "Success", summary)
+        session_of(first_id(snapshot), policy, utc_of_text(start), end, "Success", summary)
 
 
 def read_run(lines, policy):
     errors = 0
-    for message in map(json.loads, lines):
+    for message in map(json.loads, filter(lambda line: line.startswith("{"), lines)):  # some errors are plain text
         errors += message["message_type"] == "error"
         if message["message_type"] == "summary" and message.get("snapshot_id"):
             now = datetime.now(timezone.utc)  # before restic 0.17.1 a run tells how long it took, and not when
@@ -73,4 +81,4 @@ text = sys.stdin.read()
 if text.lstrip().startswith("["):
     read_list(json.loads(text))
 else:
-    read_run(filter(str.strip, text.splitlines()), sys.argv[1] if len(sys.argv) > 1 else None)
+    read_run(text.split("\n"), sys.argv[1] if len(sys.argv) > 1 else None)
