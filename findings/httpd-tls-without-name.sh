@@ -81,16 +81,16 @@ usr/sbin/haproxy -db -f haproxy.cfg 2>haproxy.log &
 servers+=($!)
 
 expect() { [ "$2" = "$3" ] || { echo "changed: $1 $2"; exit 1; }; }
-status() { curl -sk -o answer -w '%{http_code}' --retry 20 --retry-connrefused --retry-delay 1 "$@/list" || true; }
+status() { curl -sk -o answer -w '%{http_code}' --retry 20 --retry-connrefused --retry-delay 1 "$@" || true; }
 for case in first:200 same:200 other:421; do
     # no server name is sent for an address
-    expect "${case%:*}" "$(status -H "Host: ${case%:*}.example" "https://127.0.0.1:$httpd")" "${case#*:}"
+    expect "${case%:*}" "$(status -H "Host: ${case%:*}.example" "https://127.0.0.1:$httpd/list")" "${case#*:}"
 done
-expect 'other, named' "$(status --resolve "other.example:$httpd:127.0.0.1" "https://other.example:$httpd")" 200
-expect nginx "$(status "http://127.0.0.1:$nginx")" 421
-expect 'nginx, named' "$(status "http://127.0.0.1:$nginx_named")" 200
-expect HAProxy "$(status -H 'Host: other.example' "http://127.0.0.1:$haproxy")" 421
-expect 'HAProxy, named' "$(status -H 'Host: other.example' "http://127.0.0.1:$haproxy_named")" 200
+expect 'other, named' "$(status --resolve "other.example:$httpd:127.0.0.1" "https://other.example:$httpd/list")" 200
+expect nginx "$(status "http://127.0.0.1:$nginx/list")" 421
+expect 'nginx, named' "$(status "http://127.0.0.1:$nginx_named/list")" 200
+expect HAProxy "$(status -H 'Host: other.example' "http://127.0.0.1:$haproxy/list")" 421
+expect 'HAProxy, named' "$(status -H 'Host: other.example' "http://127.0.0.1:$haproxy_named/list")" 200
 check() { usr/lib/nagios/plugins/check_http -S "$@" -I 127.0.0.1 -p "$httpd" -u /list -e 200 | grep -oE '^HTTP [A-Z]+'; }
 expect 'check_http, first' "$(check -H first.example)" 'HTTP OK'
 expect 'check_http' "$(check -H other.example || true)" 'HTTP CRITICAL'

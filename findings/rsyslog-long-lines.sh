@@ -36,7 +36,7 @@ END
     LD_LIBRARY_PATH=$(dirname "$(find "$folder/usr/lib" -name 'libestr.so.0')") usr/sbin/rsyslogd -n -f "$1/rsyslog.conf" -i "$folder/$1/pid" -M "$modules" >"$1/log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
-        [ "$(cat "$1/found" 2>/dev/null | wc -l)" -lt 4 ] || break
+        [ ! -e "$1/found" ] || [ "$(wc -l <"$1/found")" -lt 4 ] || break
         sleep 0.1
     done
     kill "$server"

@@ -9,7 +9,7 @@
 #           of a 200 as many bytes are thrown away as there are. The first half of one version and the second of
 #           another make one file, its length is right, and the exit status is 0. aria2c does so with 206, and refuses 200.
 # Output    wget GET 206: 1000 lines of version 1, 1000 of version 2, status 0; GET 200 and POST 200: the same
-# Way out   wget --tries=1, and again from the beginning; or curl --retry 3 --retry-all-errors, which begins anew
+# Way out   wget --tries=1, and again from the beginning; or curl --retry 3 --retry-all-errors -o file, which begins anew
 set -euo pipefail
 folder=$(mktemp -d)
 server=

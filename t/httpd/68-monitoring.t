@@ -37,6 +37,28 @@ sub piece ($begin) {
     return $piece =~ s/^    //mgr;
 }
 
+# The appliance as the second of two virtual hosts, each with a certificate.
+sub named_hosts () {
+    my $virtual_host = sub ($name, $more) {
+        my $run = run_command([ qw(openssl req -x509 -days 2 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes),
+            '-subj', "/CN=$name", '-keyout', "$scratch/$name.key", '-out', "$scratch/$name.pem" ]);
+        die $run->{err} if $run->{exit};
+        return <<~CONFIG;
+            <VirtualHost *>
+                ServerName $name
+                SSLEngine on
+                SSLCertificateFile $scratch/$name.pem
+                SSLCertificateKeyFile $scratch/$name.key
+                $more
+            </VirtualHost>
+            CONFIG
+    };
+    my $monitors = 'Include ' . getcwd . '/conf/examples/monitoring.conf';
+    return JobSessions::Httpd->new(modules => [qw(authz_host socache_shmcb ssl)], config => join '',
+        "Define JOBSESSIONS_MONITORS 127.0.0.1\nJobSessionsDatabase $db\n",
+        $virtual_host->('other.example', ''), $virtual_host->('appliance.example', $monitors))->start;
+}
+
 SKIP: {
     skip 'promtool is not installed', 2 unless is_installed('promtool');
     spew("$scratch/$_.yml", piece("$_:")) for qw(groups scrape_configs);
@@ -57,13 +79,18 @@ rename "$db.away", $db or die $!;
 my @commands = $section =~ /^    (check_http .*)$/mg;
 is scalar @commands, 2, 'commands for Nagios';
 SKIP: {
-    skip 'check_http is not installed', 2 * @commands + 1 unless is_installed('check_http');
+    skip 'check_http is not installed', 3 * @commands + 1 unless is_installed('check_http');
     my $ask = sub ($command) {
-        return run_command([ 'sh', '-c', $command =~ s/-S -H appliance\.example/-I 127.0.0.1 -p ${\$httpd->port}/r ]);
+        return run_command([ 'sh', '-c', $command =~ s/-S --sni -H appliance\.example/-I 127.0.0.1 -p ${\$httpd->port}/r ]);
     };
     for my $command (@commands) {
         my $check = $ask->($command);
         is $check->{exit}, 0, $command or diag $check->{out};
+    }
+    my $named = named_hosts();
+    for my $command (@commands) {
+        my $check = run_command([ 'sh', '-c', $command . " -I 127.0.0.1 -p ${\$named->port}" ]);
+        is $check->{exit}, 0, "$command, of a virtual host that is not the first" or diag $check->{out};
     }
     my $data = slurp("$db/data.mdb");
     open my $file, '+<:raw', "$db/data.mdb" or die $!;
