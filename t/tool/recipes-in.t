@@ -60,6 +60,13 @@ for my $source (@sources) {
     };
 }
 
+subtest 'a job that waits' => sub {
+    my $job = sub ($time) { "jobid,job,name,type,level,jobstatus,starttime,endtime,joberrors\n8,good.1,good,B,F,C,$time,$time,0\n" };
+    my $waits = recipe('bacula', $job->(''), 'main');
+    is_deeply [ @{ decode_json($waits) }{qw(status executionStartTime)} ], [ 'Pending', undef ], 'has no start';
+    is recipe('bacula', $job->($_), 'main'), $waits, "which may be told as $_" for '0', '0000-00-00 00:00:00', 'NULL';
+};
+
 subtest 'ids' => sub {
     my ($first) = split /\n/, slurp("$data/proxmox-backup.json.sessions");
     my $session = decode_json($first);
@@ -78,6 +85,11 @@ subtest 'files that a run could not read' => sub {
     is $status->(recipe('borg', $archive, @$_[1 .. $#$_])), $_->[0], "borg's exit status @$_[1 .. $#$_] is a $_->[0]"
         for [ 'Success' ], [ 'Success', 0 ], [ 'Warning', 1 ], [ 'Warning', 107 ];
     is recipe('borg', '', 2), '', 'a run without an archive makes no session';
+    my ($names, @jobs) = split /^/, slurp("$data/bacula-job.csv");
+    my ($good) = grep { /,T,/ } @jobs;
+    (my $holes = $good) =~ s/^((?:[^,]*,){17})0,/${1}3,/ or die "no job without errors\n";
+    is $status->(recipe('bacula', $names . $_->[1], 'main')), $_->[0], "a job of Bacula with status T and $_->[2] errors is a $_->[0]"
+        for [ 'Success', $good, 'no' ], [ 'Warning', $holes, 'three' ];
 };
 
 subtest 'another id for what is there' => sub {

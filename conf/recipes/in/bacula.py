@@ -4,10 +4,11 @@
 
     printf '.api json\\nllist jobs\\n' | bconsole | ./bacula.py CATALOG | ./changed.py -d DIR | jobsessions -d DIR put
 
-in place of bconsole with a catalog in PostgreSQL, or in MySQL:
+in place of bconsole with a catalog in PostgreSQL, MySQL, or SQLite:
 
     psql --csv -c 'SELECT * FROM Job ORDER BY JobId' bacula | ...
     mysql --batch -e 'SELECT * FROM Job ORDER BY JobId' bacula | ...
+    sqlite3 -csv -header bacula.db 'SELECT * FROM Job ORDER BY JobId' | ...
 
 CATALOG is a name of yours: a job is known by it and its JobId. Times are in the zone of the director: run this with the
 same TZ.
@@ -52,11 +53,14 @@ def rows_of(text):
 
 def time_of(row, name):
     text = row.get(name) or ""
-    return None if text in ("", "NULL") or text.startswith("0000") else utc_of_text(text)
+    is_none = text == "NULL" or not text.strip("0-: ")  # MySQL's 0000-00-00 00:00:00, and SQLite's 0
+    return None if is_none else utc_of_text(text)
 
 
 def status_of(row, start):
     status = row["jobstatus"]
+    if status == "T" and (row.get("joberrors") or "NULL") not in ("0", "NULL"):
+        return "Warning"  # Bacula has no W for it, as Bareos has: "Backup OK -- with warnings"
     return STATUSES.get(status, "Running" if status in RUNNING and start else "Pending")
 
 
