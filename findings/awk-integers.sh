@@ -3,7 +3,7 @@
 # Debian 12's awk and busybox's take every integer that does not fit in 31 bits for another one when they format it.
 #
 # Package   Debian mawk 1.3.4.20200120-3.1, which is awk where nobody has installed another; busybox 1:1.35.0-4+deb12u1+b1.
-#           mawk 1.3.4.20250131 of Debian 13 does not
+#           busybox 1.37.0 of Debian 13 does so, mawk 1.3.4.20250131 does not
 # Guess     Numbers are doubles, so that integers up to 2^53 are added up and printed as they are; an awk that had 31 bits is
 #           long gone.
 # Behaviour They are added and compared as doubles. printf "%d" of what is beyond 2147483647 is that in mawk, and -2147483648
