@@ -98,7 +98,9 @@ subtest 'another id for what is there' => sub {
     my %changed = (%{ $snapshots->[1] }, id => 'c' x 64, original => $snapshots->[1]{id});
     my $json = JSON::XS->new;
     my $id = sub ($lines) { [ map { decode_json($_)->{id} } split /\n/, $lines ] };
-    is_deeply $id->(recipe('restic', $json->encode([ $snapshots->[0], \%changed ]))), $id->($as_before), 'a snapshot that was tagged stays the session it was';
+    my $tagged = recipe('restic', $json->encode([ $snapshots->[0], \%changed ]));
+    is_deeply $id->($tagged), $id->($as_before), 'a snapshot that was tagged stays the session it was';
+    is decode_json((split /\n/, $tagged)[1])->{restic}{snapshot}, $changed{id}, 'and tells the id that restic knows now';
     is recipe('restic', $json->encode([ @$snapshots, { %changed, tags => ['rewrite'] } ])), $as_before, 'one rewritten beside it is no session';
 };
 

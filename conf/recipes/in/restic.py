@@ -29,14 +29,10 @@ COUNTS = (
 )
 
 
-def first_id(snapshot):
-    return snapshot.get("original", snapshot["id"])
-
-
-def session_of(snapshot, policy, start, end, status, counts):
+def session_of(snapshot, policy, start, end, status, counts, first=None):
     write(
         {
-            "id": id_of("restic", snapshot),
+            "id": id_of("restic", first or snapshot),
             "type": "PolicyBackup",
             "executionStartTime": start,
             "executionStopTime": end,
@@ -60,7 +56,8 @@ def read_list(snapshots):
         end = summary.get("backup_end")
         policy = " ".join(snapshot.get("tags") or [snapshot["hostname"], *snapshot["paths"]])
         end = utc_of_text(end) if end else None
-        session_of(first_id(snapshot), policy, utc_of_text(start), end, "Success", summary)
+        first = snapshot.get("original")
+        session_of(snapshot["id"], policy, utc_of_text(start), end, "Success", summary, first)
 
 
 def read_run(lines, policy):
