@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# An answer that is shorter than its Content-Length, or a document that stops, is all right to wget2, LWP and JSONStream.
+# An answer that is shorter than its Content-Length, or a document that stops, is all right to wget2, LWP, JSONStream and
+# whoever reads lines in Python.
 #
-# Package   Debian wget2 1.99.1-2.2; libwww-perl 6.68-1; npm JSONStream 1.3.5. wget2 2.2.0+ds-1+deb13u1 sees what is shorter
-#           than its length, and not that the last chunk is missing.
+# Package   Debian wget2 1.99.1-2.2; libwww-perl 6.68-1; python3.11-minimal 3.11.2-6+deb12u9; npm JSONStream 1.3.5. wget2
+#           2.2.0+ds-1+deb13u1 sees what is shorter than its length, and not that the last chunk is missing.
 # Guess     As with wget ("connection closed", status 4) and curl (18): wget2 fails, LWP's is_success is false, or a header
-#           tells; a parser that streams ends in an error where its document does.
+#           tells; a parser that streams ends in an error where its document does, and a loop over lines as read() does.
 # Behaviour wget2 exits with 0. LWP has 200 and is_success; of an answer without its last chunk Client-Aborted tells, of a
 #           short one nothing does, but for the length itself. JSONStream.parse() emits end, wherever the document stops, and
-#           no error (stream-json 3.8.0, @streamparser/json 0.0.26 and oboe 2.1.7 do emit one).
-# Output    wget2: status 0; LWP: success, Client-Aborted none; JSONStream: 3 of 5, end
-# Way out   compare the length, or totalCount, with what came; another parser
+#           no error (stream-json 3.8.0, @streamparser/json 0.0.26 and oboe 2.1.7 do emit one). Python's read() of what
+#           urlopen() returns raises IncompleteRead; for line in urlopen(…) ends, whether a length or the last chunk is missing.
+# Output    wget2: status 0; LWP: success, Client-Aborted none; JSONStream: 3 of 5, end; Python: 900 lines
+# Way out   compare the length, or totalCount, with what came; another parser; io.BytesIO(answer.read())
 set -euo pipefail
 folder=$(mktemp -d)
 server=
@@ -19,7 +21,8 @@ cd "$folder"
 packages=(wget2=1.99.1-2.2 libwget0=1.99.1-2.2 libwww-perl=6.68-1 libhttp-message-perl=6.44-1
     libnet-http-perl=6.22-1 liburi-perl=5.17-1 libhttp-date-perl=6.05-2 libencode-locale-perl=1.05-3
     liblwp-mediatypes-perl=6.04-2 libio-html-perl=1.004-3 libtry-tiny-perl=0.31-2 libclone-perl=0.46-1
-    libtimedate-perl=2.3300-2)
+    libtimedate-perl=2.3300-2
+    python3.11-minimal=3.11.2-6+deb12u9 libpython3.11-minimal=3.11.2-6+deb12u9 libpython3.11-stdlib=3.11.2-6+deb12u9)
 { apt-get download "${packages[@]}" && for package in *.deb; do dpkg-deb -x "$package" .; done; } >apt.log 2>&1 || { cat apt.log; exit 2; }
 npm install --silent --ignore-scripts --no-audit --no-fund JSONStream@1.3.5 >npm.log 2>&1 || { cat npm.log; exit 2; }
 cat >serve.mjs <<'END'
@@ -56,6 +59,19 @@ lwp() { perl -I "$folder/usr/share/perl5" -I "$(dirname "$(find "$folder/usr/lib
 expect 'LWP, short' "$(lwp "$url/length")" '200, success 1, 900 lines, aborted none'
 expect 'LWP, no last chunk' "$(lwp "$url/chunked")" '200, success 1, 900 lines, aborted die'
 
+cat >lines.py <<'END'
+import http.client, sys, urllib.request
+try:
+    urllib.request.urlopen(sys.argv[1]).read()
+    error = "no error"
+except http.client.IncompleteRead:
+    error = "IncompleteRead"
+print(f"read() {error}, {sum(1 for line in urllib.request.urlopen(sys.argv[1]))} lines")
+END
+for path in length chunked; do
+    expect "Python, $path" "$(PYTHONHOME=$folder/usr usr/bin/python3.11 lines.py "$url/$path")" 'read() IncompleteRead, 900 lines'
+done
+
 cat >parse.cjs <<'END'
 const { Readable } = require('stream');
 const JSONStream = require('JSONStream');
@@ -73,4 +89,4 @@ before {"id":"3": 3
 before 3": 3
 before }]}: 4
 before ]}: 5'
-echo 'as found: wget2 1.99.1, LWP 6.68 and JSONStream 1.3.5 do not tell of what was cut off'
+echo 'as found: wget2 1.99.1, LWP 6.68, JSONStream 1.3.5 and lines in Python 3.11.2 do not tell of what was cut off'
