@@ -8,8 +8,9 @@
 A snapshot is known by the id it had at first, as `restic tag` and `restic rewrite` give it another one; what is tagged and
 then rewritten restic knows by that of the tagged one alone. A list knows when one began and, from restic 0.17 on, when it
 ended; a run knows what could not be read, which makes it a Warning, and takes the name of its policy as an argument. It
-tells that on standard error, also with --json: without 2>&1 each run is a Success. Take one of the two for a repository: a list, which knows of no warning, would make a Success of it, and 0.14's
-run tells half an id. A run that makes no snapshot has no id and makes no session: restic's exit status tells of it.
+tells that on standard error, also with --json: without 2>&1 each run is a Success. Take one of the two for a repository:
+a list, which knows of no warning, would make a Success of it, and 0.14's run tells half an id. A run that makes no
+snapshot has no id and makes no session: restic's exit status tells of it.
 """
 
 import json
