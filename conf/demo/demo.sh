@@ -173,10 +173,11 @@ check_port() {
 
 # ---- Making what httpd needs -----------------------------------------------------------------
 
-# certificate KEY-TYPE NAME FILE: FILE.key and FILE.pem
+# certificate KEY-TYPE NAME FILE: FILE.key and FILE.pem. Addresses of a fleet's appliances are names, too: mod_ssl, which
+# asks them, compares a host with no others.
 certificate() {
     openssl req -x509 -newkey "$1" -nodes -days 30 -subj "/CN=$2" \
-        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,IP:127.0.0.2,IP:127.0.0.3,IP:127.0.0.4' \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1,DNS:127.0.0.2,DNS:127.0.0.3,DNS:127.0.0.4' \
         ${4:+-pkeyopt "$4"} -keyout "$3.key" -out "$3.pem" 2>"$state/logs/openssl.log" \
         || fail "openssl could not make a certificate: $(tail -n 1 "$state/logs/openssl.log")"
 }
