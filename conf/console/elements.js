@@ -8,12 +8,12 @@ export function element(name, attributes = {}, ...children) {
 		if (typeof value === "function") made.addEventListener(key, value);
 		else if ((value ?? false) !== false) made.setAttribute(key, value === true ? "" : value);
 	}
-	made.append(...children.flat().filter((child) => (child ?? false) !== false));
+	made.append(...children.flat(Infinity).filter((child) => (child ?? false) !== false));
 	return made;
 }
 
 export function line(...children) {
-	return element("div", { class: "line" }, children.flat());
+	return element("div", { class: "line" }, children);
 }
 
 export function button(words, click) {
@@ -24,10 +24,16 @@ export function section(id, title, ...children) {
 	return element("section", { "aria-labelledby": id }, element("h2", { id }, title), children);
 }
 
-// A choice of one among pairs of a value and its words.
-export function choice(label, pairs, take) {
-	const options = pairs.map(([value, words]) => element("option", { value }, words));
-	return element("select", { "aria-label": label, change: (event) => take(event.target.value) }, options);
+// A choice of one among lists of a value, its words and more, as a parameter of the address has it.
+export function choice(label, lists, parameter, name) {
+	const options = lists.map(([value, words]) => element("option", { value }, words));
+	const node = element("select", { "aria-label": label, change: () => parameter(name, node.value) }, options);
+	function chosen() {
+		const list = lists.find(([value]) => value === parameter(name)) ?? lists[0];
+		[node.value] = list;
+		return list;
+	}
+	return { node, chosen };
 }
 
 // A table of a live list. A column is its head, what is in its cell for an item, and a class; the first names the
@@ -36,9 +42,8 @@ export function liveTable(caption, columns, keys) {
 	const body = element("tbody", { role: "rowgroup" });
 	const row = (cells) => element("tr", { role: "row" }, cells);
 	const heads = columns.map(([text, , kind]) => element("th", { scope: "col", role: "columnheader", class: kind }, text));
-	const cell = (item) => ([, content, kind], at) => element(at ? "td" : "th",
-		{ scope: !at && "row", role: at ? "cell" : "rowheader", class: kind }, content(item));
-	const make = (item) => row(columns.map(cell(item)));
+	const make = (item) => row(columns.map(([, content, kind], at) => element(at ? "td" : "th",
+		{ scope: !at && "row", role: at ? "cell" : "rowheader", class: kind }, content(item))));
 	const node = element("div", { class: "scroll" }, element("table", { role: "table" },
 		element("caption", { class: "unseen" }, caption), element("thead", { role: "rowgroup" }, row(heads)), body));
 	return { node, body, show: (items) => fill(body, items, { ...keys, make }) };
@@ -59,19 +64,15 @@ export function fill(parent, items, { id, key = id, make }) {
 	const keys = items.map((item) => `${key(item)}`);
 	if (before.length === keys.length && before.every((child, at) => child.dataset.key === keys[at])) return;
 	const known = new Map(before.map((child) => [child.dataset.key, child]));
-	const focused = parent.contains(document.activeElement) ? document.activeElement : null;
+	const { activeElement } = document;
+	const focused = parent.contains(activeElement) ? activeElement : null;
 	const owner = focused?.closest("[data-id]")?.dataset.id;
 	parent.replaceChildren(...items.map((item, at) => {
 		const child = known.get(keys[at]) ?? make(item);
-		child.dataset.id = id(item);
-		child.dataset.key = keys[at];
+		Object.assign(child.dataset, { id: id(item), key: keys[at] });
 		return child;
 	}));
-	if (focused) refocus(parent, focused, owner);
-}
-
-function refocus(parent, focused, owner) {
 	const row = [...parent.children].find((child) => child.dataset.id === owner);
 	const next = row?.matches("a, button") ? row : row?.querySelector("a, button");
-	(focused.isConnected ? focused : next)?.focus({ preventScroll: true });
+	(focused?.isConnected ? focused : next)?.focus({ preventScroll: true });
 }

@@ -1,12 +1,13 @@
 // Notices: problems in the server's own words, what a screen reader is to be told, and the question for a token.
 
+import { served } from "./api.js";
 import { button, element } from "./elements.js";
 
 export function problemNotice(problem, ...more) {
-	const errors = Object.entries(problem.errors ?? {}).map(([name, messages]) => element("li", {}, `${name}: ${[messages].flat().join(" ")}`));
+	const item = ([name, messages]) => element("li", {}, `${name}: ${[messages].flat().join(" ")}`);
 	return element("div", { class: "problem", role: "alert" },
 		element("strong", {}, problem.title ?? "The console has failed"), element("p", {}, problem.detail ?? (problem.title ? "" : problem.message)),
-		errors.length > 0 && element("ul", {}, errors), problem.traceId && traceId(problem.traceId), more);
+		problem.errors && element("ul", {}, Object.entries(problem.errors).map(item)), problem.traceId && traceId(problem.traceId), more);
 }
 
 function traceId(id) {
@@ -14,13 +15,15 @@ function traceId(id) {
 	return element("p", {}, "traceId ", element("code", {}, id), " ", button("Copy", copy));
 }
 
-// Takes a step of a view, whose problem stands in place until one succeeds. That a token has ended, Live finds out.
+// Takes a step of a view, whose problem stands in place until one succeeds; that a fleet has not got something is none.
+// That a token has ended Live finds out, but for a fleet's appliances, some of which may want another.
 export async function guarded(place, step) {
 	try {
 		await step();
 		place.replaceChildren();
 	} catch (problem) {
-		if (problem.name !== "AbortError" && problem.status !== 401) place.replaceChildren(problemNotice(problem));
+		if (problem.name === "AbortError" || (problem.status === 401 && !served.isFleet)) return;
+		place.replaceChildren(problem.status === 501 ? element("p", { class: "quiet" }, problem.message) : problemNotice(problem));
 	}
 }
 

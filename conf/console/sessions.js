@@ -1,14 +1,19 @@
 // Sessions: what one is called, where it is in the console, and how long it took.
 
+import { encoded, placeOf } from "./api.js";
 import { element } from "./elements.js";
 import { isActive, statusMark } from "./status.js";
-import { duration, spanSeconds, timeOf } from "./times.js";
+import { duration, secondsSince, spanSeconds, timeOf } from "./times.js";
+
+export function applianceOf(session) {
+	return placeOf(session).slice(0, -1 - session.id.length) || undefined;
+}
 
 // A session is another one to look at when its usn is.
-export const SESSION_KEYS = { id: ({ id }) => id, key: ({ id, usn }) => `${id}:${usn}` };
+export const SESSION_KEYS = { id: placeOf, key: (session) => `${placeOf(session)}:${session.usn}` };
 
-export function sessionLink({ id }, text = id) {
-	return element("a", { href: `#/sessions/${encodeURIComponent(id)}` }, text);
+export function sessionLink(session, text = placeOf(session)) {
+	return element("a", { href: `#/sessions/${encoded(placeOf(session))}` }, text);
 }
 
 export function typeOf(session) {
@@ -20,14 +25,15 @@ export function subjectOf({ backupJobInfo, repositoryJobInfo, restoreJobInfo, fi
 	return backupJobInfo?.policyName ?? repositoryJobInfo?.repositoryName ?? restoreJobInfo?.reason ?? fileLevelRestoreJobInfo?.reason ?? "";
 }
 
-// Two runs of a kind are compared: of a policy's work of one type, or without a policy of the type.
-export function kindOfWork({ type, backupJobInfo }) {
-	return { PolicyId: backupJobInfo?.policyId, Types: type };
+// Two runs of a kind are compared: of a policy's work of one type, or without a policy of the type; at one appliance. The
+// API finds a policy by no other id than a UUID.
+export function kindOfWork(session) {
+	const [PolicyId] = /^[\da-f-]{36}$/i.exec(session.backupJobInfo?.policyId) ?? [];
+	return { Appliance: applianceOf(session), PolicyId, Types: session.type };
 }
 
 export function secondsOf(session) {
-	if (isActive(session.status)) return session.executionStartTime && (Date.now() - Date.parse(session.executionStartTime)) / 1000;
-	return spanSeconds(session.executionDuration);
+	return isActive(session.status) ? secondsSince(session.executionStartTime) : spanSeconds(session.executionDuration);
 }
 
 export function durationOf(session) {
@@ -35,5 +41,5 @@ export function durationOf(session) {
 }
 
 // What every table of sessions begins with.
-export const SESSION_COLUMNS = [["Session", (session) => sessionLink(session)], ["Status", ({ status }) => statusMark(status)],
+export const SESSION_COLUMNS = [["Session", sessionLink], ["Status", ({ status }) => statusMark(status)],
 	["Type", typeOf], ["Policy", subjectOf], ["Began", ({ executionStartTime }) => timeOf(executionStartTime)]];

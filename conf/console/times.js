@@ -2,18 +2,14 @@
 
 import { element } from "./elements.js";
 
-export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 // Swedish writes dates as ISO 8601 does.
 const moment = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
-const day = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" });
-const weekday = new Intl.DateTimeFormat("en", { weekday: "short" });
 
-const HOUR = 3600;
-export const DAY = 24 * HOUR;
+export const DAY = 24 * 3600;
 
-export function zoneOffset() {
-	return new Intl.DateTimeFormat("en", { timeZoneName: "longOffset" }).formatToParts().find((part) => part.type === "timeZoneName").value;
+export function zoneName() {
+	const offset = new Intl.DateTimeFormat("en", { timeZoneName: "longOffset" }).format().split(", ").at(-1);
+	return `${moment.resolvedOptions().timeZone} (${offset})`;
 }
 
 export function timeOf(text) {
@@ -22,24 +18,21 @@ export function timeOf(text) {
 }
 
 export function clock(milliseconds) {
-	return moment.format(new Date(milliseconds)).slice(-8);
+	return moment.format(milliseconds).slice(-8);
 }
 
 export function dayName(date) {
-	return `${day.format(date)} ${weekday.format(date)}`;
+	return `${moment.format(date).slice(0, 10)} ${`${date}`.slice(0, 3)}`;
 }
 
 // Midnight so many days ago, by the viewer's calendar.
 export function midnight(daysAgo) {
-	const now = new Date();
-	return new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo);
+	return new Date(new Date().setHours(-24 * daysAgo, 0, 0, 0));
 }
 
 // Six in the evening before today's work began: where last night starts.
 export function lastEvening() {
-	const evening = midnight(1);
-	evening.setHours(18);
-	return evening;
+	return midnight(1).setHours(18);
 }
 
 // ToUtc includes its moment, and the API knows seven digits: the last of them before a date.
@@ -60,18 +53,22 @@ export function fromLocalInput(value) {
 // A time-span of the API, [d.]hh:mm:ss[.fffffff], in seconds.
 export function spanSeconds(text) {
 	const [, days = 0, hours, minutes, seconds] = /^(?:(\d+)\.)?(\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(text ?? "") ?? [];
-	return hours === undefined ? undefined : days * DAY + hours * HOUR + minutes * 60 + Number(seconds);
+	return hours === undefined ? undefined : days * DAY + hours * 3600 + minutes * 60 + Number(seconds);
 }
 
 // 1 d 03:46, 03:46:10, 35 s.
 export function duration(seconds) {
-	if (seconds === undefined || Number.isNaN(seconds)) return "";
+	if (!Number.isFinite(seconds)) return "";
 	const whole = Math.max(0, Math.floor(seconds));
 	if (whole < 60) return `${whole} s`;
 	const time = new Date((whole % DAY) * 1000).toISOString().slice(11, 19);
 	return whole < DAY ? time : `${Math.floor(whole / DAY)} d ${time.slice(0, 5)}`;
 }
 
-export function ago(text) {
-	return `${duration((Date.now() - Date.parse(text)) / 1000)} ago`;
+export function secondsSince(when) {
+	return (Date.now() - new Date(when)) / 1000;
+}
+
+export function ago(when) {
+	return `${duration(secondsSince(when))} ago`;
 }

@@ -106,6 +106,8 @@ show_fleet_lines() {
     # how far each appliance was followed
     psql -h $state/postgres -U web -d fleet -c 'table jobsessions.lag'
 END
+    heading 'In a browser, with this token'
+    printf '    https://localhost:%s/\n    %s\n' "$port" "$token"
     heading 'End it'
     printf '    make -f Makefile.apxs demo-stop\n'
 }

@@ -5,11 +5,13 @@
 use v5.36;
 use utf8;
 use Test::More;
+use Cwd qw(getcwd);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use IO::Uncompress::Gunzip qw(gunzip);
 use JSON::XS ();
 use POSIX qw(strftime);
+use JobSessions::Browser;
 use JobSessions::Httpd;
 use JobSessions::Postgres;
 use JobSessions::Reference qw(generated_sessions policies);
@@ -338,6 +340,139 @@ subtest 'the policies' => sub {
     is decode_json(of_fleet(GET => '/policies?Appliance=' . encoded("' or true --"))->{body})->{totalCount}, 0, 'a piece of SQL';
     is http($appliance{a}->port, GET => "$mount/policies?Appliance=berlin")->{status}, 400, 'an appliance has none';
     is of_fleet(GET => '/policies?Limit=0')->{status}, 400, 'mistakes are told as ever';
+};
+
+# The same sessions at two appliances, of which the one hands its logs on, and the other's name has all that names may.
+subtest 'the console' => sub {
+    plan skip_all => 'a browser and a sanitizer are too slow together' if sanitized();
+    my %name = (d => 'oslo', e => 'köln/a&b+c %');
+    my $ago  = sub ($seconds) { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time - $seconds)) };
+    my $run  = sub ($status, $began, %more) {
+        return { type => 'PolicyBackup', status => $status, executionStartTime => $ago->($began), backupJobInfo => { policyId => '00000000-0000-4000-8000-00000000000a', policyName => 'Nightly' }, %more };
+    };
+    my $put = sub ($which, @sessions) {
+        return split /\n/, jobsessions("$scratch/$which", 'put', { stdin => join '', map { JSON::XS->new->utf8->encode($_) . "\n" } @sessions })->{out};
+    };
+    my %ids;
+    for my $which (qw(d e)) {
+        $ids{$which} = [ $put->($which, $run->('Success', 90_000, executionStopTime => $ago->(89_900)), $run->('Error', 1500, executionStopTime => $ago->(900)), $run->('Running', 600)) ];
+        jobsessions("$scratch/$which", 'log', $ids{$which}[1], '--add', { stdin => qq({"message":"No space at $which","status":"Error"}\n) });
+    }
+    my $follow_both = sub {
+        my $run = run_command([ $program, '--to', $postgres->url, '--once', map { utf8::encode(my $name = $name{$_}); "$name=$scratch/$_" } qw(d e) ]);
+        is $run->{err}, '', 'both are followed';
+    };
+    $follow_both->();
+    $appliance{d} = JobSessions::Httpd->new(config => server("JobSessionsDatabase $scratch/d"))->start;
+    my $here  = getcwd();
+    my $httpd = JobSessions::Httpd->new(modules => [qw(dbd alias dir headers mime proxy proxy_http)],
+        config => server("DBDriver pgsql\nDBDParams \"host=$host dbname=fleet user=web\"\nJobSessionsDatabase postgresql:") . <<~CONFIG)->start;
+            TypesConfig /dev/null
+            ProxyPassMatch "^$mount/oslo/([0-9]+/(?:log|[A-Za-z]+Items|restored[A-Za-z]+))\$" "http://127.0.0.1:${\$appliance{d}->port}$mount/\$1"
+            Define JOBSESSIONS_CONSOLE $here/conf/console
+            Include $here/conf/examples/console.conf
+            CONFIG
+    my $page = 'http://127.0.0.1:' . $httpd->port . '/jobsessions/';
+    if (my $trouble = JobSessions::Browser->trouble('http://127.0.0.1:' . $httpd->port . '/')) { plan skip_all => $trouble }
+    my $browser = JobSessions::Browser->new;
+    my $shows   = sub ($pattern, $where = 'main') {
+        my $script = JSON::XS->new->ascii->allow_nonref->encode($pattern);
+        $browser->sees("new RegExp($script).test(document.querySelector('$where')?.innerText)", 120) or diag $browser->text('body');
+    };
+    my @asked;    # requests of the page so far
+    my $asked = sub ($pattern) {
+        push @asked, map { $_->{request}{url} } $browser->events('Network.requestWillBeSent');
+        return scalar grep { /$pattern/ } @asked;
+    };
+    my $number_of = sub ($pattern) { $browser->value("document.querySelector('main').innerText.split(${\JSON::XS->new->allow_nonref->encode($pattern)}).length - 1") };
+
+    # the first view
+    $browser->go($page);
+    ok $shows->("Policy Backup oslo/$ids{d}[1] Nightly", 'section[aria-labelledby=failed]'), 'what failed at one appliance';
+    ok $shows->("Policy Backup \Q$name{e}\E/$ids{e}[1] Nightly", 'section[aria-labelledby=failed]'), 'and at the other';
+    ok $shows->('No space at d', 'section[aria-labelledby=failed]'), 'with a log that is handed on';
+    ok $shows->("has not got a session's log: ask the appliance", 'section[aria-labelledby=failed]'), 'and words of the one that is not';
+    is $number_of->('ask the appliance'), 1, 'once';
+    my ($failures) = $browser->text('section[aria-labelledby=failed]') =~ /Failed sessions: (\d+)/;
+    cmp_ok $failures, '>=', 2, 'failures';
+    ok $shows->(' at berlin\\s', 'section[aria-labelledby=policies]'), 'policies of one appliance';
+    ok $shows->(' at lyon "', 'section[aria-labelledby=policies]'), "and the other's";
+    ok $shows->('Running or waiting: \\d+(?s:.*)berlin/\\d+\\s+▸ Pending', 'section[aria-labelledby=running]'), 'what runs';
+    ok $shows->('In the last 7 days \\d+ of \\d+ failed', 'section[aria-labelledby=trend]'), 'the trend';
+    $browser->value(q{[...document.querySelectorAll('section[aria-labelledby=failed] .menu button')].find((button) => button.textContent === 'NDJSON').click()});
+    my @failed = map { decode_json($_)->{_links}{self}{href} } split /\n/, $browser->download('failed-oslo.ndjson') // '';
+    is_deeply \@failed, ["$front$mount/oslo/$ids{d}[1]"], "an appliance's sessions are a file";
+    $browser->type('#find', "berlin/b1111111-2222-4333-8444-555555555555");
+    $browser->click('section[aria-labelledby=find-title] form button');
+    ok $shows->('Session berlin/b1111111-2222-4333-8444-555555555555'), 'a session that somebody has the place of';
+
+    $browser->go("$page#/");
+    ok $shows->(' at berlin\\s', 'section[aria-labelledby=policies]'), 'a policy';
+    $browser->value('[...document.querySelectorAll("section[aria-labelledby=policies] tbody tr")].find((row) => / at berlin/.test(row.innerText)).querySelector("a").click()');
+    ok $shows->('1 to \\d+ of \\d+ sessions(?s:.*)berlin/'), 'whose runs';
+    like $browser->value('location.hash'), qr/Appliance=berlin&PolicyId=/, "are the appliance's";
+
+    # one session
+    for my $which (qw(d e)) {
+        $browser->go("$page#/");
+        ok $shows->('What runs now'), 'from elsewhere';
+        $browser->value("[...document.querySelectorAll('section[aria-labelledby=failed] a')].find((link) => link.textContent.includes('" . ($which eq 'd' ? 'oslo/' : 'ln/a&b') . "')).click()");
+        ok $shows->("Session \Q$name{$which}\E/$ids{$which}[1]\n"), "one of $name{$which}";
+        ok $shows->('backupJobInfo.policyName\\s+Nightly'), 'is read';
+        if ($which eq 'd') {
+            ok $shows->('Lines 1 to 1 of 1\\.(?s:.*)No space at d', 'section[aria-labelledby=log]'), 'with its log';
+            is $number_of->('ask the appliance'), 0, 'and no other words';
+        }
+        else {
+            ok $shows->("session's log: ask the appliance", 'section[aria-labelledby=log]'), 'that there is no log stands where it would';
+            ok $shows->("session's items: ask the appliance", 'section[aria-labelledby=items]'), 'as of items';
+            is $number_of->('ask the appliance'), 2, 'once each';
+            is $browser->value('document.querySelectorAll("main section button").length'), 0, 'with nothing to press';
+        }
+        is $browser->value('document.querySelectorAll(".problem").length'), 0, 'no error';
+    }
+    $browser->value(q{[...document.querySelectorAll('.menu button')].find((button) => button.textContent === 'JSON').click()});
+    my $document = $browser->download("session-$name{e}/$ids{e}[1].json" =~ tr{/}{_}r);
+    is decode_json($document // '{}')->{totalCount}, 1, 'its download';
+
+    # the list
+    $browser->go("$page#/sessions?Appliance=berlin&Sort=StartTimeAsc");
+    ok $shows->('1 to 100 of 303 sessions'), 'an appliance of all';
+    is $browser->value('document.querySelector("input[name=Appliance]").value'), 'berlin', 'as the form says';
+    unlike $browser->text('select'), qr/Id|Usn|Duration/, 'whose orders are those of a fleet';
+    is $browser->value('[...document.querySelectorAll("tbody th")].filter((cell) => /^berlin\/\w/.test(cell.innerText)).length'), 100, 'sessions by their places';
+    $browser->value('[...document.querySelectorAll("nav[aria-label=Pages] a")].find((link) => link.textContent === "Next").click()');
+    ok $shows->('101 to 200 of 303 sessions'), 'the next page';
+    $browser->click('input[value=Error]');
+    $browser->click('.filters > button');
+    ok $shows->('1 to \\d+ of \\d+ sessions(?s:.*)✗ Error'), 'a filter more';
+    is $browser->value('location.hash'), '#/sessions?Status=Error&Appliance=berlin&Sort=StartTimeAsc', 'keeps the appliance';
+    unlike $browser->text('tbody'), qr/oslo|paris/, 'and shows no other';
+
+    # live
+    $browser->go("$page#/sessions?Appliance=oslo");
+    ok $shows->('1 to 3 of 3 sessions'), 'one appliance';
+    my ($new) = $put->('d', $run->('Running', 5));
+    $put->('d', { id => $ids{d}[2], status => 'Warning', executionStopTime => $ago->(0) });
+    $follow_both->();
+    ok $shows->("oslo/$new\\s+▸ Running"), 'a new session is shown by itself';
+    ok $shows->("oslo/$ids{d}[2]\\s+! Warning"), 'and one that ended';
+    like $browser->text('#age'), qr/^as of \d\d:\d\d:\d\d, \d+ s ago$/, 'how old this is';
+    is $asked->('SinceUsn'), 1, 'changes were asked for once since the page was opened';
+    is $asked->('UsnDesc|MaxId|Sort=Duration|openapi'), 0, 'and nothing else that is not there';
+    $browser->value('location.hash = "#/"');
+    ok $shows->('ask the appliance', 'section[aria-labelledby=failed]'), 'the first view again';
+    my $logs  = $asked->('ln/.*/log');
+    my $lists = $asked->('Sort=StopTimeDesc');
+    ok +(wait_until { $asked->('Sort=StopTimeDesc') >= $lists + 2 } 180), 'which is asked for anew';
+    is $asked->('ln/.*/log'), $logs, 'but for a log that is not there';
+    $postgres->stop('fast');
+    ok $shows->('Service Unavailable', '#notices'), 'without PostgreSQL the page says so';
+    ok $shows->('oslo'), 'and what is shown stays';
+    $postgres->start;
+    $browser->click('#notices .problem > button');
+    ok $shows->('of now again', '#notices'), 'until it is back';
+    is_deeply [ $browser->events('Runtime.exceptionThrown') ], [], 'no script has failed';
 };
 
 # ---- Many ----

@@ -1,58 +1,37 @@
 // The log of a session, a hundred lines at a time.
 
-import { saveButton } from "../downloads.js";
-import { element, line, liveTable, pageLinks, section } from "../elements.js";
-import { logLength, logPage } from "../logs.js";
+import { logOf } from "../logs.js";
 import { statusMark } from "../status.js";
 import { timeOf } from "../times.js";
+import { listPart } from "./part.js";
 
 const LINES = 100;
 
-export function logPart({ api, signal, id, parameter, addressWith }) {
-	const where = element("p");
-	const pages = pageLinks("Pages of the log");
+export function logPart(context) {
+	const { get, id, addressWith } = context;
+	const log = logOf(get, id);
 	let known = 0;
-
-	const offset = () => Math.abs(parseInt(parameter("log"), 10) || 0);
 
 	// One line more than is shown tells whether there is a next page. How many there are takes longer to find out.
 	async function load() {
-		const first = offset();
-		const lines = await logPage(api, id, first, LINES + 1, signal);
-		if (first !== offset()) return;
+		const first = part.offset();
+		const lines = await log.page(first, LINES + 1);
+		if (first !== part.offset()) return;
 		if (lines.length > 0) known = Math.max(known, first + lines.length);
-		show(first, lines);
-		const more = lines.length > LINES;
-		known = lines.length > 0 && !more ? first + lines.length : await logLength(api, id, known, signal);
-		place(first, Math.min(lines.length, LINES), known);
-	}
-
-	function show(first, lines) {
-		const shown = lines.slice(0, LINES).map((line, at) => ({ ...line, number: first + at + 1 }));
-		rows.show(shown);
-		place(first, shown.length, undefined);
-	}
-
-	function place(first, count, length) {
-		const of = length === undefined ? "" : ` of ${length}`;
-		where.textContent = count === 0 ? `No line${first > 0 ? " here" : ""}${of}.` : `Lines ${first + 1} to ${first + count}${of}.`;
-		const last = length === undefined ? undefined : Math.max(0, Math.floor((length - 1) / LINES) * LINES);
-		const to = (there, line) => there && addressWith({ log: line });
-		pages.show([["First", to(first > 0, 0)], ["Previous", to(first > 0, Math.max(0, first - LINES))],
-			["Next", to(first + count < known, first + LINES)], ["Last", to(last > first, last)]]);
+		const show = (after) => part.show(first, lines.slice(0, LINES), known, "Lines ", after);
+		show(" or more");
+		known = lines.length > 0 && lines.length <= LINES ? first + lines.length : await log.length(known);
+		if (first === part.offset()) show("");
 	}
 
 	// What the API does not name is shown as it is.
-	function text({ number, logTime, executionStartTime, status, message = "", executionDuration, ...rest }) {
+	function text({ entry: { logTime, executionStartTime, status, message = "", executionDuration, ...rest } }) {
 		return Object.keys(rest).length > 0 ? `${message} ${JSON.stringify(rest)}` : message;
 	}
 
-	const rows = liveTable("Log", [["Line", ({ number }) => number, "number"], ["Time", ({ logTime, executionStartTime }) => timeOf(logTime ?? executionStartTime)],
-		["Status", ({ status }) => status && statusMark(status)], ["Message", text, "text"], ["Took", ({ executionDuration }) => executionDuration]],
-	{ id: ({ number }) => number });
-	const asked = () => ({ path: [id, "log"], query: { Offset: offset(), Limit: LINES } });
-	const node = section("log", "Log",
-		line(where, pages.node, saveButton(api, "Download these lines as JSON", `session-${id}-log.json`, asked)),
-		rows.node);
-	return { node, load };
+	const part = listPart(context, { title: "Log", what: "lines", at: "log", size: LINES, step: load,
+		path: () => `${id}/log`, link: (log) => addressWith({ log }),
+		columns: [["Line", ({ number }) => number, "number"], ["Time", ({ entry }) => timeOf(entry.logTime ?? entry.executionStartTime)],
+			["Status", ({ entry }) => entry.status && statusMark(entry.status)], ["Message", text, "text"], ["Took", ({ entry }) => entry.executionDuration]] });
+	return part;
 }

@@ -1,25 +1,26 @@
 // Question 3: what runs now, and whether something is stuck.
 
 import { downloadMenu, ofSessions } from "../downloads.js";
-import { element, line, liveTable, section } from "../elements.js";
-import { kindOfWork, secondsOf, SESSION_COLUMNS, SESSION_KEYS } from "../sessions.js";
+import { element, liveTable } from "../elements.js";
+import { durationOf, kindOfWork, secondsOf, SESSION_COLUMNS, SESSION_KEYS } from "../sessions.js";
 import { ACTIVE } from "../status.js";
-import { duration, spanSeconds } from "../times.js";
+import { duration } from "../times.js";
+import { sum } from "./trend.js";
 
 const MOST = 25;
 const COMPARED = 20;
 const STUCK = 2;
 
-export function runningPanel({ api, signal }) {
+export function runningPanel({ get }) {
 	const answer = element("p");
 	const means = new Map();
 	let shown = [];
 
 	async function load() {
-		const page = await api.get([], { Status: ACTIVE, Sort: "StartTimeAsc", Limit: MOST }, signal);
-		await Promise.all(page.results.map(mean));
-		shown = page.results;
-		answer.textContent = `Running or waiting: ${page.totalCount}${page.totalCount > MOST ? `, of which the ${MOST} that began first are shown` : ""}.`;
+		const { results, totalCount } = await get("", { Status: ACTIVE, Sort: "StartTimeAsc", Limit: MOST });
+		await Promise.all(results.map(mean));
+		shown = results;
+		answer.textContent = `Running or waiting: ${totalCount}${totalCount > MOST ? `, of which the ${MOST} that began first are shown` : ""}.`;
 		rows.show(shown);
 		tick();
 	}
@@ -28,27 +29,24 @@ export function runningPanel({ api, signal }) {
 	async function mean(session) {
 		const work = JSON.stringify(kindOfWork(session));
 		if (means.has(work)) return;
-		const page = await api.get([], { ...kindOfWork(session), Status: "Success", Sort: "StartTimeDesc", Limit: COMPARED }, signal);
-		const spans = page.results.map(({ executionDuration }) => spanSeconds(executionDuration)).filter((span) => span !== undefined);
-		means.set(work, spans.length > 0 ? spans.reduce((sum, span) => sum + span, 0) / spans.length : undefined);
+		const { results } = await get("", { ...kindOfWork(session), Status: "Success", Sort: "StartTimeDesc", Limit: COMPARED });
+		const spans = results.map(secondsOf).filter(Number.isFinite);
+		means.set(work, sum(spans) / spans.length);
 	}
 
 	function tick() {
 		shown.forEach((session, at) => {
 			const [elapsed, against] = [...rows.body.rows[at].cells].slice(-2);
-			const seconds = secondsOf(session);
 			const usual = means.get(JSON.stringify(kindOfWork(session)));
-			const stuck = seconds > STUCK * usual;
-			elapsed.textContent = duration(seconds);
-			against.textContent = usual === undefined ? "nothing to compare" : `${(seconds / usual).toFixed(1)} × ${duration(usual)}${stuck ? ", stuck?" : ""}`;
+			const times = secondsOf(session) / usual;
+			const stuck = times > STUCK;
+			elapsed.textContent = durationOf(session);
+			against.textContent = Number.isFinite(times) ? `${times.toFixed(1)} × ${duration(usual)}${stuck ? ", stuck?" : ""}` : "nothing to compare";
 			against.className = stuck ? "warn" : "";
 		});
 	}
 
 	const rows = liveTable("What runs now", [...SESSION_COLUMNS, ["Elapsed", () => ""], ["Against the mean", () => ""]], SESSION_KEYS);
-	const node = section("running", "What runs now",
-		line(downloadMenu(api, "running", () => ofSessions(shown))), answer,
-		rows.node,
-		element("p", { class: "quiet" }, `The mean is of the last ${COMPARED} good runs of the same policy and type.`));
-	return { node, load, changed: load, tick };
+	return { id: "running", title: "What runs now", top: downloadMenu("running", () => ofSessions(shown)), rest: [answer, rows.node],
+		note: `The mean is of the last ${COMPARED} good runs of the same policy and type.`, load, changed: load, tick };
 }

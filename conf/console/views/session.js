@@ -14,7 +14,7 @@ import { stopButton } from "./stop.js";
 const SHOWN = ["id", "type", "localizedType", "status", "executionStartTime", "executionStopTime", "executionDuration", "_links"];
 
 export function oneSession(context) {
-	const { api, signal, id } = context;
+	const { get, id } = context;
 	const facts = element("dl");
 	const trouble = element("div");
 	const log = logPart(context);
@@ -23,30 +23,27 @@ export function oneSession(context) {
 	let session;
 
 	const load = () => guarded(trouble, async () => {
-		session = await api.get([id], {}, signal);
+		session = await get(id);
 		tick();
 		await Promise.all([log.load(), items.load(), stop.load(session)]);
 	});
 
 	function tick() {
-		if (session) facts.replaceChildren(...factsOf(session).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+		facts.replaceChildren(...factsOf(session).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 	}
 
 	return {
 		title: `Session ${id}`,
-		node: element("div", {}, element("h1", { tabindex: -1 }, `Session ${id}`), trouble, facts,
-			line(downloadMenu(api, `session-${id}`, () => ofSessions([{ id }])), stop.node),
-			log.node, items.node),
+		nodes: [trouble, facts, line(downloadMenu(`session-${id}`, () => ofSessions(session ? [session] : [])), stop.node), log.node, items.node],
 		load,
 		changed: load, // a log may have grown, of whatever session
-		moved: load,
 		tick: () => session && isActive(session.status) && tick(),
 	};
 }
 
 function factsOf(session) {
 	const rest = Object.entries(session).filter(([name]) => !SHOWN.includes(name));
-	const inner = ([name, value]) => (value !== null && typeof value === "object" && !Array.isArray(value)
+	const inner = ([name, value]) => (value?.constructor === Object
 		? Object.entries(value).flatMap(([key, deeper]) => inner([`${name}.${key}`, deeper])) : [[name, typeof value === "string" ? value : JSON.stringify(value)]]);
 	return [["Status", statusMark(session.status)], ["Type", typeOf(session)], ["About", subjectOf(session)],
 		["Began", timeOf(session.executionStartTime)], ["Ended", timeOf(session.executionStopTime)], ["Took", durationOf(session)],

@@ -1,6 +1,6 @@
 // The list of sessions: its address is the API's own query, and filters and pages are links to others.
 
-import { queryString } from "../api.js";
+import { queryString, served } from "../api.js";
 import { downloadMenu } from "../downloads.js";
 import { element, line, liveTable, pageLinks } from "../elements.js";
 import { guarded, say } from "../notices.js";
@@ -9,13 +9,13 @@ import { isActive, statusMark, STATUSES } from "../status.js";
 import { fromLocalInput, localInput } from "../times.js";
 
 const LIMIT = 100;
-const ORDERS = ["Id", "StartTime", "StopTime", "Duration", "Status", "Type", "PolicyName", "Usn"].flatMap((name) => [`${name}Desc`, `${name}Asc`]);
+const ORDERS = ["StartTime", "StopTime", "Status", "Type", "PolicyName"]; // a fleet's
 const PAGES = [["first", "First"], ["prev", "Previous"], ["next", "Next"], ["last", "Last"]];
 const TIME = "datetime-local";
-const FIELDS = [["Filter", "Policy, * for any text", "text"], ["PolicyId", "Policy id", "text"], ["Types", "Types, with commas between", "text"],
+const FIELDS = [["Filter", "Policy, * for any text"], ["PolicyId", "Policy id"], ["Types", "Types, with commas between"],
 	["FromUtc", "Began from", TIME], ["ToUtc", "Began until", TIME]];
 
-export function sessionsList({ api, signal, query, go }) {
+export function sessionsList({ get, query }) {
 	const answer = element("p");
 	const pages = pageLinks("Pages");
 	const trouble = element("div");
@@ -23,28 +23,22 @@ export function sessionsList({ api, signal, query, go }) {
 
 	// The address, by pages of a size that a document can hold.
 	function asked() {
-		const parameters = new URLSearchParams([...query()].filter(([name]) => name.toLowerCase() !== "limit"));
-		parameters.set("Limit", LIMIT);
-		return { path: [], query: parameters };
+		return new URLSearchParams([...[...query()].filter(([name]) => name.toLowerCase() !== "limit"), ["Limit", LIMIT]]);
 	}
 
 	// An answer that comes late is of a former address.
 	const load = () => guarded(trouble, async () => {
-		const { query: parameters } = asked();
-		const page = await api.get([], parameters, signal);
-		if (`${parameters}` === `${asked().query}`) show(page);
+		const parameters = asked();
+		const page = await get("", parameters);
+		if (`${parameters}` === `${asked()}`) show(page);
 	});
 
 	function show({ offset, results, totalCount, _links }) {
 		answer.textContent = results.length === 0 ? `None of ${totalCount} sessions.` : `${offset + 1} to ${offset + results.length} of ${totalCount} sessions.`;
 		shown = results;
 		rows.show(shown);
-		pages.show(PAGES.map(([name, words]) => [words, addressOf(_links[name])]));
-	}
-
-	// The API's links lead from page to page, whatever comes or goes meanwhile.
-	function addressOf(link) {
-		return link && `#/sessions?${new URL(link.href).searchParams}`;
+		// the API's links lead from page to page, whatever comes or goes meanwhile
+		pages.show(PAGES.map(([name, words]) => [words, _links[name] && `#/sessions?${new URL(_links[name].href).searchParams}`]));
 	}
 
 	function tick() {
@@ -54,11 +48,10 @@ export function sessionsList({ api, signal, query, go }) {
 	}
 
 	const rows = liveTable("Sessions", [...SESSION_COLUMNS, ["Took", durationOf, "number"]], SESSION_KEYS);
-	const form = filterForm(query(), go);
+	const form = filterForm(query());
 	return {
 		title: "Sessions",
-		node: element("div", {}, element("h1", { tabindex: -1 }, "Sessions"), form.node, trouble,
-			line(answer, downloadMenu(api, "sessions", asked)), rows.node, pages.node),
+		nodes: [form.node, trouble, line(answer, downloadMenu("sessions", () => [{ path: "", query: asked() }])), rows.node, pages.node],
 		load,
 		changed: (sessions) => sessions.length > 0 && load(),
 		async moved() {
@@ -73,25 +66,26 @@ export function sessionsList({ api, signal, query, go }) {
 }
 
 // What the form does not have, such as MaxId, belongs to a page of the former list, and goes.
-function filterForm(start, go) {
-	const statuses = new Map(STATUSES.map((status) => [status, element("input", { type: "checkbox", value: status })]));
-	const fields = new Map(FIELDS.map(([name, , type]) => [name, element("input", { type, autocomplete: "off" })]));
-	const order = element("select", {}, ORDERS.map((name) => element("option", {}, name)));
+function filterForm(start) {
+	const orders = (served.isFleet ? ORDERS : ["Id", ...ORDERS, "Duration", "Usn"]).flatMap((name) => [`${name}Desc`, `${name}Asc`]);
+	const asked = served.isFleet ? [["Appliance", "Appliance"], ...FIELDS] : FIELDS;
+	const boxes = STATUSES.map((value) => element("input", { type: "checkbox", value }));
+	const fields = asked.map(([name, , type]) => element("input", { name, type, autocomplete: "off" }));
+	const order = element("select", {}, orders.map((name, at) => element("option", { value: at > 0 ? name : "" }, name)));
 	const chosen = element("summary");
 
 	function read(parameters) {
 		const values = (name) => [...parameters].filter(([key]) => key.toLowerCase().replace(/\[\d*\]$/, "") === name.toLowerCase()).map(([, value]) => value);
 		const picked = values("Status").flatMap((value) => value.toLowerCase().split(","));
-		for (const [status, box] of statuses) box.checked = picked.includes(status.toLowerCase());
-		for (const [name, field] of fields) {
-			const exact = values(name).join(",");
+		for (const box of boxes) box.checked = picked.includes(box.value.toLowerCase());
+		for (const field of fields) {
+			const exact = values(field.name).join(",");
 			field.value = field.type === TIME ? localInput(exact) : exact;
-			field.dataset.exact = exact;
-			field.dataset.shown = field.value;
+			Object.assign(field.dataset, { exact, shown: field.value });
 		}
-		const [sort = ORDERS[0]] = values("Sort");
-		order.value = ORDERS.find((name) => name.toLowerCase() === sort.toLowerCase()) ?? ORDERS[0];
-		chosen.textContent = picked.length > 0 ? `Status: ${picked.length} chosen` : "Status: any";
+		const [sort = ""] = values("Sort");
+		order.value = orders.find((name, at) => at > 0 && name.toLowerCase() === sort.toLowerCase()) ?? "";
+		chosen.textContent = `Status: ${picked.length > 0 ? `${picked.length} chosen` : "any"}`;
 	}
 
 	// What nobody touched stays exact: a field for times has minutes only.
@@ -102,16 +96,16 @@ function filterForm(start, go) {
 
 	function submit(event) {
 		event.preventDefault();
-		go(`#/sessions?${queryString({ Status: [...statuses.values()].filter(({ checked }) => checked).map(({ value }) => value),
-			...Object.fromEntries([...fields].map(([name, field]) => [name, valueIn(field)])),
-			Sort: order.value === ORDERS[0] ? "" : order.value })}`);
+		location.hash = `#/sessions?${queryString({ Status: boxes.filter(({ checked }) => checked).map(({ value }) => value),
+			...Object.fromEntries(fields.map((field) => [field.name, valueIn(field)])),
+			Sort: order.value })}`;
 	}
 
-	const labelled = (text, field) => element("label", {}, `${text} `, field);
+	const labelled = (text, field) => element("label", {}, text, " ", field);
 	const node = element("form", { class: "filters", submit, "aria-label": "Filters" },
 		element("details", { class: "menu" }, chosen, element("fieldset", {}, element("legend", { class: "unseen" }, "Status"),
-			[...statuses].map(([status, box]) => element("label", {}, box, " ", statusMark(status))))),
-		FIELDS.map(([name, text]) => labelled(text, fields.get(name))), labelled("Order", order), element("button", {}, "Filter"), element("a", { href: "#/sessions" }, "Clear"));
+			boxes.map((box) => element("label", {}, box, " ", statusMark(box.value))))),
+		asked.map(([, text], at) => labelled(text, fields[at])), labelled("Order", order), element("button", {}, "Filter"), element("a", { href: "#/sessions" }, "Clear"));
 	read(start);
 	return { node, read };
 }
