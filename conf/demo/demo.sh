@@ -233,7 +233,7 @@ fill_database() {
         || ! perl "$here/history.pl" | tool import >>"$state/logs/import.log" 2>&1; then
         fail "the database could not be filled: $(tail -n 1 "$state/logs/import.log")"
     fi
-    explain_failures
+    explain_failures "$state/database"
     let_httpd_read "$state/database"
 }
 
@@ -247,17 +247,17 @@ let_httpd_read() {
     fi
 }
 
-# Why the last ones failed, where the console and `jobsessions log` look for it.
+# explain_failures DIR: why the last ones failed, where the console and `jobsessions log` look for it.
 explain_failures() {
     local id at
-    tool list --status Error --since 96h --json \
+    "$build/jobsessions" -d "$1" list --status Error --since 96h --json \
         | sed -nE 's/^\{"id":"([^"]+)".*"executionStopTime":"([^"]+)".*/\1 \2/p' \
         | while read -r id at; do
             printf '{"logTime":"%s","status":"%s","message":"%s"}\n' \
                 "$at" Success 'Snapshots of all disks were made' \
                 "$at" Warning 'The repository \"Archiv Köln\" answers slowly' \
                 "$at" Error 'The repository \"Archiv Köln\" has no space left: 507 Insufficient Storage' \
-                | tool log "$id" --add
+                | "$build/jobsessions" -d "$1" log "$id" --add
         done
 }
 

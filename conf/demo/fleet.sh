@@ -48,6 +48,7 @@ fill_appliances() {
         perl "$here/history.pl" $(($(date +%s) - 5400 * number)) | tail -n $((3000 - 700 * number)) \
             | "$build/jobsessions" -d "$state/appliances/$name" import >>"$state/logs/import.log" 2>&1 \
             || fail "a database could not be filled: $(tail -n 1 "$state/logs/import.log")"
+        explain_failures "$state/appliances/$name"
         let_httpd_read "$state/appliances/$name"
         make_stop_directory "$state/appliances/$name.stops"
     done
