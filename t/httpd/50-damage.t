@@ -5,8 +5,9 @@
 use v5.36;
 use Test::More;
 use File::Path qw(remove_tree);
+use JobSessions::Httpd;
 use JobSessions::Sessions qw(export_document plain_sessions session_of_size);
-use JobSessions::Test qw(database_dir decode_json error_log_mark error_log_since http jobsessions port run_command slurp);
+use JobSessions::Test qw(database_dir decode_json error_log_mark error_log_since http jobsessions port run_command slurp spew);
 
 my $db = database_dir('damage');
 my $links = 'http://127.0.0.1:' . port('damage') . '/api/v1/jobSessions';
@@ -142,6 +143,34 @@ sub entry_of ($id) {
     return $places[0];
 }
 
+# Filters that hand on what there is to read, and none of the buckets that say how it ends.
+sub through_filters {
+    my $httpd = JobSessions::Httpd->new(serves => $db, modules => [qw(http2 lua sed)]);
+    my $directory = $httpd->directory;
+    spew("$directory/filter.lua", "function handed_on(r)\n coroutine.yield()\n while bucket do coroutine.yield(bucket) end\nend\n");
+    $httpd->{config} = <<~CONFIG;
+        Protocols h2c http/1.1
+        LuaOutputFilter lua $directory/filter.lua handed_on
+        <Location "/api">
+            OutputSed "s/policyName/policyName/"
+            <If "req('X-Filter') == 'lua'">
+                SetOutputFilter lua
+            </If>
+            <If "req('X-Filter') == 'sed'">
+                SetOutputFilter SED
+            </If>
+        </Location>
+        CONFIG
+    $httpd->start;
+    for my $filter (qw(none lua sed)) {
+        for ([ '--http1.1' => 18 ], [ '--http2-prior-knowledge' => 92 ]) {
+            my ($version, $broken_off) = @$_;
+            my $response = http($httpd->port, POST => '/api/v1/jobSessions/export', headers => { 'X-Filter' => $filter }, curl => [$version]);
+            is $response->{exit}, $broken_off, "$version, through $filter";
+        }
+    }
+}
+
 for my $id (400, 150) {
     my @places = (record_of($id) + 90, entry_of($id) + 27);    # a value; the length, by 16 MiB
     flip($_) for @places;
@@ -164,6 +193,7 @@ for my $id (400, 150) {
         my $front = http('damage', GET => '/api/v1/jobSessions?Limit=-1', headers => { Range => 'bytes=0-999' });
         is_deeply [ $front->{status}, length $front->{body} ], [ 206, 1000 ], 'one before it can be had' if $id == 150;
     };
+    through_filters() if $id == 150;
     flip($_) for @places;
 }
 ok export()->{body} eq $whole, 'with these bits flipped back it is whole';

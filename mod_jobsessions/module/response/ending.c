@@ -53,10 +53,28 @@ int ending_without_body(request_rec *r, int status)
     return DONE;
 }
 
+/* Tell httpd's own filters, which end a response well or do not, behind those of the request: mod_sed, mod_perl and mod_lua of
+ * 2.4.71 hand on data and the end, and leave out that it is a bad one. Before the headers are sent there is no response that
+ * could end, and who told httpd of an error would have two. */
+static void tell_protocol(request_rec *r, apr_bucket_brigade *brigade)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(alloc));
+    (void)ap_pass_brigade(r->output_filters, brigade);
+    apr_brigade_cleanup(brigade);
+    if (r->sent_bodyct) {
+        APR_BRIGADE_INSERT_TAIL(brigade,
+                                ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, alloc));
+        (void)ap_pass_brigade(r->proto_output_filters, brigade);
+        apr_brigade_cleanup(brigade);
+    }
+}
+
 int ending_break_off(request_rec *r, apr_bucket_brigade *brigade)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     apr_brigade_cleanup(brigade);
+    tell_protocol(r, brigade);
     APR_BRIGADE_INSERT_TAIL(brigade,
                             ap_bucket_error_create(HTTP_BAD_GATEWAY, NULL, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, ap_bucket_eoc_create(alloc));
