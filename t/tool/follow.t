@@ -155,6 +155,23 @@ subtest 'retention' => sub {
     is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2010_02') ], [1], 'what lay in the one for all others moves to its month';
 };
 
+# Locks are waited for 100 ms, and not for who reads.
+subtest 'months beside a reader' => sub {
+    my $limit = "set lock_timeout = '100ms'";
+    my sub try ($statement) { return run_command([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $limit, '-c', "select jobsessions.$statement", $postgres->url ]) }
+    is try("make_partition('2012-05-01')")->{exit}, 0, 'a month is made while nobody reads';
+    open my $reader, '|-', 'psql', '-Xqo', '/dev/null', $postgres->url or die "psql: $!";
+    $reader->autoflush;
+    say {$reader} 'begin; select count(*) from jobsessions.session;';
+    wait_for(q{select count(*) = 1 from pg_stat_activity where state = 'idle in transaction'}, 'somebody reads');
+    put('e', '{"status":"Success","executionStartTime":"2012-05-15T00:00:00Z"}');
+    my $run = run_command([ $program, '--once', '--to', $postgres->url . '&options=-c%20lock_timeout%3D100ms', "e=$scratch/e" ]);
+    is $run->{exit}, 0, 'the follower writes to the month that is there' or diag $run->{err};
+    is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2012_05') ], [1], 'which has the session';
+    like try($_)->{err}, qr/canceling statement due to lock timeout/, "$_ waits" for "make_partition('2012-06-01')", "drop_months_before('2012-06-01')";
+    close $reader or die "psql: $?";
+};
+
 subtest 'metrics' => sub {
     my $file = "$scratch/follow.prom";
     is follow('--metrics', $file, "a=$scratch/a", "no\"ne=$scratch/none")->{exit}, 3, 'one can be read';
