@@ -1,5 +1,6 @@
--- From version 3 of schema.sql to version 4, in whose view an export reads appliance by appliance, and whose
--- partitions can be published. By the owner of the database, while no jobsessions-follow runs; nothing is read again:
+-- From version 3 of schema.sql to version 4, in whose view an export reads appliance by appliance, whose partitions can be
+-- published, and in which no new month keeps readers waiting. By the owner of the database, while no jobsessions-follow
+-- runs; nothing is read again:
 --
 --     psql -v ON_ERROR_STOP=1 --single-transaction -f schema-3-to-4.sql postgresql://localhost/fleet
 
@@ -12,9 +13,10 @@ create or replace view jobsessions.session as
     join jobsessions.appliance a on a.appliance = s.appliance and a.shown = s.generation;
 
 -- The partition of a month, made where there is none, with what lies in the one for all others because the month was
--- dropped meanwhile. Those of 2000 to 2099 alone, whatever an appliance's clock says: no more than 1200.
+-- dropped meanwhile. Those of 2000 to 2099 alone, whatever an appliance's clock says: no more than 1200. While somebody
+-- reads, it is left for another time, as whoever comes then would wait, too: sessions go to the one for all others.
 create or replace function jobsessions.make_partition(month date) returns void
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
 as $$
 declare
     first timestamptz := date_trunc('month', month)::timestamp at time zone 'UTC';
@@ -27,7 +29,12 @@ begin
     if to_regclass('jobsessions.' || partition) is not null then
         return;
     end if;
-    perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
+    begin
+        perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
+        lock table jobsessions.stored_session_other in access exclusive mode;
+    exception when lock_not_available then
+        return;
+    end;
     if to_regclass('jobsessions.' || partition) is null then
         execute format('create table jobsessions.%I (like jobsessions.stored_session)', partition);
         execute format('alter table jobsessions.%I replica identity full', partition);

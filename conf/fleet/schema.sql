@@ -79,9 +79,10 @@ create view jobsessions.lag as
     join jobsessions.generation g using (appliance);
 
 -- The partition of a month, made where there is none, with what lies in the one for all others because the month was
--- dropped meanwhile. Those of 2000 to 2099 alone, whatever an appliance's clock says: no more than 1200.
+-- dropped meanwhile. Those of 2000 to 2099 alone, whatever an appliance's clock says: no more than 1200. While somebody
+-- reads, it is left for another time, as whoever comes then would wait, too: sessions go to the one for all others.
 create function jobsessions.make_partition(month date) returns void
-    language plpgsql security definer set search_path = pg_catalog, pg_temp
+    language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
 as $$
 declare
     first timestamptz := date_trunc('month', month)::timestamp at time zone 'UTC';
@@ -94,7 +95,12 @@ begin
     if to_regclass('jobsessions.' || partition) is not null then
         return;
     end if;
-    perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
+    begin
+        perform pg_advisory_xact_lock(hashtext('jobsessions.make_partition'));
+        lock table jobsessions.stored_session_other in access exclusive mode;
+    exception when lock_not_available then
+        return;
+    end;
     if to_regclass('jobsessions.' || partition) is null then
         execute format('create table jobsessions.%I (like jobsessions.stored_session)', partition);
         execute format('alter table jobsessions.%I replica identity full', partition);

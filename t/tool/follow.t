@@ -155,7 +155,7 @@ subtest 'retention' => sub {
     is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2010_02') ], [1], 'what lay in the one for all others moves to its month';
 };
 
-# Locks are waited for 100 ms, and not for who reads.
+# Whoever reads keeps no session away, and waits for nobody.
 subtest 'months beside a reader' => sub {
     my $limit = "set lock_timeout = '100ms'";
     my sub try ($statement) { return run_command([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $limit, '-c', "select jobsessions.$statement", $postgres->url ]) }
@@ -168,8 +168,16 @@ subtest 'months beside a reader' => sub {
     my $run = run_command([ $program, '--once', '--to', $postgres->url . '&options=-c%20lock_timeout%3D100ms', "e=$scratch/e" ]);
     is $run->{exit}, 0, 'the follower writes to the month that is there' or diag $run->{err};
     is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2012_05') ], [1], 'which has the session';
-    like try($_)->{err}, qr/canceling statement due to lock timeout/, "$_ waits" for "make_partition('2012-06-01')", "drop_months_before('2012-06-01')";
+    put('e', '{"status":"Success","executionStartTime":"2098-07-15T00:00:00Z"}');
+    is follow("e=$scratch/e")->{exit}, 0, 'nor waits it for a month that is not';
+    is_deeply [ $postgres->rows(q{select to_regclass('jobsessions.stored_session_2098_07') is null, count(*) from jobsessions.stored_session_other where began >= '2098-07-01' and began < '2098-08-01'}) ],
+        ['t|1'], 'whose session is among all others';
+    is_deeply [ $postgres->rows(q{select count(*) from jobsessions.session where began >= '2098-07-01' and began < '2098-08-01'}) ], [1], 'and is shown';
+    like try("drop_months_before('2012-06-01')")->{err}, qr/canceling statement due to lock timeout/, 'to drop months waits';
     close $reader or die "psql: $?";
+    put('e', '{"status":"Success","executionStartTime":"2098-07-16T00:00:00Z"}');
+    is follow("e=$scratch/e")->{exit}, 0, 'with the next one';
+    is_deeply [ $postgres->rows('select count(*) from jobsessions.stored_session_2098_07') ], [2], 'the month is made, and has both';
 };
 
 subtest 'metrics' => sub {
