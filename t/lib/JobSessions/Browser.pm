@@ -53,6 +53,7 @@ sub new ($class, %options) {
         POSIX::dup2(13, 3) && POSIX::dup2(14, 4) or POSIX::_exit(126);
         local $ENV{LD_PRELOAD} = '';    # a sanitizer's runtime is httpd's
         local $ENV{TZ} = $options{zone} // 'UTC';
+        local $ENV{LC_ALL} = 'C.UTF-8';    # else names of downloads have no other letters than ASCII's
         open STDERR, '>>', "$directory/log";
         exec $program, @automated, "--user-data-dir=$directory/profile", @{ $options{switches} // [] }, 'about:blank'
             or POSIX::_exit(127);
