@@ -6,6 +6,7 @@ use v5.36;
 use Test::More;
 use Cwd qw(getcwd);
 use File::Temp qw(tempdir);
+use JobSessions::Certificate qw(authority);
 use JobSessions::Httpd;
 use JobSessions::Metrics qw(samples);
 use JobSessions::Test qw(http jobsessions run_command slurp spew);
@@ -40,9 +41,7 @@ sub piece ($begin) {
 # The appliance as the second of two virtual hosts, each with a certificate.
 sub named_hosts () {
     my $virtual_host = sub ($name, $more) {
-        my $run = run_command([ qw(openssl req -x509 -days 2 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes),
-            '-subj', "/CN=$name", '-keyout', "$scratch/$name.key", '-out', "$scratch/$name.pem" ]);
-        die $run->{err} if $run->{exit};
+        authority($scratch, $name);
         return <<~CONFIG;
             <VirtualHost *>
                 ServerName $name
