@@ -415,8 +415,9 @@ subtest 'the console' => sub {
     # one session
     for my $which (qw(d e)) {
         $browser->go("$page#/");
-        ok $shows->('What runs now'), 'from elsewhere';
-        $browser->value("[...document.querySelectorAll('section[aria-labelledby=failed] a')].find((link) => link.textContent.includes('" . ($which eq 'd' ? 'oslo/' : 'ln/a&b') . "')).click()");
+        my $link = "[...document.querySelectorAll('section[aria-labelledby=failed] a')].find((link) => link.textContent.includes('" . ($which eq 'd' ? 'oslo/' : 'ln/a&b') . "'))";
+        ok $browser->sees("$link !== undefined", 120), 'from elsewhere';
+        $browser->value("$link.click()");
         ok $shows->("Session \Q$name{$which}\E/$ids{$which}[1]\n"), "one of $name{$which}";
         ok $shows->('backupJobInfo.policyName\\s+Nightly'), 'is read';
         if ($which eq 'd') {
