@@ -824,7 +824,7 @@ sub make_appliances ($where) {
 # The faster of the two drivers is the peer that counts: Debian's psycopg 3 has nothing in C.
 sub fleet_export ($postgres) {
     my $count = APPLIANCES;
-    section("Export of $big sessions of $count appliances from PostgreSQL");
+    section("Export of $big sessions of $count appliances from PostgreSQL, its buffers in " . page_kind($postgres));
     my %pid = start_fleet_servers($postgres);
     compare_exports('fleet', $_) for qw(psycopg psycopg2);
     my $rate = sub ($name) { $name => sub { $big / download($port{$name}, POST => EXPORT)->{seconds} } };
@@ -931,6 +931,11 @@ sub start_postgres () {
     my $postgres = { pid => $pid, url => $url, conninfo => $conninfo, as => \@as };
     sql($postgres, "\\i $Bin/../../conf/fleet/schema.sql");
     return $postgres;
+}
+
+# Of its buffers: it takes huge pages where the system has some to give (vm.nr_hugepages; PostgreSQL's manual, 19.4.5).
+sub page_kind ($postgres) {
+    return slurp("/proc/$postgres->{pid}/smaps") =~ /^KernelPageSize: +(?:2048|1048576) kB/m ? 'huge pages' : 'pages of 4 KB';
 }
 
 sub end_postgres ($postgres) {

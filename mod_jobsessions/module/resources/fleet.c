@@ -6,6 +6,9 @@
 #include "request/request_links.h"
 #include "server/config.h"
 
+/* What each session's document begins with, before its id. */
+#define ID_MEMBER "{\"id\":\""
+
 /* Room for what stands for a session that its appliance cannot read. */
 #define PLACEHOLDER_SIZE 160
 
@@ -86,23 +89,30 @@ static js_result change_links(struct rows *rows, const char *appliance, js_error
     return result;
 }
 
+/* The number of a session, with which its document begins; 0 where a UUID stands there. */
+static uint64_t number_of(const char *document)
+{
+    uint64_t number = 0;
+    if (strncmp(document, ID_MEMBER, sizeof(ID_MEMBER) - 1) == 0) {
+        const char *id = document + sizeof(ID_MEMBER) - 1;
+        number = js_id_parse(id, strcspn(id, "\""), &number) ? number : 0;
+    }
+    return number;
+}
+
 /* The row at hand. One whose session could not be read has not got its damage, but what is shown in its place. */
 static void take_session(struct rows *rows, js_session *session)
 {
     const struct transaction *transaction = rows->reading->transaction;
-    const char *uuid = transaction_column(transaction, QUERY_UUID);
-    const char *id = *uuid != '\0' ? uuid : transaction_column(transaction, QUERY_NUMBER);
     *session = (js_session){.json = transaction_column(transaction, QUERY_DOCUMENT)};
-    if (!js_id_parse(id, strlen(id), &session->id)) {
-        session->id = 0; /* its text is in its JSON */
-    }
     if (*session->json == '\0') {
         (void)apr_snprintf(rows->placeholder, sizeof(rows->placeholder),
-                           "{\"id\":\"%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged "
-                           "Record\",\"status\":\"Unknown\",\"damaged\":true}",
-                           id);
+                           ID_MEMBER "%s\",\"type\":\"Unknown\",\"localizedType\":\"Damaged "
+                                     "Record\",\"status\":\"Unknown\",\"damaged\":true}",
+                           transaction_column(transaction, QUERY_NAME));
         session->json = rows->placeholder;
     }
+    session->id = number_of(session->json);
     session->length = strlen(session->json);
 }
 

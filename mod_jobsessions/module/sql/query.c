@@ -236,7 +236,9 @@ struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
     return statement;
 }
 
-#define COLUMNS "select appliance, id, uuid, document"
+#define COLUMNS                                                                                    \
+    "select appliance, document, case when document is null then coalesce(uuid::text, id::text) "  \
+    "end"
 
 struct statement *query_page(apr_pool_t *pool, const struct query_terms *terms)
 {

@@ -29,9 +29,8 @@ struct statement *query_count(apr_pool_t *pool, const struct query_terms *terms)
 /* Columns of the rows that query_page() and query_session() have. */
 enum query_column {
     QUERY_APPLIANCE,
-    QUERY_NUMBER,
-    QUERY_UUID,     /* what the session is known by, where that is not its number; else "" */
     QUERY_DOCUMENT, /* canonical JSON; "": the appliance could not read it */
+    QUERY_NAME,     /* what that session is known by; "" where its document has it */
 };
 
 /* The page of them. */

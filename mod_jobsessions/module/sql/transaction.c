@@ -5,14 +5,22 @@
 #include "apr_strings.h"
 #include "mod_dbd.h"
 
+/* Without compiling statements (jit): over the partitions of two years that takes a tenth of a second, which their rows do
+ * not bring back. Asked first, as not all that speak PostgreSQL's protocol know it. */
+#define BEGIN                                                                                      \
+    "begin transaction isolation level repeatable read, read only;"                                \
+    "select set_config('jit', 'off', true) where current_setting('jit', true) = 'on'"
+
 /* Of a kept connection PostgreSQL may have been restarted since: the first statement tells, and mod_dbd connects anew. */
 #define ATTEMPTS 2
 
 /* A cursor's rows are fetched by several statements that are sent as one: PostgreSQL goes on with the next ones while
- * the rows of the first are used. They are few, as all are taken from the connection also when the client has gone. */
+ * the rows of the first are used. They begin few and become more, as PostgreSQL waits for those that are sent then, but
+ * all are taken from the connection also when the client has gone. */
 #define FETCH "fetch %d from sessions;"
 #define FETCH_SIZE (sizeof(FETCH) + 10)
-#define FETCHES 8
+#define FETCHES_FIRST 4
+#define FETCHES_MAX 128
 #define FETCH_BYTES 65536 /* by the length of the rows before them */
 #define FETCH_ROWS_FIRST 16
 #define FETCH_ROWS_MAX 256 /* of a megabyte each, when those before were short */
@@ -25,6 +33,7 @@ struct cursor {
     apr_uint64_t asked; /* asked for, and not there yet */
     apr_uint64_t came;  /* of what was asked for last; their bytes: */
     apr_uint64_t bytes;
+    int fetches; /* that are sent next */
 };
 
 struct transaction {
@@ -107,7 +116,7 @@ static js_result connect_and_begin(struct transaction *transaction, js_error *er
     if (strcmp(apr_dbd_name(transaction->connection->driver), "pgsql") != 0) {
         return fail(error, "is not what mod_dbd connects to", "write DBDriver pgsql");
     }
-    int code = run(transaction, "begin transaction isolation level repeatable read, read only");
+    int code = run(transaction, BEGIN);
     return code == 0 ? JS_OK : failed(transaction, code, error);
 }
 
@@ -193,7 +202,7 @@ js_result transaction_declare(struct transaction *transaction, const struct stat
     struct cursor *cursor = &transaction->cursor;
     forget_rows(transaction);
     int code = cursor->is_declared ? run(transaction, "close sessions") : 0;
-    *cursor = (struct cursor){.is_declared = code == 0, .left = count};
+    *cursor = (struct cursor){.is_declared = code == 0, .left = count, .fetches = FETCHES_FIRST};
     return code == 0 ? select_rows(transaction, "declare sessions no scroll cursor for ", statement,
                                    error)
                      : failed(transaction, code, error);
@@ -211,18 +220,19 @@ static apr_uint64_t rows_of_fetch(const struct cursor *cursor)
 /* Ask for the next rows, and for no more than there are: the driver waits a tenth of a second where none come. */
 static js_result fetch(struct transaction *transaction, js_error *error)
 {
-    char text[FETCHES * FETCH_SIZE];
+    char text[FETCHES_MAX * FETCH_SIZE];
     char *at = text;
     const ap_dbd_t *connection = transaction->connection;
     struct cursor *cursor = &transaction->cursor;
     apr_uint64_t most = rows_of_fetch(cursor);
     forget_rows(transaction);
-    for (int i = 0; i < FETCHES && cursor->left > 0; i++) {
+    for (int i = 0; i < cursor->fetches && cursor->left > 0; i++) {
         apr_uint64_t rows = cursor->left < most ? cursor->left : most;
         at += apr_snprintf(at, FETCH_SIZE, FETCH, (int)rows);
         cursor->left -= rows;
         cursor->asked += rows;
     }
+    cursor->fetches = cursor->fetches < FETCHES_MAX ? 2 * cursor->fetches : FETCHES_MAX;
     cursor->came = cursor->bytes = 0;
     cursor->is_read = 1;
     int code = apr_dbd_select(connection->driver, transaction->rows, connection->handle,
