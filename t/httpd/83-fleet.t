@@ -500,6 +500,14 @@ subtest 'a large export' => sub {
     }
 };
 
+subtest 'what PostgreSQL keeps statistics of' => sub {
+    $postgres->rows('create extension pg_stat_statements');
+    of_fleet(POST => '/export', body => $_) for '{}', '{"appliance":"bulk"}', '{"appliance":"berlin"}';
+    my %fetches = map { lc =~ /^fetch (\S+) from sessions/ ? ($1 => 1) : () } $postgres->rows('select query from pg_stat_statements');
+    cmp_ok scalar %fetches, '>', 0, 'rows are fetched';
+    is_deeply [ grep { /\d/ && !/\$/ && $_ & $_ - 1 } sort keys %fetches ], [], 'by the same few statements, however long they are';
+};
+
 # Who reads slowly is cut off when PostgreSQL goes: it is so far behind that not all was read yet.
 sub begin_export {
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $fleet->port) or die $!;

@@ -208,16 +208,19 @@ js_result transaction_declare(struct transaction *transaction, const struct stat
                      : failed(transaction, code, error);
 }
 
+/* A power of two, as pg_stat_statements keeps each number apart. */
 static apr_uint64_t rows_of_fetch(const struct cursor *cursor)
 {
-    if (cursor->came == 0) {
-        return FETCH_ROWS_FIRST;
+    apr_uint64_t wanted =
+        cursor->came == 0 ? FETCH_ROWS_FIRST : FETCH_BYTES * cursor->came / (cursor->bytes + 1);
+    apr_uint64_t rows = 1;
+    while (2 * rows <= wanted && rows < FETCH_ROWS_MAX) {
+        rows *= 2;
     }
-    apr_uint64_t rows = FETCH_BYTES * cursor->came / (cursor->bytes + 1);
-    return rows < 1 ? 1 : rows < FETCH_ROWS_MAX ? rows : FETCH_ROWS_MAX;
+    return rows;
 }
 
-/* Ask for the next rows, and for no more than there are: the driver waits a tenth of a second where none come. */
+/* Ask for the next rows, and not behind the last one: the driver waits a tenth of a second where none come. */
 static js_result fetch(struct transaction *transaction, js_error *error)
 {
     char text[FETCHES_MAX * FETCH_SIZE];
@@ -228,7 +231,7 @@ static js_result fetch(struct transaction *transaction, js_error *error)
     forget_rows(transaction);
     for (int i = 0; i < cursor->fetches && cursor->left > 0; i++) {
         apr_uint64_t rows = cursor->left < most ? cursor->left : most;
-        at += apr_snprintf(at, FETCH_SIZE, FETCH, (int)rows);
+        at += apr_snprintf(at, FETCH_SIZE, FETCH, (int)most);
         cursor->left -= rows;
         cursor->asked += rows;
     }

@@ -16,7 +16,8 @@ JobSessions::Postgres - a PostgreSQL of the test's own, with the schema of the f
     system 'build/jobsessions-follow', '--to', $postgres->url, ...;
     my @rows = $postgres->rows('select document from jobsessions.session');
 
-It listens on a socket in a folder of its own, and ends with the test.
+It listens on a socket in a folder of its own, and ends with the test. The statements that it was sent are in
+pg_stat_statements after C<create extension pg_stat_statements>.
 
 =over
 
@@ -65,7 +66,7 @@ C<immediate> is what a crash is; C<crash> kills the postmaster itself, whose pro
 
 sub start ($self) {
     must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', '-l', "$self->{folder}/log",
-        '-o', "-c listen_addresses= -k $self->{folder}", 'start');
+        '-o', "-c listen_addresses= -c shared_preload_libraries=pg_stat_statements -k $self->{folder}", 'start');
 }
 
 sub stop ($self, $mode) {
