@@ -3,7 +3,7 @@
 # readr of R takes time-spans for times of the day without their fractions of a second, and finds no problem.
 #
 # Package   Debian r-cran-readr 2.1.4-1 with r-cran-vroom 1.6.1-1, r-cran-hms 1.1.2-1 and r-base-core 4.2.2.20221110-2
-# Guess     "00:01:10.1877349" is text, or a time of 70.1877349 seconds: hms holds doubles, hms::as_hms() reads the fraction,
+# Guess     "00:01:10.1877349" is text, or a time of 70.1877349 seconds: hms holds doubles, as_hms() reads the fraction,
 #           and read_csv() keeps the fractions of "2026-11-01T01:00:00.1234567Z".
 # Behaviour read_csv() guesses time, and parse_time() reads to the second: sums are short by half a second a row, a job of
 #           0.9 seconds took none, and write_csv() writes it so. problems() is empty. A time-span of a day or more among the
