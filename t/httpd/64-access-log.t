@@ -22,9 +22,9 @@ is $import->{exit}, 0, '12 MB of sessions' or diag $import->{err};
 
 my @names = qw(end sessions damaged bytes usn first-byte);
 
-sub start_httpd ($config = '') {
+sub start_httpd ($config = '', $serves = $db) {
     my $notes = join ' ', map { "%{jobsessions-$_}n" } @names;
-    return JobSessions::Httpd->new(single => 1, serves => $db, modules => ['http2'],
+    return JobSessions::Httpd->new(single => 1, serves => $serves, modules => ['http2'],
         config => "SendBufferSize 65536\nProtocols h2c http/1.1\nLogFormat \"%r %>s $notes\" notes\nCustomLog access_log notes\n$config")->start;
 }
 
@@ -84,20 +84,63 @@ subtest 'a client that leaves, HTTP/1.1' => sub {
     }
 };
 
-# One that asks over HTTP/2, reads no more than its window allows, and after some seconds wants no more, while its
-# connection stays.
-sub reset_stream ($httpd, $query, $seconds) {
+# One that speaks HTTP/2, and a request of its: without a body, for a stream.
+sub http2_connection ($httpd) {
     my $socket = IO::Socket::INET->new("127.0.0.1:${\$httpd->port}") or die "connect: $!";
-    my $frame = sub ($type, $flags, $stream, $payload) {
-        return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload;
-    };
-    my $text = sub ($text) { return chr(length $text) . $text };
-    syswrite $socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . $frame->(4, 0, 0, '') . $frame->(4, 1, 0, '')
-        . $frame->(1, 5, 1, "\x83\x86\x04" . $text->("$mount/export?$query") . "\x01" . $text->('localhost'));
-    sleep $seconds;
-    syswrite $socket, $frame->(3, 0, 1, pack 'N', 8);
+    syswrite $socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . http2_frame(4, 0, 0, '') . http2_frame(4, 1, 0, '');
     return $socket;
 }
+sub http2_frame ($type, $flags, $stream, $payload) {
+    return substr(pack('N', length $payload), 1) . pack('CCN', $type, $flags, $stream) . $payload;
+}
+sub http2_request ($stream, $method, $path) {
+    my $text = sub ($text) { return chr(length $text) . $text };
+    return http2_frame(1, 5, $stream, { GET => "\x82", POST => "\x83" }->{$method} . "\x86\x04" . $text->($path) . "\x01" . $text->('localhost'));
+}
+
+# Reads until the stream has ended, and allows as much again.
+sub http2_answer ($socket, $stream) {
+    my ($head, $bytes) = ('', 0);
+    while (read($socket, $head, 9) == 9) {
+        my ($length, $type, $flags, $of) = (unpack('N', "\0" . substr $head, 0, 3), unpack 'CCN', substr $head, 3);
+        read($socket, my $payload, $length) if $length;
+        $bytes += $length if $type == 0;
+        next if $of != $stream or $type > 1 or !($flags & 1);
+        syswrite $socket, http2_frame(8, 0, 0, pack 'N', $bytes) if $bytes;
+        return $bytes;
+    }
+    die 'the connection ended';
+}
+
+# One that asks over HTTP/2, reads no more than its window allows, after some seconds perhaps so many bytes more, and then
+# wants no more, while its connection stays.
+sub reset_stream ($httpd, $query, $seconds, $more = 0) {
+    my $socket = http2_connection($httpd);
+    syswrite $socket, http2_request(1, POST => "$mount/export?$query");
+    sleep $seconds;
+    if ($more) {
+        syswrite $socket, http2_frame(8, 0, $_, pack 'N', $more) for 0, 1;
+        read($socket, my $taken, $more);
+    }
+    syswrite $socket, http2_frame(3, 0, 1, pack 'N', 8);
+    return $socket;
+}
+
+subtest 'a client that stays, HTTP/2' => sub {
+    my $small = tempdir(CLEANUP => 1) . '/db';
+    is jobsessions($small, 'import', { stdin => session_of_size(1, 4096) })->{exit}, 0, 'a session of 4 KB';
+    my $other = start_httpd('', $small);
+    my $socket = http2_connection($other);
+    my %ends;
+    for my $time (1 .. 40) {
+        my $stream = 2 * $time - 1;
+        syswrite $socket, http2_request($stream, GET => "$mount/1?stays=$time.");
+        http2_answer($socket, $stream);
+        $ends{line_of($other, "stays=$time.")->{end}}++;
+    }
+    $other->stop;
+    is_deeply \%ends, { whole => 40 }, 'has all of each, and is not taken for one that left';
+};
 
 subtest 'a client that leaves, HTTP/2' => sub {
     for my $seconds (0.1, 2) {
@@ -105,6 +148,8 @@ subtest 'a client that leaves, HTTP/2' => sub {
         is line_of($httpd, "reset=$seconds")->{end}, 'aborted', "after $seconds s";
         ok $socket->connected, 'with a connection that stays';
     }
+    my $spooled = reset_stream($httpd, 'spooled', 5, 3 * 1024 * 1024);
+    is line_of($httpd, 'spooled')->{end}, 'aborted', 'and when the rest was in a file that it has read of';
     close reset_stream($httpd, 'closed', 2);
     is line_of($httpd, 'closed')->{end}, 'aborted', 'and with one that does not';
 };

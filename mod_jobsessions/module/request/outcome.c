@@ -34,16 +34,27 @@ void outcome_first_byte(request_rec *r)
     }
 }
 
-/* What the connection knows of the end when all was passed on. */
-static enum document_end end_of(const request_rec *r, const struct outcome *outcome)
+/* What the connection knows of it when all was passed on. mod_http2 says of a stream that it is aborted, too, when the
+ * client has all of it before the stream is done here: what was not left in a file goes by the client's connection. */
+static int is_cut_off(const request_rec *r, const struct outcome *outcome)
 {
     const conn_rec *connection = r->connection;
-    int is_aborted =
-        connection->aborted || (connection->master != NULL && connection->master->aborted);
+    const conn_rec *client = connection->master;
+    if (client == NULL) {
+        return connection->aborted != 0;
+    }
+    return client->aborted || (outcome->is_left_in_file && connection->aborted);
+}
+
+static enum document_end end_of(const request_rec *r, const struct outcome *outcome)
+{
     if (outcome->end != DOCUMENT_WHOLE) {
         return outcome->end;
     }
-    return is_aborted ? DOCUMENT_ABORTED : outcome->damaged > 0 ? DOCUMENT_DAMAGED : DOCUMENT_WHOLE;
+    if (is_cut_off(r, outcome)) {
+        return DOCUMENT_ABORTED;
+    }
+    return outcome->damaged > 0 ? DOCUMENT_DAMAGED : DOCUMENT_WHOLE;
 }
 
 /* Nobody but us has a note of such a name, and it is set once. */

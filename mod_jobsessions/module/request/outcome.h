@@ -4,8 +4,8 @@
  *
  * Whoever answers fills it in as far as it comes to that. How it ended is known only when httpd logs the request,
  * which it does behind the last byte: when the kernel has taken that, or the client is gone, be it long after the
- * handler, as with what waits in a spool. httpd's connection then knows whether it was cut off, and HTTP/2's whether
- * its stream was. */
+ * handler, as with what waits in a spool. httpd's connection then knows whether it was cut off, and HTTP/2's stream
+ * whether it was while a file was left. */
 #ifndef JOBSESSIONS_OUTCOME_H
 #define JOBSESSIONS_OUTCOME_H
 
@@ -20,7 +20,8 @@ struct outcome {
     apr_uint64_t damaged;  /* of them, for which a placeholder stands */
     apr_uint64_t usn;      /* the last one in the document's snapshot */
     int has_usn;
-    apr_off_t bytes; /* of the document that were passed on, before filters change them */
+    int is_left_in_file; /* its end, however long: mod_http2 takes files at once */
+    apr_off_t bytes;     /* of the document that were passed on, before filters change them */
     apr_interval_time_t
         waited; /* from the request's first byte to the document's; -1: there was none */
 };

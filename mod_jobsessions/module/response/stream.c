@@ -320,6 +320,7 @@ static int send_spool(struct sending *sending)
     (void)apr_brigade_insert_file(sending->brigade, file, offset, length, r->pool);
     sending->account.bytes += length;
     sending->account.damaged = spool_damaged(sending->spool);
+    outcome_of(r)->is_left_in_file = 1;
     counters_spooled(r->server);
     return end_whole(sending);
 }
