@@ -7,6 +7,7 @@
 
 #include "format/members.h"
 #include "format/status.h"
+#include "write/parse.h"
 #include "write/schema.h"
 
 /* The canonical text of a session, as session 1 with usn 1; NULL when it is refused. */
@@ -16,7 +17,7 @@ static char *canonical(const char *json, size_t length, js_error *error)
     jsp_facts facts = {.id = 1, .usn = 1};
     jsp_text text = {0};
     const char *type;
-    if (jsp_schema_parse(json, length, &session, error) != JS_OK) {
+    if (jsp_parse_object(json, length, &session, error) != JS_OK) {
         return NULL;
     }
     js_result result = jsp_schema_write(session, &facts, &type, &text, error);
@@ -708,7 +709,7 @@ static void the_header_holds_what_filters_need(void **state)
                        "\"executionStartTime\":\"0001-01-01T00:00:01Z\","
                        "\"backupJobInfo\":{\"policyId\":\"%s\",\"policyName\":\"a\\\"b\"}}",
                        policies[i].policy);
-        must(jsp_schema_parse(json, strlen(json), &session, &error), &error);
+        must(jsp_parse_object(json, strlen(json), &session, &error), &error);
         must(jsp_schema_write(session, &facts, &type, &text, &error), &error);
         assert_string_equal(type, "T");
         assert_int_equal(facts.status, 12);
@@ -750,7 +751,7 @@ static void a_health_check_has_its_policy_in_the_header(void **state)
         jsp_facts facts = {.id = 1, .usn = 1};
         jsp_text text = {0};
         const char *type;
-        must(jsp_schema_parse(cases[i].session, strlen(cases[i].session), &session, &error),
+        must(jsp_parse_object(cases[i].session, strlen(cases[i].session), &session, &error),
              &error);
         must(jsp_schema_write(session, &facts, &type, &text, &error), &error);
         assert_int_equal(facts.policy[15], cases[i].last);
@@ -900,7 +901,7 @@ static void nothing_is_left_of_what_is_refused(void **state)
         json_t unused;
         json_t *object = &unused;
         js_error error;
-        assert_int_equal(jsp_schema_parse(refused[i], strlen(refused[i]), &object, &error),
+        assert_int_equal(jsp_parse_object(refused[i], strlen(refused[i]), &object, &error),
                          JS_INVALID);
         assert_null(object);
     }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "write/mistaken.h"
+#include "write/parse.h"
 #include "write/schema.h"
 #include "write/workers.h"
 
@@ -73,7 +74,7 @@ js_result js_transaction_append(js_transaction *transaction, uint64_t id, js_ite
     if (result != JS_OK) {
         return result;
     }
-    result = jsp_schema_parse(json, length, &item, error);
+    result = jsp_parse_object(json, length, &item, error);
     if (result != JS_OK) {
         return result;
     }

@@ -9,6 +9,7 @@
 #include "format/change.h"
 #include "write/counts.h"
 #include "write/index_write.h"
+#include "write/parse.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
 #include "write/types.h"
@@ -108,7 +109,7 @@ js_result jsp_incoming_read(jsp_incoming *incoming, js_transaction *transaction,
     if (result != JS_OK) {
         return result;
     }
-    result = jsp_schema_parse(json, length, &incoming->session, error);
+    result = jsp_parse_object(json, length, &incoming->session, error);
     return result == JS_OK ? find_place(incoming, transaction, error) : result;
 }
 

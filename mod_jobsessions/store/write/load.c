@@ -12,6 +12,7 @@
 #include "write/append.h"
 #include "write/incoming.h"
 #include "write/index_write.h"
+#include "write/parse.h"
 #include "write/schema.h"
 #include "write/tombstone.h"
 #include "write/types.h"
@@ -76,7 +77,7 @@ static js_result take_type(js_load *load, const jsp_dump_line *line, js_error *e
     (void)line;
     json_t *object;
     uint16_t code;
-    js_result result = jsp_schema_parse(load->text.data, load->text.length, &object, error);
+    js_result result = jsp_parse_object(load->text.data, load->text.length, &object, error);
     if (result != JS_OK) {
         return result;
     }
@@ -167,7 +168,7 @@ static js_result take_item(js_load *load, const jsp_dump_line *line, js_error *e
 {
     json_t *item = NULL;
     js_result result = find_place(load, line, error);
-    result = result == JS_OK ? jsp_schema_parse(line->json.text, line->json.length, &item, error)
+    result = result == JS_OK ? jsp_parse_object(line->json.text, line->json.length, &item, error)
                              : result;
     result = result == JS_OK ? jsp_schema_write_item(item, (js_item_kind)load->place.kind,
                                                      &load->transaction->text, error)

@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "write/incoming.h"
 #include "write/mistaken.h"
+#include "write/parse.h"
 #include "write/patch.h"
-#include "write/schema.h"
 #include "write/together.h"
 #include "write/tombstone.h"
 #include "write/workers.h"
@@ -30,7 +30,7 @@ static js_result apply_patch(jsp_incoming *incoming, js_transaction *transaction
             return jsp_fail(error, JS_INVALID, "session %s is damaged on disk (%s); import it anew",
                             jsp_incoming_name(incoming).text, damage);
         }
-        js_result result = jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
+        js_result result = jsp_parse_object((const char *)value.mv_data + JSP_RECORD_HEADER,
                                             value.mv_size - JSP_RECORD_HEADER, &stored, error);
         if (result != JS_OK) {
             return result;

@@ -12,8 +12,8 @@
 #include "write/append.h"
 #include "write/incoming.h"
 #include "write/index_write.h"
+#include "write/parse.h"
 #include "write/remove.h"
-#include "write/schema.h"
 #include "write/tombstone.h"
 
 struct renumbering {
@@ -124,7 +124,7 @@ static js_result read_again(const struct renumbering *own, uint64_t id, jsp_inco
         return fail(own, rc);
     }
     incoming->facts.usn = incoming->before.usn;
-    return jsp_schema_parse((const char *)value.mv_data + JSP_RECORD_HEADER,
+    return jsp_parse_object((const char *)value.mv_data + JSP_RECORD_HEADER,
                             value.mv_size - JSP_RECORD_HEADER, &incoming->session, own->error);
 }
 

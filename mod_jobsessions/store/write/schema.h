@@ -13,9 +13,6 @@
 #include "format/record.h"
 #include "jobsessions.h"
 
-/* Parse `json` as one object; a byte-order mark before it does no harm. The caller gives the result back with json_decref(); it is NULL where that is refused. */
-js_result jsp_schema_parse(const char *json, size_t length, json_t **object, js_error *error);
-
 /* The members a session brings itself. found is false when there is none. An id is facts->id, or with facts->has_uuid
  * facts->uuid. */
 js_result jsp_schema_id(const json_t *session, bool *found, jsp_facts *facts, js_error *error);

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "render/csv.h"
 #include "render/xml.h"
+#include "write/parse.h"
 #include "write/schema.h"
 
 #define COLUMNS 49
@@ -104,7 +105,7 @@ static void check_session(const json_t *object)
         check_error(&error);
         return;
     }
-    must(jsp_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
+    must(jsp_parse_object(text.data, text.length, &canonical, &error) == JS_OK);
     must(jsp_schema_id(canonical, &found, &given, &error) == JS_OK
          && (given.has_uuid || given.id == facts.id));
     must(jsp_schema_usn(canonical, &found, &number, &error) == JS_OK && number == facts.usn);
@@ -125,7 +126,7 @@ static void try_item(const json_t *object, js_item_kind kind)
         check_error(&error);
         return;
     }
-    must(jsp_schema_parse(text.data, text.length, &canonical, &error) == JS_OK);
+    must(jsp_parse_object(text.data, text.length, &canonical, &error) == JS_OK);
     must(jsp_schema_write_item(canonical, kind, &again, &error) == JS_OK);
     must(text.length == again.length && memcmp(text.data, again.data, text.length) == 0);
     json_decref(canonical);
@@ -135,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     json_t *object;
     js_error error;
-    if (jsp_schema_parse((const char *)data, size, &object, &error) != JS_OK) {
+    if (jsp_parse_object((const char *)data, size, &object, &error) != JS_OK) {
         check_error(&error);
         return 0;
     }
