@@ -14,7 +14,7 @@ use Time::HiRes qw(sleep);
 use JobSessions::Browser;
 use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(sanitized);
-use JobSessions::Test qw(decode_json http jobsessions slurp test_vars);
+use JobSessions::Test qw(decode_json http jobsessions slurp);
 use JobSessions::Token qw(claims jwt);
 
 plan skip_all => 'a browser and a sanitizer are too slow together' if sanitized();
@@ -22,7 +22,7 @@ plan skip_all => 'a browser and a sanitizer are too slow together' if sanitized(
 my $here = getcwd;
 my $mount = '/api/v1/jobSessions';
 my $json = JSON::XS->new->canonical;
-my $many = test_vars('t_logs') =~ /-event$/ ? 100_000 : 5_000;    # lines of a log; fewer under the other MPMs
+my $many = 100_000;    # lines of a log
 my $evil = q{<img src=x onerror="globalThis.fooled = 1">};
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
 
