@@ -39,16 +39,9 @@ sub line_of ($httpd, $query) {
     return \%line;
 }
 
-# The line of a request over HTTP/2. Its client leaves when it has all, which may be before httpd writes the line: then
-# it counts as gone, and is sent again.
 sub over_http2 ($httpd, $method, $path) {
-    my $line;
-    for my $time (1 .. 5) {
-        http($httpd->port, $method => "$path.$time", version => '2-prior-knowledge');
-        $line = line_of($httpd, $path =~ s/.*\?//r . ".$time");
-        last if $line->{end} ne 'aborted';
-    }
-    return $line;
+    http($httpd->port, $method => $path, version => '2-prior-knowledge');
+    return line_of($httpd, $path =~ s/.*\?//r);
 }
 
 my $httpd = start_httpd();
@@ -126,7 +119,9 @@ sub reset_stream ($httpd, $query, $seconds, $more = 0) {
     return $socket;
 }
 
-subtest 'a client that stays, HTTP/2' => sub {
+# What is short mod_http2 has taken before the client reads it, and it says of both connections that they are aborted when
+# one of them ends a little earlier than it thought.
+subtest 'a client that has all, HTTP/2' => sub {
     my $small = tempdir(CLEANUP => 1) . '/db';
     is jobsessions($small, 'import', { stdin => session_of_size(1, 4096) })->{exit}, 0, 'a session of 4 KB';
     my $other = start_httpd('', $small);
@@ -142,8 +137,12 @@ subtest 'a client that stays, HTTP/2' => sub {
             ($ended, $socket, $stream) = ($ended + 1, http2_connection($other), 1);
         }
     }
+    is_deeply \%ends, { whole => 40 }, 'and stays, is not taken for one that left';
+    http($other->port, GET => "$mount/1?goes=$_.", version => '2-prior-knowledge') for 1 .. 150;
+    my %went;
+    $went{line_of($other, "goes=$_.")->{end}}++ for 1 .. 150;
+    is_deeply \%went, { whole => 150 }, 'nor one that goes then';
     $other->stop;
-    is_deeply \%ends, { whole => 40 }, 'has all of each, and is not taken for one that left';
 };
 
 subtest 'a client that leaves, HTTP/2' => sub {

@@ -35,15 +35,12 @@ void outcome_first_byte(request_rec *r)
 }
 
 /* What the connection knows of it when all was passed on. mod_http2 says of a stream that it is aborted, too, when the
- * client has all of it before the stream is done here: what was not left in a file goes by the client's connection. */
+ * client has all of it before the stream is done here, and of the client's connection whenever it ends one: both
+ * are of no use, and what was not left in a file mod_http2 has taken, as the kernel has in HTTP/1.1. */
 static int is_cut_off(const request_rec *r, const struct outcome *outcome)
 {
     const conn_rec *connection = r->connection;
-    const conn_rec *client = connection->master;
-    if (client == NULL) {
-        return connection->aborted != 0;
-    }
-    return client->aborted || (outcome->is_left_in_file && connection->aborted);
+    return connection->aborted && (connection->master == NULL || outcome->is_left_in_file);
 }
 
 static enum document_end end_of(const request_rec *r, const struct outcome *outcome)
