@@ -24,6 +24,7 @@ use Time::HiRes qw(sleep time);
 use Bench::Lag qw(watch lags);
 use Bench::Load qw(alternate wrk h2load fetch first_byte download slow_client idle_client);
 use Bench::Machine qw(machine versions slurp);
+use Bench::Postgres;
 use Bench::Processes qw(start stop stop_all in_background wait_for have_ended run output free_ports await_port
     anonymous_memory peak_memory run_watched child_of);
 use Bench::Report qw(row section rows median);
@@ -777,20 +778,26 @@ sub backup () {
     return;
 }
 
+sub start_postgres () {
+    my $postgres = Bench::Postgres->new("$state/postgres", "$state/logs/postgres", $user);
+    $postgres->sql("\\i $Bin/../../conf/fleet/schema.sql");
+    return $postgres;
+}
+
 # A first load, and COPY of what it wrote from a file of the server's: into the same partitions, with the same indexes.
 sub follow () {
     section("First load of $big sessions into PostgreSQL; peer: COPY of the same rows from a file");
     my $columns = 'appliance, generation, id, usn, began, stopped, status, type, policy_id, policy_name, damaged, document, uuid';
     my $postgres = start_postgres();
-    my $empty = sub { sql($postgres, 'truncate jobsessions.stored_session', 'delete from jobsessions.generation', 'checkpoint') };
-    my $load = sub { run(@{ $postgres->{as} }, "$build/jobsessions-follow", '--once', '--to', $postgres->{url}, 'bench=' . database($big)) };
+    my $empty = sub { $postgres->sql('truncate jobsessions.stored_session', 'delete from jobsessions.generation', 'checkpoint') };
+    my $load = sub { run($postgres->as_user, "$build/jobsessions-follow", '--once', '--to', $postgres->url, 'bench=' . database($big)) };
     $load->();
-    sql($postgres, "copy (select $columns from jobsessions.stored_session order by id) to '$state/postgres/rows'");
+    $postgres->sql("copy (select $columns from jobsessions.stored_session order by id) to '$state/postgres/rows'");
     my $rate = sub ($code) { sub { $empty->(); my $started = time; $code->(); $big / (time - $started) } };
     my %rates = alternate($rounds, ours => $rate->($load),
-        peer => $rate->(sub { sql($postgres, "copy jobsessions.stored_session ($columns) from '$state/postgres/rows'") }));
+        peer => $rate->(sub { $postgres->sql("copy jobsessions.stored_session ($columns) from '$state/postgres/rows'") }));
     row(target => '24', what => 'sessions', unit => '/s', %rates, at_least => 0.6);
-    end_postgres($postgres);
+    $postgres->stop;
     return;
 }
 
@@ -800,13 +807,13 @@ sub fleet () {
     chmod 0711, "$memory";
     my @appliances = make_appliances("$memory");
     my $postgres = start_postgres();
-    sql($postgres, "\\i $Bin/../../conf/fleet/indexes.sql");
-    my @follow = ("$build/jobsessions-follow", '--to', $postgres->{url}, map { s{^(.*/(.*))}{$2=$1}r } @appliances);
-    run(@{ $postgres->{as} }, @follow, '--once');
-    sql($postgres, 'vacuum (analyze) jobsessions.stored_session');
+    $postgres->sql("\\i $Bin/../../conf/fleet/indexes.sql");
+    my @follow = ("$build/jobsessions-follow", '--to', $postgres->url, map { s{^(.*/(.*))}{$2=$1}r } @appliances);
+    run($postgres->as_user, @follow, '--once');
+    $postgres->sql('vacuum (analyze) jobsessions.stored_session');
     fleet_export($postgres);
     fleet_lag($postgres, \@follow, \@appliances);
-    end_postgres($postgres);
+    $postgres->stop;
     return;
 }
 
@@ -824,14 +831,14 @@ sub make_appliances ($where) {
 # The faster of the two drivers is the peer that counts: Debian's psycopg 3 has nothing in C.
 sub fleet_export ($postgres) {
     my $count = APPLIANCES;
-    section("Export of $big sessions of $count appliances from PostgreSQL, its buffers in " . page_kind($postgres));
+    section("Export of $big sessions of $count appliances from PostgreSQL, its buffers in " . $postgres->page_kind);
     my %pid = start_fleet_servers($postgres);
     compare_exports('fleet', $_) for qw(psycopg psycopg2);
     my $rate = sub ($name) { $name => sub { $big / download($port{$name}, POST => EXPORT)->{seconds} } };
     my $copy = q{copy (select appliance, id, document from jobsessions.session }
         . q{order by appliance_key desc, generation desc, id desc) to '/dev/null'};
     my %rate = alternate($rounds, map({ $rate->($_) } qw(fleet psycopg2 psycopg big)),
-        copy => sub { my $started = time; sql($postgres, $copy); $big / (time - $started) });
+        copy => sub { my $started = time; $postgres->sql($copy); $big / (time - $started) });
     my @row = (target => 24, unit => '/s', ours => $rate{fleet});
     row(@row, what => 'sessions; peer: FastAPI, psycopg2', peer => $rate{psycopg2}, at_least => 3);
     row(@row, what => '… peer: FastAPI, psycopg', peer => $rate{psycopg});
@@ -846,10 +853,10 @@ sub start_fleet_servers ($postgres) {
     chmod 0755, "$state/bin", "$state/bin/fleet.py";
     my %pid = (fleet => start(log => "$state/logs/fleet", command => [ httpd(), '-DFOREGROUND', '-f',
         configure('fleet.conf.in', "$state/fleet/httpd.conf", user => httpd_user(), module => "$build/mod_jobsessions.so",
-            conninfo => $postgres->{conninfo}) ]));
+            conninfo => $postgres->conninfo) ]));
     for my $driver (qw(psycopg psycopg2)) {
         $pid{$driver} = start(log => "$state/logs/$driver", user => $user,
-            command => [ '/usr/bin/python3', "$state/bin/fleet.py", $port{$driver}, $postgres->{conninfo}, $driver ]);
+            command => [ '/usr/bin/python3', "$state/bin/fleet.py", $port{$driver}, $postgres->conninfo, $driver ]);
     }
     await_port($port{$_}, $pid{$_}, "$state/logs/$_") for keys %pid;
     return %pid;
@@ -890,7 +897,7 @@ sub change_appliances ($postgres, $duration, @appliances) {
     my @writers = map { start(command => [ "$build/bench/store", 'change', $duration, @{ $shares[$_] } ], user => $user,
         log => $logs[$_]) } 0 .. $#shares;
     my (@changes, %last);
-    my $seen = watch($postgres->{url}, sub ($usn) {
+    my $seen = watch($postgres->url, sub ($usn) {
         return 0 if !have_ended(@writers);
         if (!@changes) {
             @changes = map { [ m{([^/]+) (\d+) ([\d.]+)$} ] } map { split /\n/, slurp($_) } @logs;
@@ -905,42 +912,8 @@ sub change_appliances ($postgres, $duration, @appliances) {
 
 # What was waited for is the place of each appliance: with it came the row of its last change.
 sub require_rows ($postgres, $last) {
-    my %usn = map { split /\|/ } split /\n/, sql($postgres, 'select appliance, max(usn) from jobsessions.session group by 1');
+    my %usn = map { split /\|/ } split /\n/, $postgres->sql('select appliance, max(usn) from jobsessions.session group by 1');
     for my $name (grep { $usn{$_} != $last->{$_} } keys %$last) { die "$name: its last change has no row\n" }
-    return;
-}
-
-sub sql ($postgres, @statements) {
-    return output('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', (map { ('-c', $_) } @statements), $postgres->{url});
-}
-
-# On a socket in a folder of its own, as it comes from Debian, and waits for the disk; but for its buffers, of which PostgreSQL's
-# manual (19.4.1) advises a quarter of the memory.
-sub start_postgres () {
-    my ($initdb) = sort { ($b =~ /(\d+)/)[0] <=> ($a =~ /(\d+)/)[0] } glob '/usr/lib/postgresql/*/bin/initdb';
-    my $folder = "$state/postgres";
-    my @as = $user ? ('runuser', '-u', $user, '--') : ();
-    mkdir $folder;
-    own($folder);
-    run(@as, $initdb, '-D', "$folder/data", qw(-A trust -U fleet -E UTF8 --no-locale));
-    my $pid = start(command => [ $initdb =~ s/initdb$/postgres/r, '-D', "$folder/data", '-k', $folder, map { ('-c', $_) } 'listen_addresses=', 'shared_buffers=1GB' ],
-        user => $user, log => "$state/logs/postgres");
-    my $url = "postgresql://fleet\@/postgres?host=$folder";
-    my $conninfo = "host=$folder dbname=postgres user=fleet";
-    sleep 0.1 until -e "$folder/.s.PGSQL.5432" && eval { run('psql', '-Xqc', 'select 1', $url); 1 } || !kill 0, $pid;
-    my $postgres = { pid => $pid, url => $url, conninfo => $conninfo, as => \@as };
-    sql($postgres, "\\i $Bin/../../conf/fleet/schema.sql");
-    return $postgres;
-}
-
-# Of its buffers: it takes huge pages where the system has some to give (vm.nr_hugepages; PostgreSQL's manual, 19.4.5).
-sub page_kind ($postgres) {
-    return slurp("/proc/$postgres->{pid}/smaps") =~ /^KernelPageSize: +(?:2048|1048576) kB/m ? 'huge pages' : 'pages of 4 KB';
-}
-
-sub end_postgres ($postgres) {
-    stop($postgres->{pid});
-    run('rm', '-rf', "$state/postgres");
     return;
 }
 
