@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "write/patch.h"
 #include "write/parse.h"
+#include "write/patch.h"
 #include "write/schema.h"
 
 /* RFC 7396, section 2, by the letter, on copies: a new reference. */
