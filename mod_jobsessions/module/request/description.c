@@ -39,14 +39,24 @@ static int choose_schema(const struct description *description, const char *name
     return failed;
 }
 
+/* What is written of a schema over all that another one has: who reads by a description leaves out what it does not name. */
+static int derive_schema(const struct description *description, const char *name, const char *model)
+{
+    json_t *schemas = json_object_get(json_object_get(description->root, "components"), "schemas");
+    json_t *whole =
+        pool_json_bind(description->pool, json_deep_copy(json_object_get(schemas, model)));
+    return json_object_update_recursive(whole, json_object_get(schemas, name)) != 0
+           || json_object_set(schemas, name, whole) != 0;
+}
+
 static int choose_schemas(const struct description *description)
 {
     static const char *const names[] = {"Session", "LogLine", "CountOfStatus", "Run", "Problem"};
-    int failed = 0;
+    int failed = derive_schema(description, "StoredSession", "SessionV1");
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         failed |= choose_schema(description, names[i]);
     }
-    return failed;
+    return failed || derive_schema(description, "SessionInNumbers", "Session");
 }
 
 /* A path of one of the lists of items, which all look the same. */
