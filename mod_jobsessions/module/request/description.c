@@ -39,14 +39,35 @@ static int choose_schema(const struct description *description, const char *name
     return failed;
 }
 
-/* What is written of a schema over all that another one has: who reads by a description leaves out what it does not name. */
+/* Members of an object in the place of those of that name, but for objects, of which members are. */
+static int replace_members(json_t *properties, json_t *others)
+{
+    const char *name;
+    json_t *value;
+    int failed = 0;
+    json_object_foreach(others, name, value)
+    {
+        json_t *inner = json_object_get(value, "properties");
+        failed |= inner == NULL
+                      ? json_object_set(properties, name, value) != 0
+                      : replace_members(json_object_get(json_object_get(properties, name), "properties"),
+                                        inner);
+    }
+    return failed;
+}
+
+/* A schema as it is written, with all else that another one has: who reads by a description leaves out what it does not
+ * name. */
 static int derive_schema(const struct description *description, const char *name, const char *model)
 {
     json_t *schemas = json_object_get(json_object_get(description->root, "components"), "schemas");
+    json_t *written = json_object_get(schemas, name);
     json_t *whole =
         pool_json_bind(description->pool, json_deep_copy(json_object_get(schemas, model)));
-    return json_object_update_recursive(whole, json_object_get(schemas, name)) != 0
-           || json_object_set(schemas, name, whole) != 0;
+    json_t *properties = json_object_get(whole, "properties");
+    return replace_members(properties, json_object_get(written, "properties"))
+           || json_object_set(written, "properties", properties) != 0
+           || json_object_update_missing(written, whole) != 0;
 }
 
 static int choose_schemas(const struct description *description)
