@@ -50,8 +50,8 @@ static int replace_members(json_t *properties, json_t *others)
         json_t *inner = json_object_get(value, "properties");
         failed |= inner == NULL
                       ? json_object_set(properties, name, value) != 0
-                      : replace_members(json_object_get(json_object_get(properties, name), "properties"),
-                                        inner);
+                      : replace_members(
+                          json_object_get(json_object_get(properties, name), "properties"), inner);
     }
     return failed;
 }
