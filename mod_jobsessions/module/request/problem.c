@@ -11,7 +11,7 @@
 
 #include "jobsessions_read.h"
 #include "request/pool_json.h"
-#include "request/request_body.h"
+#include "request/remaining_body.h"
 #include "request/request_state.h"
 #include "server/config.h"
 
@@ -330,7 +330,7 @@ void problem_insert_filter(request_rec *r)
     if (!config_below_mount(r) || r->status == HTTP_NOT_MODIFIED) {
         return;
     }
-    request_body_pass(r);
+    remaining_body_pass(r);
     if (r->status >= HTTP_BAD_REQUEST && !is_text) {
         ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
     }
