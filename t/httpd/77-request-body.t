@@ -105,11 +105,18 @@ SKIP: {
             0, 1, $max, 1);
         is_deeply [ map { summary($_) } @responses ], [ ('200, 3 sessions') x 4 ], 'bodies that are ignored';
 
-        # curl takes the end of the stream before it has sent everything for an error
-        spew('tmp/body', 'x' x ($max + 1));
+        # more than a stream's window has: what is left is waited for, as curl 7.88.1, Java 17 and got of npm throw an answer away whose
+        # stream ends before they have sent everything
+        for my $case ([ 413, $export ], [ 405, MOUNT ], [ 404, MOUNT . '/nothing' ]) {
+            my ($status, $path) = @$case;
+            my $response = http('tls', POST => $path, tls => 1, version => 2, body => 'x' x (10 * $max));
+            is join('; ', faults_of_problem($response, $status)), '', "$path, large: $status";
+        }
+        # no more than 16 MiB
+        spew('tmp/body', 'x' x (17 << 20));
         my $url = 'https://127.0.0.1:' . port('tls') . $export;
         my $nghttp = run_command([ qw(nghttp --no-verify-peer --data=tmp/body), '--verbose', $url ]);
-        like $nghttp->{out}, qr/:status: 413/, 'too large: 413';
+        like $nghttp->{out}, qr/:status: 413/, 'too large by far: 413';
         like $nghttp->{out}, qr/^\{"type":.*"status":413,.*\}$/m, 'the problem document';
         like $nghttp->{out}, qr/RST_STREAM.*?\(error_code=NO_ERROR/s, 'the stream ends in order';
     };

@@ -22,6 +22,20 @@ jobsessions($db, 'put', { stdin => qq({"status":"Failed","type":"AutoBackup","ow
 
 sub description_of ($mount) { return decode_json(http('lists', GET => "$mount/openapi.json")->{body}) }
 
+# The names of an object's members, and of those below.
+sub members_of ($schema, $at = '') {
+    my $properties = $schema->{properties} // {};
+    return [ map { ("$at$_", @{ members_of($properties->{$_}, "$at$_.") }) } sort { $a cmp $b } keys %$properties ];
+}
+
+# Where an object is described of which nothing is said: for openapi-typescript it is empty, and orval leaves all of it out.
+sub silent_objects ($schema, $at = '') {
+    return map { silent_objects($schema->[$_], "$at/$_") } 0 .. $#$schema if ref $schema eq 'ARRAY';
+    return () unless ref $schema eq 'HASH';
+    my $is_silent = ($schema->{type} // '') eq 'object' && !$schema->{properties} && !exists $schema->{additionalProperties};
+    return ($is_silent ? $at : (), map { /^examples?$/ ? () : silent_objects($schema->{$_}, "$at/$_") } sort { $a cmp $b } keys %$schema);
+}
+
 # Every operation, its parameters, its formats and errors.
 sub requests ($last) {
     my @get = ('', '?Limit=3&Offset=2&Sort=StartTimeAsc', '?Status=Error,Failed&Types=AutoBackup', '?SessionTypes=Restore&WorkloadTypes=SQL&ResourceId=7', '?VmId=7', '?SinceUsn=0',
@@ -47,6 +61,17 @@ for my $mount ('/api/v1/jobSessions', '/api/v8.1/jobSessions', '/strict/jobSessi
         my @filled = grep { $_->{in} eq 'query' && ($_->{example} || $_->{examples} || $_->{schema}{example}) } values %{ $description->{components}{parameters} };
         is_deeply [ map { $_->{name} } @filled ], [], 'no condition has an example that a form would take for a value';
         cmp_ok scalar(grep { $_->{schema}{examples} } values %{ $description->{components}{parameters} }), '>', 10, 'but their schemas have';
+        # @hey-api/openapi-ts sends a token in the form that is named last
+        is_deeply [ map { join ' ', @{$_}{qw(type scheme)} } @{ $description->{components}{securitySchemes} }{ map { keys %$_ } @{ $description->{security} } } ],
+            [ 'http basic', 'http bearer' ], 'a client that was generated can be given a password, or a token';
+        is_deeply $description->{security}[0], {}, 'or neither';
+        # what is generated leaves out what is not described
+        my $schemas = $description->{components}{schemas};
+        is_deeply members_of($schemas->{SessionInNumbers}), members_of($schemas->{Session}), 'a session in numbers has the members of one';
+        is_deeply members_of($schemas->{StoredSession}), members_of(description_of('/api/v1/jobSessions')->{components}{schemas}{Session}), 'one that is told as stored has those of v1';
+        is_deeply [ silent_objects($description) ], [], 'objects have members, or any';
+        # orval asks a number for its pattern
+        is_deeply [ sort { $a cmp $b } keys %{ $schemas->{SessionInNumbers}{properties}{executionDuration} } ], [qw(anyOf description)], 'a number has nothing of a text';
         my @cases;
         for my $request (requests($last)) {
             my ($method, $path, %rest) = @$request;

@@ -39,14 +39,45 @@ static int choose_schema(const struct description *description, const char *name
     return failed;
 }
 
+/* Members of an object in the place of those of that name, but for objects, of which members are. */
+static int replace_members(json_t *properties, json_t *others)
+{
+    const char *name;
+    json_t *value;
+    int failed = 0;
+    json_object_foreach(others, name, value)
+    {
+        json_t *inner = json_object_get(value, "properties");
+        failed |= inner == NULL
+                      ? json_object_set(properties, name, value) != 0
+                      : replace_members(
+                          json_object_get(json_object_get(properties, name), "properties"), inner);
+    }
+    return failed;
+}
+
+/* A schema as it is written, with all else that another one has: who reads by a description leaves out what it does not
+ * name. */
+static int derive_schema(const struct description *description, const char *name, const char *model)
+{
+    json_t *schemas = json_object_get(json_object_get(description->root, "components"), "schemas");
+    json_t *written = json_object_get(schemas, name);
+    json_t *whole =
+        pool_json_bind(description->pool, json_deep_copy(json_object_get(schemas, model)));
+    json_t *properties = json_object_get(whole, "properties");
+    return replace_members(properties, json_object_get(written, "properties"))
+           || json_object_set(written, "properties", properties) != 0
+           || json_object_update_missing(written, whole) != 0;
+}
+
 static int choose_schemas(const struct description *description)
 {
     static const char *const names[] = {"Session", "LogLine", "CountOfStatus", "Run", "Problem"};
-    int failed = 0;
+    int failed = derive_schema(description, "StoredSession", "SessionV1");
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         failed |= choose_schema(description, names[i]);
     }
-    return failed;
+    return failed || derive_schema(description, "SessionInNumbers", "Session");
 }
 
 /* A path of one of the lists of items, which all look the same. */

@@ -11,6 +11,7 @@
 
 #include "jobsessions_read.h"
 #include "request/pool_json.h"
+#include "request/remaining_body.h"
 #include "request/request_state.h"
 #include "server/config.h"
 
@@ -326,7 +327,11 @@ void problem_insert_filter(request_rec *r)
 {
     const char *custom = ap_response_code_string(r, ap_index_of_response(r->status));
     int is_text = custom != NULL && custom[0] == '"';
-    if (config_below_mount(r) && r->status >= HTTP_BAD_REQUEST && !is_text) {
+    if (!config_below_mount(r) || r->status == HTTP_NOT_MODIFIED) {
+        return;
+    }
+    remaining_body_pass(r);
+    if (r->status >= HTTP_BAD_REQUEST && !is_text) {
         ap_add_output_filter_handle(filter_handle, NULL, r, r->connection);
     }
 }
