@@ -22,7 +22,7 @@ mkdir -p archives/partial
 : >status
 {
     apt-get -o "Dir::State::Status=$folder/status" -o "Dir::Cache::Archives=$folder/archives" -o APT::Sandbox::User= -o APT::Install-Recommends=no \
-        -o "Debug::NoLocking=true" -y --download-only install apache2-bin=2.4.71-1~deb12u1 \
+        -o Debug::NoLocking=true -y --download-only install apache2-bin=2.4.71-1~deb12u1 \
         libapache2-mod-auth-openidc=2.4.12.3-2+deb12u5 libapache2-mod-oauth2=3.3.1-1
     for package in archives/*.deb; do dpkg-deb -x "$package" .; done
 } >apt.log 2>&1 || { cat apt.log; exit 2; }

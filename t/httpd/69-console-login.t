@@ -33,7 +33,8 @@ my $httpd = JobSessions::Httpd->new(modules => [qw(authn_core authz_user socache
     CONFIG
 my $page = 'http://127.0.0.1:' . $httpd->port . '/jobsessions/';
 
-is http($httpd->port, GET => '/api/v1/jobSessions', headers => { Accept => 'application/json' })->{status}, 401, 'a script without a session';
+is http($httpd->port, GET => '/api/v1/jobSessions', headers => { Accept => $_ })->{status}, 401, "$_ without a session"
+    for 'application/json', '*/*', 'text/html';
 if (my $trouble = JobSessions::Browser->trouble('http://127.0.0.1:' . $httpd->port . '/')) {
     diag $trouble;
     SKIP: { skip $trouble, 1 }
