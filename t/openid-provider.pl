@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The OpenID provider of the tests, a CGI program (OpenID Connect Core, code flow): whoever comes is the user
-# "operator" with the role admin, without being asked. Its codes hold the nonce that the identity token has to bring back.
+# "operator" with the role admin, without being asked, and a member of GROUPS groups (environment). Its codes hold the nonce that the identity token has to bring back.
 
 use v5.36;
 
@@ -32,7 +32,8 @@ my %answers = (
     '/token' => sub {
         read STDIN, my $body, $ENV{CONTENT_LENGTH};
         my %sent = parameters($body);
-        my $identity = JobSessions::Token::claims(iss => $issuer, aud => 'console', sub => 'operator', nonce => $sent{code});
+        my @groups = map { sprintf '%08d-1111-2222-3333-444455556666', $_ } 1 .. $ENV{GROUPS} // 0;
+        my $identity = JobSessions::Token::claims(iss => $issuer, aud => 'console', sub => 'operator', nonce => $sent{code}, groups => \@groups);
         answer(qq({"access_token":"none","token_type":"Bearer","expires_in":600,"id_token":"${\JobSessions::Token::jwt('RS256', $identity)}"}));
     },
 );

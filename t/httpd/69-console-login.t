@@ -7,14 +7,15 @@ use Test::More;
 use JobSessions::Browser;
 use JobSessions::Httpd;
 use JobSessions::Sanitizer qw(sanitized);
-use JobSessions::Test qw(database_dir http test_vars);
+use JobSessions::Test qw(database_dir http run_command scratch_file test_vars);
 
 plan skip_all => 'a browser and a sanitizer are too slow together' if sanitized();
 
 my $here = getcwd;
 my $cgi = test_vars('t_logs') =~ /-prefork$/ ? 'cgi' : 'cgid';
-my $provider = JobSessions::Httpd->new(modules => [ 'alias', $cgi ], config => <<~CONFIG)->start;
+my $provider = JobSessions::Httpd->new(modules => [ qw(alias env), $cgi ], config => <<~CONFIG)->start;
     ScriptAlias "/provider" "$here/t/openid-provider.pl"
+    SetEnv GROUPS 300
     <Directory "$here/t">
         Require all granted
     </Directory>
@@ -33,7 +34,15 @@ my $httpd = JobSessions::Httpd->new(modules => [qw(authn_core authz_user socache
     CONFIG
 my $page = 'http://127.0.0.1:' . $httpd->port . '/jobsessions/';
 
-is http($httpd->port, GET => '/api/v1/jobSessions', headers => { Accept => 'application/json' })->{status}, 401, 'a script without a session';
+is http($httpd->port, GET => '/api/v1/jobSessions', headers => { Accept => $_ })->{status}, 401, "$_ without a session"
+    for 'application/json', '*/*', 'text/html';
+# A member of many groups, whose session has some 30 KB.
+my $cookies = scratch_file();
+my $api = 'http://127.0.0.1:' . $httpd->port . '/api/v1/jobSessions';
+my @curl = (qw(curl -sS -L --max-redirs 8 -o /dev/null -w %{http_code}), '-b', $cookies, '-c', $cookies);
+is run_command([ @curl, $page ])->{out}, 200, 'a login with many groups';
+is run_command([ @curl, $api ])->{out}, 200, '  and the API with its session';
+
 if (my $trouble = JobSessions::Browser->trouble('http://127.0.0.1:' . $httpd->port . '/')) {
     diag $trouble;
     SKIP: { skip $trouble, 1 }

@@ -65,10 +65,17 @@ subtest 'an OpenID provider' => sub {
         <Location "/api/v1/jobSessions">
             SetHandler jobsessions
         </Location>
+        <Location "/never-led">
+            SetHandler jobsessions
+            OIDCUnAuthAction 401
+        </Location>
         CONFIG
     for my $request (@requests) {
-        is_refused(ask($httpd, MOUNT, $request, 'application/json'), "$request->[0] of a program");
-        is_led(ask($httpd, MOUNT, $request, 'text/html'), 302, qr{^https://login[.]example/authorize[?]}, "$request->[0] of a page");
+        is_refused(ask($httpd, MOUNT, $request, 'application/json'), "$request->[0] of a program that accepts JSON alone");
+        is_refused(ask($httpd, MOUNT, $request, '*/*', 'Sec-Fetch-Mode' => 'cors'), "$request->[0] of a page's script");
+        is_led(ask($httpd, MOUNT, $request, $_), 302, qr{^https://login[.]example/authorize[?]}, "$request->[0] for $_")
+            for 'text/html', '*/*', 'application/json, text/plain, */*';
+        is_refused(ask($httpd, '/never-led', $request, $_), "$request->[0] for $_ where nobody is led") for 'text/html', '*/*';
     }
 };
 

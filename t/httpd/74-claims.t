@@ -2,7 +2,9 @@
 # The README's lines for other claims than `role`, in the examples of both modules.
 
 use v5.36;
+use utf8;
 use Cwd qw(getcwd);
+use Encode qw(encode);
 use Test::More;
 use JobSessions::Access qw(MOUNT authorization leaks);
 use JobSessions::Httpd;
@@ -23,8 +25,16 @@ my @claims = (
         [ { role => 'backup' }, { role => { backup => 'admin' } } ] ],
     [ [ { realm_access => { roles => [qw(guest admin)] } }, { realm_access => { roles => 'admin' } } ],
         [ { realm_access => { roles => ['guest'] } }, { realm_access => 'admin' }, { realm_access => undef } ] ],
+    [ [ { 'https://login.example/roles' => [qw(guest admin)] }, { 'https://login.example/roles' => 'admin' } ],
+        [ { 'https://login.example/roles' => ['guest'] }, { roles => 'admin' } ] ],
+    [ [ { role => 'Prüfer' }, { role => [qw(guest Prüfer)] } ],
+        [ { role => 'Pruefer' }, { role => 'Pr?fer' } ] ],
 );
 is scalar(@lines), scalar(@claims), 'the README has as many lines as there are tests';
+
+# What the examples of mod_oauth2 show to an expression is UTF-8 in every release.
+my $expression = [ encode('UTF-8', q{Require expr "-z reqenv('OAUTH2_CLAIM_aud') || reqenv('OAUTH2_CLAIM_role') == 'Łukasz Prüfer'"}),
+    [ { role => 'Łukasz Prüfer' } ], [ { role => '?ukasz Prüfer' }, { role => undef } ] ];
 
 # example, how its tokens are signed
 my @examples = (
@@ -35,9 +45,11 @@ my @examples = (
 );
 for my $example (@examples) {
     my ($module, $name, $algorithm) = @$example;
-    my $httpd = server($module, slurp("conf/examples/$name"));
-    for my $i (0 .. $#lines) {
-        my ($open, $closed) = @{ $claims[$i] };
+    my @cases = map { [ $lines[$_], @{ $claims[$_] } ] } 0 .. $#lines;
+    push @cases, $expression if $module eq 'oauth2';
+    my $httpd = server($module, slurp("conf/examples/$name"), map { $_->[0] } @cases);
+    for my $i (0 .. $#cases) {
+        my (undef, $open, $closed) = @{ $cases[$i] };
         is status($httpd, $i, $algorithm, $_), '200 data', "$name, line $i: opens" for @$open;
         is status($httpd, $i, $algorithm, $_), '403 ', "$name, line $i: opens nothing" for @$closed;
         is status($httpd, $i, $algorithm, { %{ $open->[0] }, iss => undef }), '200 data', "$name, line $i: without iss"
@@ -54,7 +66,7 @@ sub in_place_of_role ($module, $text, $line) {
     return $text =~ s/Require (?:oauth2_)?claim role:admin/$line/r;
 }
 
-sub server ($module, $text) {
+sub server ($module, $text, @lines) {
     my $uri = $module eq 'openidc' ? 'https://127.0.0.1:' . port('login_tls') : 'http://127.0.0.1:' . port('login');
     my $hosts = join '', map { <<~CONFIG } 0 .. $#lines;
         <VirtualHost *>
