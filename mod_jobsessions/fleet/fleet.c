@@ -18,6 +18,9 @@
 /* How many numbers of a new appliance may be taken already, each time it is looked for. */
 #define NUMBERS_TRIED 1000
 
+/* To pgpool-II: not of a standby, which may be behind what was written. */
+#define NOT_BALANCED "/*NO LOAD BALANCE*/ "
+
 /* Room for a number as a parameter. */
 #define NUMBER 24
 
@@ -157,6 +160,7 @@ static enum exit_code look_up(struct fleet *fleet, const char *name, struct appl
     const char *values[] = {name};
     PGresult *result =
         fleet_ask(fleet, finding,
+                  NOT_BALANCED
                   "select appliance, coalesce(generation, 0), coalesce(identity, ''), "
                   "coalesce(usn, 0), coalesce(loaded_to, 0), coalesce(complete, false) "
                   "from jobsessions.appliance left join jobsessions.generation using (appliance) "
@@ -213,13 +217,13 @@ static char *write_places(const struct move *moves, size_t count)
 
 static enum exit_code count_places(struct fleet *fleet, const char *places, size_t *count)
 {
-    PGresult *result =
-        fleet_ask(fleet, "look at the places",
-                  "select count(*) from (select $1::bigint[] as known) as places, "
-                  "generate_series(1, array_length(known, 1), 3) as at "
-                  "where exists (select from jobsessions.generation where appliance = known[at] "
-                  "and (generation, usn) >= (known[at + 1], known[at + 2]))",
-                  1, &places);
+    PGresult *result = fleet_ask(
+        fleet, "look at the places",
+        NOT_BALANCED "select count(*) from (select $1::bigint[] as known) as places, "
+                     "generate_series(1, array_length(known, 1), 3) as at "
+                     "where exists (select from jobsessions.generation where appliance = known[at] "
+                     "and (generation, usn) >= (known[at + 1], known[at + 2]))",
+        1, &places);
     *count = result != NULL ? strtoull(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     PQclear(result);
     return result != NULL ? EXIT_DONE : EXIT_DATABASE;
