@@ -7,12 +7,19 @@
 #include <string.h>
 
 #include "base/complain.h"
+#include "base/memory.h"
 
 /* The version of conf/fleet/schema.sql. */
 #define SCHEMA_VERSION "4"
 
 /* Bytes of COPY that are handed over at once. */
 #define COPY_CHUNK ((size_t)1 << 20)
+
+/* How many numbers of a new appliance may be taken already, each time it is looked for. */
+#define NUMBERS_TRIED 1000
+
+/* To pgpool-II: not of a standby, which may be behind what was written. */
+#define NOT_BALANCED "/*NO LOAD BALANCE*/ "
 
 /* Room for a number as a parameter. */
 #define NUMBER 24
@@ -36,12 +43,14 @@ static enum exit_code fleet_fail(struct fleet *fleet, const char *doing)
     return EXIT_DATABASE;
 }
 
-/* Run a statement. NULL: it failed, which was said, and the connection is closed. Else to be given to PQclear(). */
+/* Run a statement, by the simple protocol where it has no values: pgpool-II waits for ever for a COPY by the other one.
+ * NULL: it failed, which was said, and the connection is closed. Else to be given to PQclear(). */
 static PGresult *fleet_ask(struct fleet *fleet, const char *doing, const char *statement, int count,
                            const char *const *values)
 {
     PGresult *result =
-        PQexecParams(fleet->connection, statement, count, NULL, values, NULL, NULL, 0);
+        count == 0 ? PQexec(fleet->connection, statement)
+                   : PQexecParams(fleet->connection, statement, count, NULL, values, NULL, NULL, 0);
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN) {
         return result;
@@ -65,6 +74,12 @@ static enum exit_code check_schema(struct fleet *fleet, const char *where)
         fleet_ask(fleet, "read jobsessions.version (was conf/fleet/schema.sql loaded?)",
                   "select max(version)::text from jobsessions.version", 0, NULL);
     if (result == NULL) {
+        return EXIT_DATABASE;
+    }
+    if (PQgetisnull(result, 0, 0)) {
+        PQclear(result);
+        complain("follow: %s: jobsessions.version is empty, as while a dump is restored", where);
+        fleet_close(fleet);
         return EXIT_DATABASE;
     }
     bool fits = strcmp(PQgetvalue(result, 0, 0), SCHEMA_VERSION) == 0;
@@ -109,9 +124,22 @@ enum exit_code fleet_connect(struct fleet *fleet, const char *where)
                            0, NULL);
 }
 
-static enum exit_code take_appliance(struct fleet *fleet, PGresult *result, const char *name,
-                                     struct appliance *appliance)
+/* What was written there is not, when it is looked for again. */
+static void tell_set_back(const struct appliance *before, const struct appliance *is)
 {
+    bool is_less = is->generation != before->generation ? is->generation < before->generation
+                                                        : is->place.usn < before->place.usn;
+    if (is_less) {
+        complain("follow: %s: PostgreSQL was set back from usn %" PRIu64
+                 " of generation %lld to usn %" PRIu64 " of generation %lld: follows from there",
+                 is->name, before->place.usn, before->generation, is->place.usn, is->generation);
+    }
+}
+
+static void take_appliance(struct fleet *fleet, PGresult *result, const char *name,
+                           struct appliance *appliance)
+{
+    const struct appliance before = *appliance;
     appliance->name = name;
     appliance->key = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     appliance->generation = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
@@ -121,31 +149,96 @@ static enum exit_code take_appliance(struct fleet *fleet, PGresult *result, cons
     appliance->loaded_to = strtoull(PQgetvalue(result, 0, 4), NULL, 10);
     appliance->complete = PQgetvalue(result, 0, 5)[0] == 't';
     appliance->connects = fleet->connects;
-    return EXIT_DONE;
+    tell_set_back(&before, appliance);
 }
 
-enum exit_code fleet_find(struct fleet *fleet, const char *name, struct appliance *appliance)
+static const char finding[] = "find the appliance";
+
+static enum exit_code look_up(struct fleet *fleet, const char *name, struct appliance *appliance,
+                              bool *is_there)
 {
-    static const char doing[] = "find the appliance";
     const char *values[] = {name};
-    enum exit_code code = fleet_run(
-        fleet, doing, "insert into jobsessions.appliance (name) values ($1) on conflict do nothing",
-        1, values);
-    if (code != EXIT_DONE) {
-        return code;
-    }
     PGresult *result =
-        fleet_ask(fleet, doing,
+        fleet_ask(fleet, finding,
+                  NOT_BALANCED
                   "select appliance, coalesce(generation, 0), coalesce(identity, ''), "
                   "coalesce(usn, 0), coalesce(loaded_to, 0), coalesce(complete, false) "
                   "from jobsessions.appliance left join jobsessions.generation using (appliance) "
                   "where name = $1 order by generation desc nulls last limit 1",
                   1, values);
-    if (result == NULL) {
-        return EXIT_DATABASE;
+    *is_there = result != NULL && PQntuples(result) == 1;
+    if (*is_there) {
+        take_appliance(fleet, result, name, appliance);
     }
-    code = take_appliance(fleet, result, name, appliance);
     PQclear(result);
+    return result != NULL ? EXIT_DONE : EXIT_DATABASE;
+}
+
+/* A subscriber that has taken over has the publisher's rows and not its sequence: a number that is taken is passed. */
+enum exit_code fleet_find(struct fleet *fleet, const char *name, struct appliance *appliance)
+{
+    const char *values[] = {name};
+    bool is_there;
+    enum exit_code code = look_up(fleet, name, appliance, &is_there);
+    for (int tries = 0; code == EXIT_DONE && !is_there && tries < NUMBERS_TRIED; tries++) {
+        code =
+            fleet_run(fleet, finding,
+                      "insert into jobsessions.appliance (name) values ($1) on conflict do nothing",
+                      1, values);
+        if (code == EXIT_DONE) {
+            code = look_up(fleet, name, appliance, &is_there);
+        }
+    }
+    if (code == EXIT_DONE && !is_there) {
+        complain("follow: %s: no number is free for it: is the sequence of jobsessions.appliance "
+                 "behind?",
+                 name);
+        fleet_close(fleet);
+        code = EXIT_DATABASE;
+    }
+    return code;
+}
+
+/* Key, generation and usn of each in turn, as an array. To be freed; NULL: out of memory, which was said. */
+static char *write_places(const struct move *moves, size_t count)
+{
+    char *text = memory_take(count * 3 * NUMBER + sizeof("{}"));
+    char *end = text;
+    for (size_t i = 0; i < count && text != NULL; i++) {
+        end += snprintf(end, (size_t)3 * NUMBER, "%s%d,%lld,%" PRIu64, i == 0 ? "{" : ",",
+                        moves[i].appliance->key, moves[i].appliance->generation,
+                        moves[i].appliance->place.usn);
+    }
+    if (text != NULL) {
+        (void)stpcpy(end, "}");
+    }
+    return text;
+}
+
+static enum exit_code count_places(struct fleet *fleet, const char *places, size_t *count)
+{
+    PGresult *result = fleet_ask(
+        fleet, "look at the places",
+        NOT_BALANCED "select count(*) from (select $1::bigint[] as known) as places, "
+                     "generate_series(1, array_length(known, 1), 3) as at "
+                     "where exists (select from jobsessions.generation where appliance = known[at] "
+                     "and (generation, usn) >= (known[at + 1], known[at + 2]))",
+        1, &places);
+    *count = result != NULL ? strtoull(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    PQclear(result);
+    return result != NULL ? EXIT_DONE : EXIT_DATABASE;
+}
+
+enum exit_code fleet_check(struct fleet *fleet, const struct move *moves, size_t count)
+{
+    size_t held = 0;
+    char *places = count > 0 ? write_places(moves, count) : NULL;
+    enum exit_code code = places != NULL ? count_places(fleet, places, &held) : EXIT_DONE;
+    if (code == EXIT_DONE && places != NULL && held < count) {
+        fleet_close(fleet);
+        code = EXIT_DATABASE;
+    }
+    free(places);
     return code;
 }
 
@@ -276,9 +369,21 @@ static enum exit_code exchange_rows(struct fleet *fleet, const struct rows *rows
     return code;
 }
 
+/* The place is another one: before what was written, or behind it. */
+static enum exit_code not_ours(struct fleet *fleet, struct appliance *appliance)
+{
+    const struct move move = {.appliance = appliance};
+    enum exit_code code = fleet_check(fleet, &move, 1);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    complain("follow: %s: another process follows it, and has gone on from here", appliance->name);
+    return EXIT_REFUSED;
+}
+
 /* Write how far it has come, if nobody else has gone on from there. */
-static enum exit_code move_place(struct fleet *fleet, const struct appliance *appliance,
-                                 uint64_t reached, bool complete)
+static enum exit_code move_place(struct fleet *fleet, struct appliance *appliance, uint64_t reached,
+                                 bool complete)
 {
     char key[NUMBER];
     char generation[NUMBER];
@@ -299,11 +404,7 @@ static enum exit_code move_place(struct fleet *fleet, const struct appliance *ap
     }
     bool is_ours = strcmp(PQcmdTuples(result), "1") == 0;
     PQclear(result);
-    if (!is_ours) {
-        complain("follow: %s: another process follows it, and has gone on from here",
-                 appliance->name);
-    }
-    return is_ours ? EXIT_DONE : EXIT_REFUSED;
+    return is_ours ? EXIT_DONE : not_ours(fleet, appliance);
 }
 
 /* An import with usns of its own, into the source while it was read for the first time, may have brought a session a
@@ -359,7 +460,7 @@ static enum exit_code show(struct fleet *fleet, const struct appliance *applianc
     return code;
 }
 
-static enum exit_code write_page(struct fleet *fleet, const struct appliance *appliance,
+static enum exit_code write_page(struct fleet *fleet, struct appliance *appliance,
                                  const struct rows *rows, const struct page *page)
 {
     enum exit_code code =

@@ -51,6 +51,10 @@ struct move {
     uint64_t usn;
 };
 
+/* Whether PostgreSQL has as much of each as was written, or more; of moves without their usns. EXIT_DATABASE: it was set
+ * back, as by a restore, which fleet_find() tells of each; the connection is closed then, too. */
+enum exit_code fleet_check(struct fleet *fleet, const struct move *moves, size_t count);
+
 /* Write what changed of several appliances, and how far each has come, in one transaction. */
 enum exit_code fleet_apply_moves(struct fleet *fleet, const struct move *moves, size_t count,
                                  const struct rows *rows);

@@ -220,11 +220,39 @@ static void tell_metrics(struct following *following)
     }
 }
 
+/* Whose rows are in PostgreSQL are no moves yet. */
+static size_t list_places(struct following *following)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < following->count; i++) {
+        struct appliance *appliance = &following->sources[i].appliance;
+        if (appliance->generation != 0 && appliance->connects == following->fleet.connects) {
+            following->batch.moves[count++] = (struct move){.appliance = appliance};
+        }
+    }
+    return count;
+}
+
+/* A PostgreSQL that has ended, or was set back, is noticed by nobody while sources have nothing new. What was read since
+ * the last round is then not known to be there. */
+static void check_places(struct following *following)
+{
+    if (following->fleet.connection == NULL || following->batch.count > 0
+        || fleet_check(&following->fleet, following->batch.moves, list_places(following))
+               == EXIT_DONE) {
+        return;
+    }
+    for (size_t i = 0; i < following->count; i++) {
+        following->sources[i].read_at = following->sources[i].success_at;
+    }
+}
+
 /* All that rest are asked at once, so that what they say can be written together. */
 static void begin_round(struct following *following)
 {
     time_t time = now().tv_sec;
     if (following->round != 0) {
+        check_places(following);
         tell_metrics(following);
     }
     following->alone = following->failed;

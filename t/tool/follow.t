@@ -334,6 +334,36 @@ subtest 'a schema of version 1' => sub {
     is_deeply [ $postgres->rows("select uuid from jobsessions.session where uuid is not null and appliance = 'a'") ], [$one], 'with UUIDs';
 };
 
+# pgpool-II (4.3.5) waits for ever for what follows a COPY that came by the extended one.
+subtest 'copies by the simple protocol' => sub {
+    $postgres->rows(q{alter database fleet set log_statement = 'all'});
+    put('a', '{"status":"Success"}');
+    is follow("new=$scratch/b", "a=$scratch/a")->{exit}, 0, 'what is new and what changed';
+    $postgres->rows('alter database fleet reset log_statement');
+    my $log = slurp("$postgres->{folder}/log");
+    like $log, qr/statement: copy $_ /, "is copied to $_" for qw(jobsessions.stored_session change);
+    unlike $log, qr/execute [^:]*: copy/, 'as psql does';
+};
+
+# As at a subscriber that has taken over, which has the publisher's rows and not its sequence.
+subtest 'numbers that are taken' => sub {
+    $postgres->rows(q{select setval('jobsessions.appliance_appliance_seq', 1, false)});
+    put('later', '{"status":"Success"}');
+    is follow("later=$scratch/later", "a=$scratch/a")->{exit}, 0, 'are passed by a new appliance';
+    is_equal('later', 'which is read');
+    is_equal('a', 'as the others are');
+};
+
+subtest 'while a dump is restored' => sub {
+    $postgres->rows('create table public.version as table jobsessions.version');
+    $postgres->rows('delete from jobsessions.version');
+    my $run = follow("a=$scratch/a");
+    is $run->{exit}, 3, 'there is no version yet';
+    like $run->{err}, qr/^jobsessions: follow: fleet: jobsessions\.version is empty, as while a dump is restored$/, 'which is told';
+    $postgres->rows('insert into jobsessions.version table public.version');
+    is follow("a=$scratch/a")->{exit}, 0, 'then it is followed';
+};
+
 subtest 'two who follow the same' => sub {
     my @pids = map { begin_follower(qw(a b c)) } 1 .. 2;
     put('a', ('{"status":"Success"}') x 50) for 1 .. 10;

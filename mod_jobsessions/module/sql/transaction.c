@@ -11,6 +11,9 @@
     "begin transaction isolation level repeatable read, read only;"                                \
     "select set_config('jit', 'off', true) where current_setting('jit', true) = 'on'"
 
+/* To pgpool-II: by who has the cursor. Another server has another moment, and is not in the transaction. */
+#define NOT_BALANCED "/*NO LOAD BALANCE*/ "
+
 /* Of a kept connection PostgreSQL may have been restarted since: the first statement tells, and mod_dbd connects anew. */
 #define ATTEMPTS 2
 
@@ -193,7 +196,7 @@ js_result transaction_select(struct transaction *transaction, const struct state
                              js_error *error)
 {
     transaction->cursor.left = 0;
-    return select_rows(transaction, "", statement, error);
+    return select_rows(transaction, NOT_BALANCED, statement, error);
 }
 
 js_result transaction_declare(struct transaction *transaction, const struct statement *statement,

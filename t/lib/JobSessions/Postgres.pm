@@ -3,7 +3,7 @@ package JobSessions::Postgres;
 
 use v5.36;
 use File::Temp qw(tempdir);
-use JobSessions::Test qw(run_command slurp wait_until);
+use JobSessions::Test qw(run_command slurp spew wait_until);
 
 =head1 NAME
 
@@ -46,9 +46,14 @@ sub must ($what, @command) {
     return $run->{out};
 }
 
-sub new ($class) {
+sub in_folder ($class) {
     my $folder = tempdir('pg.XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    my $self = $running{$folder} = bless { folder => $folder, owner => $$ }, $class;
+    return $running{$folder} = bless { folder => $folder, owner => $$ }, $class;
+}
+
+sub new ($class) {
+    my $self = $class->in_folder;
+    my $folder = $self->{folder};
     must('initdb', program('initdb'), '-D', "$folder/data", '-A', 'trust', '-U', 'fleet', '--no-locale', '-E', 'UTF8', '--no-sync');
     $self->start;
     must('createdb', 'psql', '-XqAt', '-h', $folder, '-U', 'fleet', '-c', 'create database fleet', 'postgres');
@@ -64,9 +69,9 @@ C<immediate> is what a crash is; C<crash> kills the postmaster itself, whose pro
 
 =cut
 
-sub start ($self) {
+sub start ($self, $more = '') {
     must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', '-l', "$self->{folder}/log",
-        '-o', "-c listen_addresses= -c shared_preload_libraries=pg_stat_statements -k $self->{folder}", 'start');
+        '-o', "-c listen_addresses= -c shared_preload_libraries=pg_stat_statements -c archive_mode=on -k $self->{folder} $more", 'start');
 }
 
 sub stop ($self, $mode) {
@@ -78,6 +83,60 @@ sub crash ($self) {
     my @all = ($postmaster, split ' ', slurp("/proc/$postmaster/task/$postmaster/children"));
     kill KILL => $postmaster;
     wait_until { !kill 0, @all } 60 or die "PostgreSQL goes on without its postmaster\n";
+}
+
+=item standby(), cut_off(), promote()
+
+Another one, which has what this one writes; from then on no more; and it takes over.
+
+=cut
+
+sub copy ($self, $data, @options) {
+    must('pg_basebackup', program('pg_basebackup'), '-h', $self->{folder}, '-U', 'fleet', '-D', $data, '-c', 'fast', '--no-sync', @options);
+}
+
+sub standby ($self) {
+    my $standby = (ref $self)->in_folder;
+    $self->copy("$standby->{folder}/data", '-R');
+    $standby->start;
+    return $standby;
+}
+
+sub set ($self, $setting, $value) {
+    $self->rows("alter system set $setting = '$value'");
+    $self->rows('select pg_reload_conf()');
+}
+
+sub cut_off ($self) {
+    $self->set(primary_conninfo => '');
+    wait_until { !$self->rows('select from pg_stat_wal_receiver') } 60 or die "it still has what is written\n";
+}
+
+sub promote ($self) { must('pg_ctl', program('pg_ctl'), '-D', "$self->{folder}/data", '-w', 'promote') }
+
+=item base(), mark($name), set_back($name)
+
+A copy of its folder; a point of its history after that; and its state of then, by that copy and what was archived since
+the first call of base(), as it comes from recovery to a point in time.
+
+=cut
+
+sub base ($self) {
+    my $folder = $self->{folder};
+    mkdir "$folder/archive";
+    $self->set(archive_command => "cp %p $folder/archive/%f");
+    $self->copy("$folder/base", '-X', 'none');
+}
+
+sub mark ($self, $name) { $self->rows("select pg_create_restore_point('$name')") }
+
+sub set_back ($self, $name) {
+    my $folder = $self->{folder};
+    $self->stop('fast');
+    must('rm', 'rm', '-rf', "$folder/data");
+    must('cp', 'cp', '-a', "$folder/base", "$folder/data");
+    spew("$folder/data/recovery.signal", '');
+    $self->start("-c restore_command='cp $folder/archive/%f %p' -c recovery_target_name=$name -c recovery_target_action=promote");
 }
 
 =item rows($statement)
