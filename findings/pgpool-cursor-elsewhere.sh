@@ -11,8 +11,7 @@
 #           delay_threshold allows (10 MB) counts what it has: a total and its page, or an export and its count, differ, though both
 #           were asked for in one snapshot. Without a word.
 # Output    in one transaction 1000 are counted, the cursor has 400, and 400 are counted again
-# Way out   /*NO LOAD BALANCE*/ at the beginning of the SELECT, or app_name_redirect_preference_list = 'NAME:primary' for such
-#           programs, by their application_name
+# Way out   /*NO LOAD BALANCE*/ at the beginning of the SELECT
 set -euo pipefail
 folder=$(mktemp -d)
 pool=
