@@ -112,6 +112,7 @@ SKIP: {
             my $response = http('tls', POST => $path, tls => 1, version => 2, body => 'x' x (10 * $max));
             is join('; ', faults_of_problem($response, $status)), '', "$path, large: $status";
         }
+        is http('tls', OPTIONS => $export, tls => 1, version => 2, body => 'x' x (10 * $max))->{status}, 204, 'what is left of one that nobody reads';
         # no more than 16 MiB
         spew('tmp/body', 'x' x (17 << 20));
         my $url = 'https://127.0.0.1:' . port('tls') . $export;

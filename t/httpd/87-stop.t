@@ -47,7 +47,7 @@ my $config = <<~CONFIG;
         Require valid-user
     </Location>
     CONFIG
-my @modules = qw(authn_core authn_file auth_basic authz_user socache_shmcb auth_openidc headers);
+my @modules = qw(authn_core authn_file auth_basic authz_user socache_shmcb auth_openidc headers http2);
 my $httpd = JobSessions::Httpd->new(modules => \@modules, config => "OIDCCacheShmMax 256\n$config");
 $httpd->start;
 
@@ -74,6 +74,7 @@ $httpd->stop;
 $httpd = JobSessions::Httpd->new(modules => \@modules, config => <<~CONFIG)->start;
     OIDCCacheShmMax 256
     $config
+    Protocols h2c http/1.1
     Define JOBSESSIONS_STOPS $requests
     Include $here/conf/examples/stop.conf
     CONFIG
@@ -96,6 +97,9 @@ subtest 'a session that runs' => sub {
     is ask("/$waits/stop")->{status}, 204, 'one that waits to run';
     is take($waits)->{exit}, 0, 'likewise';
     like $httpd->error_log, qr/JS0112/, 'and httpd has said that it serves';
+    my $large = http($httpd->port, POST => "$mount/$waits/stop", version => '2-prior-knowledge', body => 'x' x 1_000_000,
+        headers => { Authorization => "Bearer $tokens{operator}" });
+    is $large->{status}, 204, 'a body that nobody reads comes before the answer, over HTTP/2, too';
 };
 
 subtest 'what cannot be stopped' => sub {

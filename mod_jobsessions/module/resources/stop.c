@@ -9,6 +9,7 @@
 
 #include "request/problem.h"
 #include "request/reading.h"
+#include "request/remaining_body.h"
 #include "resources/resource.h"
 #include "response/response.h"
 #include "server/config.h"
@@ -62,6 +63,7 @@ static int asked(request_rec *r, const struct target *target)
 {
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, JSLOGNO(0360) "%s asks that session %s be stopped",
                   r->user, target->session);
+    remaining_body_pass(r);
     response_headers(r);
     r->status = HTTP_NO_CONTENT;
     return OK;

@@ -7,6 +7,7 @@
 
 #include "request/accept.h"
 #include "request/problem.h"
+#include "request/remaining_body.h"
 #include "response/ending.h"
 #include "response/range.h"
 #include "server/config.h"
@@ -191,6 +192,7 @@ int response_send(request_rec *r, struct stream *stream, js_format format)
 
 int response_options(request_rec *r, const char *allow)
 {
+    remaining_body_pass(r);
     response_headers(r);
     apr_table_setn(r->headers_out, "Allow", allow);
     r->status = HTTP_NO_CONTENT;
